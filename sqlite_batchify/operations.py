@@ -1,0 +1,247 @@
+"""The per-table operations of Alembic: where each keeps its table, and what its batch counterpart takes.
+
+Data only. The signatures are those of ``alembic.operations.Operations`` and ``BatchOperations`` (Alembic 1.20,
+https://alembic.sqlalchemy.org/en/latest/ops.html); ``tests/test_operations.py`` compares them with the Alembic that is
+installed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ALWAYS = "always"
+UNLESS_RENAME = "unless it only renames the column"
+BY_COLUMN = "if SQLite's ADD COLUMN refuses the column"
+NEVER = "no"
+IMPOSSIBLE = "impossible"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of ``op``.
+
+    ``positional`` are the parameters that may be given by position, in order, ``required`` how many of them have no
+    default; ``keywords`` are keyword-only, and ``open_keywords`` says whether others are taken as well. The ``batch_*``
+    fields say the same of the method of ``BatchOperations``. ``refused`` are keywords that the batch method does not
+    take, or takes and then fails on or ignores when SQLite's table is copied. ``needs_block`` is one of the constants
+    above, ``reason`` says why.
+    """
+
+    name: str
+    positional: tuple[str, ...]
+    required: int
+    keywords: tuple[str, ...]
+    open_keywords: bool
+    batch_positional: tuple[str, ...]
+    batch_required: int
+    batch_keywords: tuple[str, ...]
+    batch_open_keywords: bool
+    needs_block: str
+    reason: str
+    table: str = "table_name"
+    schema: str = "schema"
+    refused: tuple[str, ...] = ()
+
+
+_EXISTING = ("existing_type", "existing_server_default", "existing_nullable", "existing_comment")
+_FOREIGN_KEY = ("onupdate", "ondelete", "deferrable", "initially", "match", "referent_schema")
+_NO_ALTER_OF_CONSTRAINTS = "SQLite cannot add or drop a constraint of an existing table"
+
+_TABLE = (
+    Operation(
+        "add_column",
+        positional=("table_name", "column"),
+        required=2,
+        keywords=("schema", "if_not_exists", "inline_references", "inline_primary_key"),
+        open_keywords=False,
+        batch_positional=("column",),
+        batch_required=1,
+        batch_keywords=("insert_before", "insert_after", "if_not_exists", "inline_references", "inline_primary_key"),
+        batch_open_keywords=False,
+        needs_block=BY_COLUMN,
+        reason="SQLite's ADD COLUMN takes no foreign key apart from the column, no UNIQUE, no PRIMARY KEY, no stored "
+        "generated column and no default that is not a constant",
+        refused=("if_not_exists",),
+    ),
+    Operation(
+        "alter_column",
+        positional=("table_name", "column_name"),
+        required=2,
+        keywords=("nullable", "comment", "server_default", "new_column_name", "type_", *_EXISTING, "schema"),
+        open_keywords=True,
+        batch_positional=("column_name",),
+        batch_required=1,
+        batch_keywords=(
+            *("nullable", "comment", "server_default", "new_column_name", "type_", *_EXISTING),
+            *("insert_before", "insert_after"),
+        ),
+        batch_open_keywords=True,
+        needs_block=UNLESS_RENAME,
+        reason="SQLite has no ALTER COLUMN (but for RENAME COLUMN, and for NOT NULL since 3.53)",
+    ),
+    Operation(
+        "drop_column",
+        positional=("table_name", "column_name"),
+        required=2,
+        keywords=("schema",),
+        open_keywords=True,
+        batch_positional=("column_name",),
+        batch_required=1,
+        batch_keywords=(),
+        batch_open_keywords=True,
+        needs_block=ALWAYS,
+        reason="SQLite's DROP COLUMN refuses columns that are indexed, unique, a key, checked or generated",
+    ),
+    Operation(
+        "create_foreign_key",
+        positional=("constraint_name", "source_table", "referent_table", "local_cols", "remote_cols"),
+        required=5,
+        keywords=(*_FOREIGN_KEY, "source_schema"),
+        open_keywords=True,
+        batch_positional=("constraint_name", "referent_table", "local_cols", "remote_cols"),
+        batch_required=4,
+        batch_keywords=_FOREIGN_KEY,
+        batch_open_keywords=True,
+        needs_block=ALWAYS,
+        reason=_NO_ALTER_OF_CONSTRAINTS,
+        table="source_table",
+        schema="source_schema",
+    ),
+    Operation(
+        "create_unique_constraint",
+        positional=("constraint_name", "table_name", "columns"),
+        required=3,
+        keywords=("schema",),
+        open_keywords=True,
+        batch_positional=("constraint_name", "columns"),
+        batch_required=2,
+        batch_keywords=(),
+        batch_open_keywords=True,
+        needs_block=ALWAYS,
+        reason=_NO_ALTER_OF_CONSTRAINTS,
+    ),
+    Operation(
+        "create_check_constraint",
+        positional=("constraint_name", "table_name", "condition"),
+        required=3,
+        keywords=("schema",),
+        open_keywords=True,
+        batch_positional=("constraint_name", "condition"),
+        batch_required=2,
+        batch_keywords=(),
+        batch_open_keywords=True,
+        needs_block=ALWAYS,
+        reason=_NO_ALTER_OF_CONSTRAINTS,
+    ),
+    Operation(
+        "create_primary_key",
+        positional=("constraint_name", "table_name", "columns"),
+        required=3,
+        keywords=("schema",),
+        open_keywords=False,
+        batch_positional=("constraint_name", "columns"),
+        batch_required=2,
+        batch_keywords=(),
+        batch_open_keywords=False,
+        needs_block=ALWAYS,
+        reason=_NO_ALTER_OF_CONSTRAINTS,
+    ),
+    Operation(
+        "drop_constraint",
+        positional=("constraint_name", "table_name", "type_"),
+        required=2,
+        keywords=("schema", "if_exists"),
+        open_keywords=False,
+        batch_positional=("constraint_name", "type_"),
+        batch_required=1,
+        batch_keywords=(),
+        batch_open_keywords=False,
+        needs_block=ALWAYS,
+        reason=_NO_ALTER_OF_CONSTRAINTS,
+        refused=("if_exists",),
+    ),
+    Operation(
+        "create_index",
+        positional=("index_name", "table_name", "columns"),
+        required=3,
+        keywords=("schema", "unique", "if_not_exists"),
+        open_keywords=True,
+        batch_positional=("index_name", "columns"),
+        batch_required=2,
+        batch_keywords=(),
+        batch_open_keywords=True,
+        needs_block=NEVER,
+        reason="SQLite has CREATE INDEX",
+        refused=("if_not_exists",),
+    ),
+    Operation(
+        "drop_index",
+        positional=("index_name", "table_name"),
+        required=1,
+        keywords=("schema", "if_exists"),
+        open_keywords=True,
+        batch_positional=("index_name",),
+        batch_required=1,
+        batch_keywords=(),
+        batch_open_keywords=True,
+        needs_block=NEVER,
+        reason="SQLite has DROP INDEX",
+        refused=("if_exists",),
+    ),
+    Operation(
+        "create_table_comment",
+        positional=("table_name", "comment"),
+        required=2,
+        keywords=("existing_comment", "schema"),
+        open_keywords=False,
+        batch_positional=("comment",),
+        batch_required=1,
+        batch_keywords=("existing_comment",),
+        batch_open_keywords=False,
+        needs_block=ALWAYS,
+        reason="SQLite has no comments; only a block leaves them out",
+    ),
+    Operation(
+        "drop_table_comment",
+        positional=("table_name",),
+        required=1,
+        keywords=("existing_comment", "schema"),
+        open_keywords=False,
+        batch_positional=(),
+        batch_required=0,
+        batch_keywords=("existing_comment",),
+        batch_open_keywords=False,
+        needs_block=ALWAYS,
+        reason="SQLite has no comments; only a block leaves them out",
+    ),
+    Operation(
+        "create_exclude_constraint",
+        positional=("constraint_name", "table_name"),
+        required=2,
+        keywords=(),
+        open_keywords=True,
+        batch_positional=("constraint_name",),
+        batch_required=1,
+        batch_keywords=(),
+        batch_open_keywords=True,
+        needs_block=IMPOSSIBLE,
+        reason="SQLite has no EXCLUDE constraints",
+    ),
+)
+
+OPERATIONS = {operation.name: operation for operation in _TABLE}
+
+BATCH_ALTER_TABLE = "batch_alter_table"
+BATCH_ALTER_TABLE_PARAMETERS = (
+    *("table_name", "schema", "recreate", "partial_reordering", "copy_from", "table_args", "table_kwargs"),
+    *("reflect_args", "reflect_kwargs", "naming_convention"),
+)
+
+OTHER_METHODS = frozenset(
+    {
+        *("batch_alter_table", "bulk_insert", "context", "create_module_class_proxy", "create_table", "drop_table"),
+        *("execute", "f", "get_bind", "get_context", "implementation_for", "inline_literal", "invoke"),
+        *("register_operation", "rename_table", "run_async"),
+    }
+)
+"""What else ``op`` has: barriers, or no operations at all. Any other method comes from a plug-in."""

@@ -1,0 +1,1 @@
+"""Findings and results -> what people and programs read."""

@@ -1,0 +1,123 @@
+"""One script: bytes -> bytes and findings. libcst is imported here and nowhere else, and only for a script that may
+need work."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .. import findings
+from ..findings import Code, Finding
+from ..operations import NEVER, OPERATIONS, OTHER_METHODS
+from ..sources import Decoded, SourceError, decode
+from .runs import AUTOGENERATE, MINIMAL, STYLES
+
+__all__ = ["AUTOGENERATE", "MINIMAL", "STYLES", "Rewritten", "may_need_work", "rewrite_source"]
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """What became of one script.
+
+    ``source`` are the bytes that were passed in, ``result`` those to be written (the same object if nothing changes);
+    ``blocks`` and ``operations`` count the blocks that were made or extended and the operations moved into them.
+    """
+
+    source: bytes
+    result: bytes
+    blocks: int = 0
+    operations: int = 0
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        return self.result is not self.source
+
+
+def _alternatives(names: list[str]) -> str:
+    return "|".join(sorted(names))
+
+
+_NEEDING = _alternatives([name for name, operation in OPERATIONS.items() if operation.needs_block != NEVER])
+_ALL = _alternatives(list(OPERATIONS))
+_KNOWN = _alternatives([*OPERATIONS, *OTHER_METHODS])
+
+_MENTION = re.compile(rf"(?<!batch_op\.)\b(?:{_NEEDING})\s*\(")
+# An add_column whose column is written out is looked into below; without one of those words SQLite can do it.
+_PLAIN_COLUMN = r"""add_column\(\s*(?:"[^"\n]*"|'[^'\n]*'|[\w.]+),\s*(?:\w+\.)?Column\("""
+_CANDIDATE = re.compile(rf"(?<!batch_op\.)\b(?!{_PLAIN_COLUMN})(?:{_NEEDING})\s*\(".encode())
+_COLUMN_WITH_MORE = re.compile(
+    rb"add_column\((?s:.*)(?:ForeignKey|unique\s*=|primary_key\s*=|create_constraint|Computed|server_default|Column\(\s*\*)"
+)
+_NAMELESS = re.compile(rb"_(?:key|constraint)\(\s*(?:constraint_name\s*=\s*)?None\b")
+_PLUGIN = re.compile(rf"\bop\.(?!(?:{_KNOWN})\b)\w+\(".encode())
+_RAW = re.compile(rb"\bALTER\s+(?:TABLE|TYPE|INDEX|SEQUENCE|VIEW|SCHEMA|DATABASE|DOMAIN|ROLE|USER)\b", re.IGNORECASE)
+_ANY_OPERATION = re.compile(rf"(?<!batch_op\.)\b(?:{_ALL})\s*\(".encode())
+_CONFLICT = re.compile(rb"^(?:<{7}|={7}|>{7})(?: .*)?$", re.MULTILINE)
+
+
+def may_need_work(source: bytes, style: str = MINIMAL) -> bool:
+    """Whether a script has to be parsed at all: False only if it surely stays as it is and has no finding."""
+    if b"alembic" not in source:
+        return False
+    if style == AUTOGENERATE and _ANY_OPERATION.search(source):
+        return True
+    patterns = (_CANDIDATE, _COLUMN_WITH_MORE, _NAMELESS, _PLUGIN, _RAW)
+    return any(pattern.search(source) for pattern in patterns)
+
+
+def rewrite_source(source: bytes, *, style: str = MINIMAL, path: str = "<string>") -> Rewritten:
+    """Put the operations of one revision script that SQLite cannot do into ``batch_alter_table`` blocks.
+
+    ``source`` are the bytes of the script, ``style`` is ``"minimal"`` or ``"autogenerate"``, ``path`` stands in the
+    findings. A script that cannot be decoded or parsed, or whose result does not pass the self-check (it parses, and a
+    second run changes nothing), comes back as it is, with a finding. Raises ValueError for an unknown style.
+    """
+    if style not in STYLES:
+        raise ValueError(f"style is one of {', '.join(STYLES)}, not {style!r}")
+    if not may_need_work(source, style):
+        return Rewritten(source, source)
+    try:
+        decoded = decode(source)
+    except SourceError as error:
+        return _refused(source, Finding(findings.UNDECODABLE, path, error.line, 0, error.reason))
+    return _rewrite(source, decoded, style, path)
+
+
+def _rewrite(source: bytes, decoded: Decoded, style: str, path: str) -> Rewritten:
+    from . import script
+    from .text import UnparsableError, parse, spliced
+
+    text = decoded.text
+    try:
+        module = parse(text)
+    except UnparsableError as error:
+        return _refused(source, _syntax_finding(source, path, error.line, error.column, error.reason))
+    outcome = script.rewrite_module(module, text, style, path, len(_MENTION.findall(text)))
+    if outcome.module is module:
+        return Rewritten(source, source, findings=outcome.findings)
+    try:
+        result = spliced(text, module, outcome.module)
+        again = script.rewrite_module(parse(result), result, style, path, len(_MENTION.findall(result)))
+    except UnparsableError as error:
+        return _unstable(source, path, outcome.findings, f"line {error.line}: {error.reason}")
+    if again.blocks:
+        return _unstable(source, path, outcome.findings, "a second run changes it again")
+    return Rewritten(source, decoded.encode(result), outcome.blocks, outcome.operations, outcome.findings)
+
+
+def _refused(source: bytes, finding: Finding) -> Rewritten:
+    return Rewritten(source, source, findings=(finding,))
+
+
+def _unstable(source: bytes, path: str, found: tuple[Finding, ...], reason: str) -> Rewritten:
+    return Rewritten(source, source, findings=(*found, Finding(findings.UNSTABLE, path, 0, 0, reason)))
+
+
+def _syntax_finding(source: bytes, path: str, line: int, column: int, reason: str) -> Finding:
+    marker = _CONFLICT.search(source)
+    if marker is None:
+        return Finding(findings.UNPARSABLE, path, line, column, reason)
+    code: Code = findings.CONFLICT
+    at = source.count(b"\n", 0, marker.start()) + 1
+    return Finding(code, path, at, 1, marker.group().decode("utf-8", "replace").strip())

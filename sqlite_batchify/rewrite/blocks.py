@@ -1,0 +1,169 @@
+"""Edits of the syntax tree: an operation in its batch form, a block around a run, a block that takes in more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from ..operations import BATCH_ALTER_TABLE
+from .bindings import Bindings
+from .calls import Direct
+
+Layout = cst.BaseParenthesizableWhitespace
+
+
+def batched(direct: Direct, line: cst.SimpleStatementLine, name: str, bindings: Bindings) -> cst.SimpleStatementLine:
+    """The line with the operation as a method of the block, without its table and schema."""
+    removed = {direct.arguments[direct.operation.table], direct.arguments.get(direct.operation.schema, -1)}
+    call = _without_arguments(direct.call, removed)
+    args = [arg.with_changes(value=_batched_names(arg.value, name, bindings)) for arg in call.args]
+    call = call.with_changes(func=cst.Attribute(cst.Name(name), cst.Name(direct.operation.name)), args=args)
+    return line.with_changes(body=[line.body[0].with_changes(value=call)])
+
+
+def new_block(
+    directs: Sequence[Direct],
+    lines: Sequence[cst.SimpleStatementLine],
+    name: str,
+    indent: str | None,
+    bindings: Bindings,
+) -> cst.With:
+    """``with op.batch_alter_table(TABLE) as NAME:`` around these operations, each on its line."""
+    first = directs[0]
+    args = [cst.Arg(first.call.args[first.arguments[first.operation.table]].value)]
+    schema = next(filter(None, map(_schema, directs)), None)
+    if schema is not None:
+        equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+        args.append(cst.Arg(schema, keyword=cst.Name("schema"), equal=equal))
+    item = cst.WithItem(
+        cst.Call(bindings.batch_alter_table(first.call), args),
+        cst.AsName(cst.Name(name), cst.SimpleWhitespace(" "), cst.SimpleWhitespace(" ")),
+    )
+    body = [batched(direct, line, name, bindings) for direct, line in zip(directs, lines, strict=True)]
+    body[0] = body[0].with_changes(leading_lines=[])
+    return cst.With([item], cst.IndentedBlock(body, indent=indent), leading_lines=lines[0].leading_lines)
+
+
+def extend_block(
+    block: cst.With, before: Sequence[cst.SimpleStatementLine], after: Sequence[cst.SimpleStatementLine]
+) -> cst.With:
+    """A block that stands in the script, with more lines in front of and behind those that it has."""
+    suite = block.body
+    assert isinstance(suite, cst.IndentedBlock)
+    own = list(suite.body)
+    leading = block.leading_lines
+    footer = suite.footer
+    if before:
+        leading = before[0].leading_lines
+        before = [before[0].with_changes(leading_lines=[]), *before[1:]]
+        first = own[0]
+        assert isinstance(first, cst.SimpleStatementLine)
+        own[0] = first.with_changes(leading_lines=[*block.leading_lines, *first.leading_lines])
+    if after:
+        after = [after[0].with_changes(leading_lines=[*footer, *after[0].leading_lines]), *after[1:]]
+        footer = []
+    body = suite.with_changes(body=[*before, *own, *after], footer=footer)
+    return block.with_changes(body=body, leading_lines=leading)
+
+
+def unfolded(
+    smalls: Sequence[cst.BaseSmallStatement],
+    leading_lines: Sequence[cst.EmptyLine],
+    trailing_whitespace: cst.TrailingWhitespace,
+) -> list[cst.SimpleStatementLine]:
+    """Statements that stand on one line, each on a line of its own."""
+    lines = [cst.SimpleStatementLine([small.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)]) for small in smalls]
+    lines[0] = lines[0].with_changes(leading_lines=leading_lines)
+    lines[-1] = lines[-1].with_changes(trailing_whitespace=trailing_whitespace)
+    return lines
+
+
+def with_import(statement: cst.ImportFrom) -> cst.ImportFrom:
+    """``from alembic.op import add_column`` with ``batch_alter_table`` added, in alphabetical order if that is kept."""
+    assert not isinstance(statement.names, cst.ImportStar)
+    names = list(statement.names)
+    known = [alias.evaluated_name for alias in names]
+    place = len(names)
+    if known == sorted(known):
+        place = sum(name < BATCH_ALTER_TABLE for name in known)
+    spaced = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    between = next((alias.comma for alias in names[:-1]), spaced)
+    if place < len(names):
+        names.insert(place, cst.ImportAlias(cst.Name(BATCH_ALTER_TABLE), comma=between))
+    else:
+        last = names[-1]
+        names[-1] = last.with_changes(comma=between)
+        names.append(cst.ImportAlias(cst.Name(BATCH_ALTER_TABLE), comma=last.comma))
+    return statement.with_changes(names=names)
+
+
+def _schema(direct: Direct) -> cst.BaseExpression | None:
+    index = direct.arguments.get(direct.operation.schema)
+    return None if index is None else direct.call.args[index].value
+
+
+def _batched_names(node: cst.BaseExpression, name: str, bindings: Bindings) -> cst.BaseExpression:
+    """``op.f(...)`` as ``batch_op.f(...)``, wherever it stands among the arguments."""
+    if isinstance(node, cst.Call):
+        args = [arg.with_changes(value=_batched_names(arg.value, name, bindings)) for arg in node.args]
+        func = node.func
+        if isinstance(func, cst.Attribute) and bindings.method(func) == "f":
+            func = func.with_changes(value=cst.Name(name))
+        return node.with_changes(func=func, args=args)
+    if isinstance(node, (cst.List, cst.Tuple)):
+        elements = [each.with_changes(value=_batched_names(each.value, name, bindings)) for each in node.elements]
+        return node.with_changes(elements=elements)
+    return node
+
+
+def _without_arguments(call: cst.Call, indexes: set[int]) -> cst.Call:
+    """The call without these arguments; comments beside them stay."""
+    args = list(call.args)
+    opening = call.whitespace_before_args
+    for index in sorted(indexes, reverse=True):
+        if index < 0:
+            continue
+        arg = args.pop(index)
+        behind = _layout_behind(arg)
+        if index < len(args) or not args:
+            ahead = _layout_behind(args[index - 1]) if index else opening
+            merged = _merge(ahead, behind, keep=ahead)
+        else:
+            ahead = _layout_behind(args[-1])
+            merged = _merge(ahead, behind, keep=behind)
+            args[-1] = args[-1].with_changes(comma=arg.comma)
+        if index:
+            args[index - 1] = _with_layout_behind(args[index - 1], merged)
+        else:
+            opening = merged
+    return call.with_changes(args=args, whitespace_before_args=opening)
+
+
+def _layout_behind(arg: cst.Arg) -> Layout:
+    return arg.comma.whitespace_after if isinstance(arg.comma, cst.Comma) else arg.whitespace_after_arg
+
+
+def _with_layout_behind(arg: cst.Arg, layout: Layout) -> cst.Arg:
+    if isinstance(arg.comma, cst.Comma):
+        return arg.with_changes(comma=arg.comma.with_changes(whitespace_after=layout))
+    return arg.with_changes(whitespace_after_arg=layout)
+
+
+def _merge(ahead: Layout, behind: Layout, keep: Layout) -> Layout:
+    """The white space that remains where an argument stood between two; ``keep`` is the one whose shape counts."""
+    dropped = behind if keep is ahead else ahead
+    if not isinstance(dropped, cst.ParenthesizedWhitespace) or not _has_comment(dropped):
+        return keep
+    if not isinstance(keep, cst.ParenthesizedWhitespace) or not isinstance(ahead, cst.ParenthesizedWhitespace):
+        return dropped
+    assert isinstance(behind, cst.ParenthesizedWhitespace)
+    comment = behind.first_line.comment
+    moved = [cst.EmptyLine(keep.indent, keep.last_line, comment)] if comment is not None else []
+    return ahead.with_changes(
+        empty_lines=[*ahead.empty_lines, *moved, *behind.empty_lines], indent=keep.indent, last_line=keep.last_line
+    )
+
+
+def _has_comment(layout: cst.ParenthesizedWhitespace) -> bool:
+    return layout.first_line.comment is not None or any(line.comment is not None for line in layout.empty_lines)

@@ -1,0 +1,165 @@
+"""Which operations of a suite go into one block. Pure: descriptions in, spans out.
+
+The law: the blocks leave the same schema and the same rows as one block for each operation, in order. Batch mode queues
+its operations until the block ends and then applies them to a picture of the table that it reflected once, so a block
+ends where a later operation would need to see the effect of an earlier one
+(https://alembic.sqlalchemy.org/en/latest/batch.html).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+UNKNOWN = "*"
+"""Stands in a set of names for a name that only running the script can tell."""
+
+MINIMAL = "minimal"
+AUTOGENERATE = "autogenerate"
+STYLES = (MINIMAL, AUTOGENERATE)
+
+Names = frozenset[str]
+NONE: Names = frozenset()
+
+
+@dataclass(frozen=True)
+class Description:
+    """What an operation does to its table, in names (folded to lower case, as SQLite compares them).
+
+    ``table`` is equal for operations on the same table and schema, None if evaluating it could have a side effect.
+    ``takes_block``: batch mode can do it together with others. ``starts_block``: its arguments call something that may
+    look at the database, so everything before it must have happened.
+    """
+
+    name: str
+    table: Hashable
+    needs_block: bool
+    takes_block: bool = True
+    starts_block: bool = False
+    renames: bool = False
+    adds: Names = NONE
+    drops: Names = NONE
+    alters: Names = NONE
+    retypes: Names = NONE
+    uses: Names = NONE
+    makes: Names = NONE
+    ends: Names = NONE
+
+
+@dataclass(frozen=True)
+class Host:
+    """A block that stands in the script already; ``operations`` is None if no other operation may be put into it."""
+
+    table: Hashable
+    operations: tuple[Description, ...] | None
+
+
+Item = Description | Host | None
+"""A statement of a suite; None is a barrier."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """The items from ``start`` to before ``stop`` belong in one block; ``host`` is the index of the one that exists."""
+
+    start: int
+    stop: int
+    host: int | None = None
+
+
+@dataclass
+class _Segment:
+    """Operations that one block could hold, as far as they have been read, and what they do."""
+
+    table: Hashable
+    members: list[int] = field(default_factory=list)
+    needing: list[int] = field(default_factory=list)
+    host: int | None = None
+    closed: bool = False
+    moved: set[str] = field(default_factory=set)  # columns added or dropped
+    dropped: set[str] = field(default_factory=set)
+    retyped: set[str] = field(default_factory=set)
+    made: set[str] = field(default_factory=set)  # indexes and constraints
+    ended: set[str] = field(default_factory=set)
+
+    def admits(self, description: Description) -> bool:
+        """Whether the operation means the same inside this block as after it."""
+        return not (
+            description.starts_block
+            or _clash(description.adds | description.drops | description.alters, self.moved)
+            or _clash(description.uses, self.dropped)
+            or _clash(description.retypes, self.retyped)
+            or _clash(description.makes | description.ends, self.made)
+            or description.ends & self.ended
+        )
+
+    def record(self, description: Description) -> None:
+        self.moved |= description.adds | description.drops
+        self.dropped |= description.drops
+        self.retyped |= description.retypes
+        self.made |= description.makes
+        self.ended |= description.ends
+        self.closed = self.closed or description.renames
+
+    def block(self, style: str) -> Block | None:
+        """The part of the segment that goes into a block, if any does."""
+        own = [index for index in self.members if index != self.host]
+        chosen = own if style == AUTOGENERATE else self.needing
+        if not chosen:
+            return None
+        ends = chosen if self.host is None else [*chosen, self.host]
+        return Block(min(ends), max(ends) + 1, self.host)
+
+
+def find_blocks(items: Sequence[Item], style: str = MINIMAL) -> list[Block]:
+    """Divide the statements of one suite into blocks.
+
+    ``items`` has one entry for each statement, in order. Returns blocks that do not overlap, in order; what is in none
+    of them stays as it is. ``minimal`` makes a block only where SQLite needs one and lets it end with the last
+    operation that does; ``autogenerate`` puts every run into a block, as Alembic writes them under
+    ``render_as_batch=True``.
+    """
+    blocks = (segment.block(style) for segment in _segments(items))
+    return [block for block in blocks if block is not None]
+
+
+def _segments(items: Sequence[Item]) -> Iterable[_Segment]:
+    current: _Segment | None = None
+    for index, item in enumerate(items):
+        if item is None or not _joins(item):
+            if current is not None:
+                yield current
+            current = None
+            continue
+        parts = item.operations or () if isinstance(item, Host) else (item,)
+        if current is None or not _continues(current, item, parts):
+            if current is not None:
+                yield current
+            current = _Segment(item.table)
+        current.members.append(index)
+        if isinstance(item, Host):
+            current.host = index
+        elif item.needs_block:
+            current.needing.append(index)
+        for part in parts:
+            current.record(part)
+    if current is not None:
+        yield current
+
+
+def _joins(item: Description | Host) -> bool:
+    return item.operations is not None if isinstance(item, Host) else item.takes_block
+
+
+def _continues(segment: _Segment, item: Description | Host, parts: Iterable[Description]) -> bool:
+    if segment.closed or item.table is None or segment.table != item.table:
+        return False
+    if isinstance(item, Host) and segment.host is not None:
+        return False
+    return all(segment.admits(part) for part in parts)
+
+
+def _clash(names: Names, others: set[str]) -> bool:
+    if not names or not others:
+        return False
+    return UNKNOWN in names or UNKNOWN in others or not others.isdisjoint(names)

@@ -1,0 +1,417 @@
+"""One script: walks its suites of statements, finds the runs in each, and puts the blocks in place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+import libcst as cst
+from libcst.metadata import MetadataWrapper, PositionProvider
+
+from .. import findings
+from ..findings import Code, Finding
+from ..operations import NEVER
+from . import blocks, names, raw_sql
+from .bindings import Bindings
+from .calls import Direct, Problem, batch_call, read_host, read_operation, target_name
+from .guards import Guards, leaves_on_sqlite
+from .runs import Block, Item, find_blocks
+from .syntax import children, descendants, dotted
+
+Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
+_WITH_SUITES = (cst.BaseSuite, cst.BaseStatement, cst.Else, cst.Finally, cst.ExceptHandler, cst.ExceptStarHandler)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A script as it is to be (the module passed in if nothing changes), what was done, and what was found."""
+
+    module: cst.Module
+    blocks: int
+    operations: int
+    findings: tuple[Finding, ...]
+
+
+@dataclass
+class _Scope:
+    """What holds at one place of the script."""
+
+    root: cst.CSTNode
+    bindings: Bindings
+    guards: Guards
+    indent: str | None = None
+    batch_names: frozenset[str] = frozenset()
+
+
+@dataclass
+class _Entry:
+    """One statement of a suite: what it means for runs, and the statement that stands for it in the end."""
+
+    item: Item
+    statement: Statement
+    line: int
+    direct: Direct | None = None
+    host_name: str = ""
+
+
+@dataclass
+class _Walk:
+    """The state of one walk over a script."""
+
+    style: str
+    text: str
+    thorough: bool
+    has_convention: bool
+    has_raw_sql: bool
+    noted: list[tuple[cst.CSTNode, Code, str]] = field(default_factory=list)
+    seen: int = 0
+    blocks: int = 0
+    operations: int = 0
+    wants_import: bool = False
+
+    # Suites
+
+    def statements(self, statements: Sequence[cst.BaseStatement], scope: _Scope) -> Sequence[cst.BaseStatement]:
+        """The statements of a suite with blocks in place; the very same object if nothing changes."""
+        entries: list[_Entry] = []
+        changed = False
+        for line, statement in enumerate(statements):
+            if isinstance(statement, cst.SimpleStatementLine):
+                entries.extend(self._simple(statement, line, scope))
+            else:
+                entry = self._compound(statement, line, scope)
+                changed = changed or entry.statement is not statement
+                entries.append(entry)
+            if leaves_on_sqlite(statement, scope.guards):
+                rest = enumerate(statements[line + 1 :], line + 1)
+                entries.extend(_Entry(None, each, number) for number, each in rest)  # type: ignore[arg-type]
+                break
+        found = find_blocks([entry.item for entry in entries], self.style)
+        if not found and not changed:
+            return statements
+        return self._assemble(statements, entries, found, scope)
+
+    def _assemble(
+        self, statements: Sequence[cst.BaseStatement], entries: list[_Entry], found: list[Block], scope: _Scope
+    ) -> list[cst.BaseStatement]:
+        unfolded = {entries[index].line for block in found for index in range(block.start, block.stop)}
+        starts = {block.start: block for block in found}
+        result: list[cst.BaseStatement] = []
+        index = 0
+        while index < len(entries):
+            entry = entries[index]
+            if index in starts:
+                block = starts[index]
+                result.append(self._block(entries[block.start : block.stop], block, scope))
+                index = block.stop
+                continue
+            if entry.line in unfolded or not isinstance(entry.statement, cst.SimpleStatementLine):
+                result.append(entry.statement)
+            elif index == 0 or entries[index - 1].line != entry.line:
+                result.append(statements[entry.line])
+            index += 1
+        return result
+
+    def _block(self, members: list[_Entry], block: Block, scope: _Scope) -> cst.With:
+        operations = [(entry.direct, entry.statement) for entry in members if entry.direct is not None]
+        self.blocks += 1
+        self.operations += len(operations)
+        for direct, _ in operations:
+            self._note_nameless(direct.call, direct.operation.positional, direct.operation.name)
+        if block.host is None:
+            name = self._free_name(scope)
+            directs = [direct for direct, _ in operations]
+            lines = [line for _, line in operations if isinstance(line, cst.SimpleStatementLine)]
+            result = blocks.new_block(directs, lines, name, scope.indent, scope.bindings)
+            function = result.items[0].item
+            assert isinstance(function, cst.Call)
+            self.wants_import = self.wants_import or (
+                isinstance(function.func, cst.Name) and scope.bindings.method(function.func) is None
+            )
+            return result
+        position = block.host - block.start
+        host = members[position]
+        assert isinstance(host.statement, cst.With)
+        moved = [
+            blocks.batched(entry.direct, entry.statement, host.host_name, scope.bindings)
+            if entry.direct is not None and isinstance(entry.statement, cst.SimpleStatementLine)
+            else None
+            for entry in members
+        ]
+        before = [line for line in moved[:position] if line is not None]
+        after = [line for line in moved[position + 1 :] if line is not None]
+        return blocks.extend_block(host.statement, before, after)
+
+    def _suite(self, suite: cst.BaseSuite, scope: _Scope) -> cst.BaseSuite:
+        if isinstance(suite, cst.IndentedBlock):
+            inner = replace(scope, indent=suite.indent)
+            body = self.statements(suite.body, inner)
+            return suite if body is suite.body else suite.with_changes(body=body)
+        assert isinstance(suite, cst.SimpleStatementSuite)
+        lines = blocks.unfolded(suite.body, [], suite.trailing_whitespace)
+        body = self.statements(lines, scope)
+        return suite if body is lines else cst.IndentedBlock(body, indent=scope.indent)
+
+    # Simple statements
+
+    def _simple(self, line: cst.SimpleStatementLine, number: int, scope: _Scope) -> list[_Entry]:
+        alone = len(line.body) == 1
+        lines = [line] if alone else blocks.unfolded(line.body, line.leading_lines, line.trailing_whitespace)
+        entries = []
+        for small, own_line in zip(line.body, lines, strict=True):
+            direct = self._small(small, scope)
+            item = None if direct is None else direct.description
+            entries.append(_Entry(item, own_line, number, direct))
+        return entries
+
+    def _small(self, small: cst.BaseSmallStatement, scope: _Scope) -> Direct | None:
+        if isinstance(small, cst.Expr) and isinstance(small.value, cst.Call):
+            read = read_operation(small.value, scope.bindings)
+            if isinstance(read, Direct):
+                self.seen += read.operation.needs_block != NEVER
+                for arg in small.value.args:
+                    self._search(arg, scope)
+                return read
+            if read is not None:
+                self.seen += read.code is not findings.PLUGIN
+                self.noted.append((small.value, read.code, read.detail))
+                return None
+            self._note_batched(small.value, scope)
+        elif isinstance(small, (cst.Import, cst.ImportFrom)):
+            scope.bindings.learn(small)
+        self._learn_assignment(small, scope)
+        if self.has_raw_sql:
+            for call, detail in raw_sql.find(small):
+                self.noted.append((call, findings.RAW_SQL, detail))
+        self._search(small, scope)
+        return None
+
+    def _learn_assignment(self, small: cst.BaseSmallStatement, scope: _Scope) -> None:
+        if isinstance(small, cst.Assign):
+            for each in small.targets:
+                self._assign(each.target, small.value, scope)
+        elif isinstance(small, cst.AnnAssign) and small.value is not None:
+            self._assign(small.target, small.value, scope)
+
+    def _assign(self, target: cst.BaseExpression, value: cst.BaseExpression | None, scope: _Scope) -> None:
+        scope.guards.assign(target, value)
+        for node in descendants(target):
+            if isinstance(node, cst.Name):
+                scope.bindings.forget(node.value)
+
+    def _search(self, node: cst.CSTNode, scope: _Scope) -> None:
+        """Note operations that are part of an expression; only where the text has more of them than statements."""
+        if not self.thorough:
+            return
+        for part in descendants(node):
+            if not isinstance(part, cst.Call):
+                continue
+            read = read_operation(part, scope.bindings)
+            if isinstance(read, Problem) or (read is not None and read.description.needs_block):
+                self.noted.append((part, findings.EXPRESSION, f"op.{scope.bindings.method(part.func)}"))
+
+    # Names
+
+    def _note_batched(self, call: cst.Call, scope: _Scope) -> None:
+        """Note nameless constraints in blocks that stand in the script already."""
+        function = call.func
+        if isinstance(function, cst.Attribute) and dotted(function.value)[:1] in {
+            (name,) for name in scope.batch_names
+        }:
+            operation = names.batched_operation(function.attr.value)
+            if operation is not None:
+                self._note_nameless(call, operation.batch_positional, operation.name)
+
+    def _note_nameless(self, call: cst.Call, positional: Sequence[str], name: str) -> None:
+        if not self.has_convention:
+            for detail in names.nameless(call, positional, name):
+                self.noted.append((call, findings.NAMELESS, detail))
+
+    def _free_name(self, scope: _Scope) -> str:
+        """A name for the block that means nothing else in this scope."""
+        number = 1
+        while True:
+            name = "batch_op" if number == 1 else f"batch_op_{number}"
+            if name not in scope.batch_names and (name not in self.text or not _has_other_use(scope, name)):
+                return name
+            number += 1
+
+    # Compound statements
+
+    def _compound(self, statement: cst.BaseStatement, line: int, scope: _Scope) -> _Entry:
+        for part in children(statement):
+            if self.thorough and not isinstance(part, _WITH_SUITES):
+                self._search(part, scope)
+        if isinstance(statement, cst.With):
+            return self._with(statement, line, scope)
+        changed: cst.BaseStatement
+        if isinstance(statement, cst.FunctionDef):
+            changed = self._function(statement, scope)
+        elif isinstance(statement, cst.ClassDef):
+            scope.bindings.forget(statement.name.value)
+            inner = replace(scope, bindings=scope.bindings.enter())
+            changed = _with_body(statement, self._suite(statement.body, inner))
+        elif isinstance(statement, cst.If):
+            changed = self._if(statement, scope)
+        elif isinstance(statement, (cst.For, cst.While)):
+            if isinstance(statement, cst.For):
+                self._assign(statement.target, None, scope)
+            changed = self._or_else(_with_body(statement, self._suite(statement.body, scope)), scope)
+        elif isinstance(statement, (cst.Try, cst.TryStar)):
+            changed = self._try(statement, scope)
+        elif isinstance(statement, cst.Match):
+            changed = self._match(statement, scope)
+        else:
+            changed = statement
+        assert isinstance(changed, cst.BaseCompoundStatement)
+        return _Entry(None, changed, line)
+
+    def _with(self, statement: cst.With, line: int, scope: _Scope) -> _Entry:
+        host = read_host(statement, scope.bindings)
+        inner = scope
+        for item in statement.items:
+            if item.asname is not None:
+                self._assign(item.asname.name, None, scope)
+        if host is not None:
+            name = target_name(statement.items[0])
+            inner = replace(scope, batch_names=scope.batch_names | {name or ""})
+        changed = _with_body(statement, self._suite(statement.body, inner))
+        if host is None:
+            return _Entry(None, changed, line)
+        return _Entry(host[0], changed, line, host_name=host[1])
+
+    def _function(self, function: cst.FunctionDef, scope: _Scope) -> cst.FunctionDef:
+        scope.bindings.forget(function.name.value)
+        scope.guards.define(function)
+        parameters = _parameters(function.params)
+        inner = _Scope(
+            root=function,
+            bindings=scope.bindings.enter(parameters, function.name.value in ("upgrade", "downgrade")),
+            guards=scope.guards.enter(parameters),
+            indent=scope.indent,
+        )
+        return _with_body(function, self._suite(function.body, inner))
+
+    def _if(self, statement: cst.If, scope: _Scope) -> cst.If:
+        answer = scope.guards.truth(statement.test)
+        if answer is not False:
+            statement = _with_body(statement, self._suite(statement.body, scope))
+        if answer is True:
+            return statement
+        if isinstance(statement.orelse, cst.If):
+            self._search(statement.orelse.test, scope)
+            other = self._if(statement.orelse, scope)
+            return statement if other is statement.orelse else statement.with_changes(orelse=other)
+        return self._or_else(statement, scope)
+
+    def _or_else(self, statement: _OrElse, scope: _Scope) -> _OrElse:
+        branch = statement.orelse
+        if not isinstance(branch, cst.Else):
+            return statement
+        other = _with_body(branch, self._suite(branch.body, scope))
+        return statement if other is branch else cst.ensure_type(statement.with_changes(orelse=other), type(statement))
+
+    def _try(self, statement: cst.Try | cst.TryStar, scope: _Scope) -> cst.Try | cst.TryStar:
+        result = _with_body(statement, self._suite(statement.body, scope))
+        handlers = [_with_body(handler, self._suite(handler.body, scope)) for handler in statement.handlers]
+        if any(new is not old for new, old in zip(handlers, statement.handlers, strict=True)):
+            result = result.with_changes(handlers=handlers)
+        result = self._or_else(result, scope)
+        if statement.finalbody is not None:
+            final = _with_body(statement.finalbody, self._suite(statement.finalbody.body, scope))
+            if final is not statement.finalbody:
+                result = result.with_changes(finalbody=final)
+        return result
+
+    def _match(self, statement: cst.Match, scope: _Scope) -> cst.Match:
+        cases = list(statement.cases)
+        for number, case in enumerate(statement.cases):
+            answer = scope.guards.matches(statement.subject, case.pattern)
+            if answer is not False:
+                cases[number] = _with_body(case, self._suite(case.body, scope))
+            if answer is True and case.guard is None:
+                break
+        if all(new is old for new, old in zip(cases, statement.cases, strict=True)):
+            return statement
+        return statement.with_changes(cases=cases)
+
+
+_OrElse = TypeVar("_OrElse", bound=cst.If | cst.For | cst.While | cst.Try | cst.TryStar)
+_Bodied = TypeVar("_Bodied", bound=cst.CSTNode)
+
+
+def rewrite_module(module: cst.Module, text: str, style: str, path: str, mentions: int) -> Outcome:
+    """Rewrite one parsed script.
+
+    ``mentions`` is how many calls of operations the text seems to hold: if the statements account for fewer, the
+    expressions are searched too. Returns the new module (the same object if nothing changes) and the findings.
+    """
+    walk = _Walk(style, text, False, names.shows_convention(text), raw_sql.may_hold(text))
+    body = walk.statements(module.body, _module_scope(module))
+    if walk.seen < mentions:
+        walk = replace(walk, thorough=True, noted=[], seen=0, blocks=0, operations=0, wants_import=False)
+        body = walk.statements(module.body, _module_scope(module))
+    if walk.wants_import:
+        body = list(_import_batch_alter_table(body))
+    changed = module if body is module.body else module.with_changes(body=body)
+    return Outcome(changed, walk.blocks, walk.operations, _findings(module, walk.noted, path))
+
+
+def _module_scope(module: cst.Module) -> _Scope:
+    return _Scope(module, Bindings(), Guards())
+
+
+def _findings(module: cst.Module, noted: list[tuple[cst.CSTNode, Code, str]], path: str) -> tuple[Finding, ...]:
+    if not noted:
+        return ()
+    positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+    found = set()
+    for node, code, detail in noted:
+        start = positions[node].start
+        found.add(Finding(code, path, start.line, start.column + 1, detail))
+    return tuple(sorted(found, key=lambda each: (each.line, each.column, each.code.code, each.detail)))
+
+
+def _import_batch_alter_table(body: Iterable[cst.BaseStatement]) -> Iterable[cst.BaseStatement]:
+    """Let the first ``from alembic.op import ...`` of the module import ``batch_alter_table`` as well."""
+    done = False
+    for statement in body:
+        if not done and isinstance(statement, cst.SimpleStatementLine):
+            smalls = list(statement.body)
+            for index, small in enumerate(smalls):
+                if isinstance(small, cst.ImportFrom) and _imports_operations(small):
+                    smalls[index] = blocks.with_import(small)
+                    statement = statement.with_changes(body=smalls)
+                    done = True
+                    break
+        yield statement
+
+
+def _imports_operations(statement: cst.ImportFrom) -> bool:
+    probe = Bindings()
+    probe.learn(statement)
+    return bool(probe.functions)
+
+
+def _parameters(parameters: cst.Parameters) -> list[str]:
+    every = [*parameters.posonly_params, *parameters.params, *parameters.kwonly_params]
+    every += [star for star in (parameters.star_arg, parameters.star_kwarg) if isinstance(star, cst.Param)]
+    return [parameter.name.value for parameter in every]
+
+
+def _with_body(node: _Bodied, body: cst.BaseSuite) -> _Bodied:
+    return node if body is getattr(node, "body") else node.with_changes(body=body)  # noqa: B009
+
+
+def _has_other_use(scope: _Scope, name: str) -> bool:
+    """Whether the name occurs outside the blocks that bind it."""
+    pending: list[cst.CSTNode] = [scope.root]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, cst.With) and target_name(node.items[0]) == name and batch_call(node, scope.bindings):
+            continue
+        if isinstance(node, cst.Name) and node.value == name:
+            return True
+        pending.extend(children(node))
+    return False

@@ -1,0 +1,63 @@
+"""Small questions about libcst nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+_LAYOUT = (cst.BaseParenthesizableWhitespace, cst.TrailingWhitespace, cst.EmptyLine, cst.Comment, cst.Newline)
+
+
+def literal(node: cst.BaseExpression) -> str | None:
+    """The text of a string literal (also of several written one after another), None for anything else."""
+    if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)):
+        value = node.evaluated_value
+        return value if isinstance(value, str) else None
+    return None
+
+
+def dotted(node: cst.BaseExpression) -> tuple[str, ...]:
+    """``sa.dialects.mysql`` as its parts, () for anything but names and attributes of names."""
+    parts: list[str] = []
+    while isinstance(node, cst.Attribute):
+        parts.append(node.attr.value)
+        node = node.value
+    if not isinstance(node, cst.Name):
+        return ()
+    parts.append(node.value)
+    return tuple(reversed(parts))
+
+
+def source(node: cst.CSTNode) -> str:
+    """The code of one node."""
+    return cst.Module([]).code_for_node(node)
+
+
+def is_none(node: cst.BaseExpression) -> bool:
+    return isinstance(node, cst.Name) and node.value == "None"
+
+
+def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The nodes directly below this one, but for white space and comments."""
+    for name in node.__dataclass_fields__:
+        value = getattr(node, name)
+        for child in value if isinstance(value, (tuple, list)) else (value,):
+            if isinstance(child, cst.CSTNode) and not isinstance(child, _LAYOUT):
+                yield child
+
+
+def descendants(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """This node and all below it, but for white space and comments, in no particular order."""
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        yield current
+        pending.extend(children(current))
+
+
+def terminates(statement: cst.CSTNode) -> bool:
+    """Whether control never gets past this simple statement."""
+    if isinstance(statement, cst.SimpleStatementLine):
+        return terminates(statement.body[-1])
+    return isinstance(statement, (cst.Return, cst.Raise, cst.Continue, cst.Break))

@@ -1,0 +1,128 @@
+"""Bytes in, bytes out: which files are meant, how they are encoded, and a write that is whole or not at all."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+_CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_REVISION = re.compile(rb"^revision\s*(?::[^=\n]*)?=", re.MULTILINE)
+
+
+class SourceError(Exception):
+    """A file that cannot be read, decoded or written. ``line`` counts from 1, 0 means the whole file."""
+
+    def __init__(self, reason: str, line: int = 0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """The text of a script, and what is needed to turn text into bytes again."""
+
+    text: str
+    encoding: str
+    bom: bytes
+
+    def encode(self, text: str) -> bytes:
+        return self.bom + text.encode(self.encoding)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file to look at; ``named`` if it was given itself and not found in a folder."""
+
+    path: str
+    named: bool
+
+
+def decode(source: bytes) -> Decoded:
+    """Decode a script as Python would: by its BOM, by its coding line (PEP 263), else as UTF-8. Raises SourceError."""
+    bom = codecs.BOM_UTF8 if source.startswith(codecs.BOM_UTF8) else b""
+    encoding = "utf-8"
+    if not bom:
+        for head in source.split(b"\n", 2)[:2]:
+            found = _CODING.match(head)
+            if found:
+                encoding = found.group(1).decode("ascii")
+                break
+    try:
+        return Decoded(source[len(bom) :].decode(encoding), encoding, bom)
+    except LookupError as error:
+        raise SourceError(f"unknown encoding {encoding}", 1) from error
+    except UnicodeDecodeError as error:
+        line = source.count(b"\n", 0, error.start + len(bom)) + 1
+        raise SourceError(f"not {error.encoding}: byte 0x{source[error.start + len(bom)]:02x}", line) from error
+
+
+def is_revision_script(source: bytes) -> bool:
+    """Whether a module names its revision, as Alembic asks of the scripts in a versions folder."""
+    return _REVISION.search(source) is not None
+
+
+def discover(paths: Sequence[str]) -> Iterator[Candidate]:
+    """The files that these paths mean, each once, in the order of the paths and sorted within a folder.
+
+    A file that is named is taken whatever it holds; of a folder, the Python files below it, but not those in hidden
+    folders. Raises SourceError through ``read`` later, not here: a path that does not exist comes back as it is.
+    """
+    seen: set[str] = set()
+    for path in paths:
+        found = _python_files(path) if os.path.isdir(path) else [path]
+        for each in found:
+            real = os.path.realpath(each)
+            if real not in seen:
+                seen.add(real)
+                yield Candidate(each, named=each is path)
+
+
+def _python_files(folder: str) -> Iterator[str]:
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__pycache__")
+        for name in sorted(names):
+            if name.endswith(".py") and not name.startswith("."):
+                yield os.path.join(root, name)
+
+
+def read(path: str) -> bytes:
+    """The bytes of a file. Raises SourceError."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise SourceError(error.strerror or str(error)) from error
+
+
+def write(path: str, data: bytes) -> None:
+    """Replace a file's bytes: through a temporary file beside it, its mode kept, links followed. Raises SourceError."""
+    target = os.path.realpath(path)
+    try:
+        mode = stat.S_IMODE(os.stat(target).st_mode)
+        if not mode & 0o222 or not os.access(target, os.W_OK):
+            raise SourceError("the file is read-only")
+        _replace(target, data, mode)
+    except OSError as error:
+        raise SourceError(error.strerror or str(error)) from error
+
+
+def _replace(target: str, data: bytes, mode: int) -> None:
+    import tempfile
+
+    folder, name = os.path.split(target)
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".tmp", dir=folder)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, mode)
+        os.replace(temporary, target)
+    except BaseException:
+        os.unlink(temporary)
+        raise
