@@ -132,12 +132,197 @@ NO_SCRIPTS = Code(
     "name the folder that Alembic's version_locations names",
 )
 
-CODES = {
-    code.code: code
-    for code in (
-        *(NAMELESS, EXPRESSION, STAR_ARGUMENTS, ARGUMENTS, REFUSED_KEYWORD, NO_COUNTERPART, PLUGIN, RAW_SQL, SHADOWED),
-        *(UNSTABLE, UNREADABLE, UNDECODABLE, UNPARSABLE, CONFLICT, UNWRITABLE, NO_SCRIPTS),
-    )
-}
+# What verify finds. ``{name}`` stands for a value of the problem.
+
+ALTER_FAILS = Code(
+    "SB301",
+    "alter-fails",
+    ERROR,
+    "{operation} fails on SQLite: {error}",
+    "rewrite the script: sqlite-batchify {path}",
+)
+BATCH_FAILS = Code(
+    "SB302",
+    "batch-fails",
+    ERROR,
+    "the batch_alter_table block on {table} fails: {error}",
+    "{hint}",
+)
+FOREIGN_FAILS = Code(
+    "SB303",
+    "foreign-statement",
+    ERROR,
+    "SQLite does not take this: {error}",
+    'guard what is meant for another database: if op.get_bind().dialect.name == "postgresql":',
+)
+SCRIPT_FAILS = Code(
+    "SB304",
+    "script-fails",
+    ERROR,
+    "the script itself fails: {error}",
+    "{hint}",
+)
+ROWS_LOST = Code(
+    "SB401",
+    "rows-lost",
+    ERROR,
+    "the copy of {table} has {after} of {before} rows",
+    "leave the PRAGMA, trigger or conflict clause that drops them out of the migration",
+)
+VALUES_CHANGED = Code(
+    "SB402",
+    "values-changed",
+    ERROR,
+    "the copy of {table} turned {column} from {before} into {after}: batch mode copies a new type through CAST",
+    'convert the values first: op.execute("UPDATE {table} SET {column} = ..."), or add a new column and fill it',
+)
+CHILDREN_LOST = Code(
+    "SB403",
+    "children-lost",
+    ERROR,
+    "with PRAGMA foreign_keys=ON the change of {parent} takes rows or values from {table}: {after} instead of {before}",
+    "turn the PRAGMA off around migrations, in env.py before the transaction: "
+    'connection.exec_driver_sql("PRAGMA foreign_keys=OFF")',
+)
+FOREIGN_KEYS_FAIL = Code(
+    "SB404",
+    "foreign-keys-on-fails",
+    ERROR,
+    "with PRAGMA foreign_keys=ON this fails: {error}",
+    "turn the PRAGMA off around migrations, in env.py before the transaction: "
+    'connection.exec_driver_sql("PRAGMA foreign_keys=OFF")',
+)
+FOREIGN_KEY_VIOLATED = Code(
+    "SB405",
+    "foreign-key-violated",
+    ERROR,
+    "rows of {table} refer to rows of {parent} that are not there any more",
+    "delete or update the referring rows first",
+)
+TRIGGER_LOST = Code(
+    "SB411",
+    "trigger-lost",
+    ERROR,
+    "the copy of {table} lost the trigger {trigger}",
+    'create it again after the block: op.execute("""{text}""")',
+)
+VIEW_LOST = Code(
+    "SB412", "view-lost", ERROR, "the view {view} is gone after the block on {table}", "create it again after the block"
+)
+AUTOINCREMENT_LOST = Code(
+    "SB413",
+    "autoincrement-lost",
+    ERROR,
+    "the copy of {table} lost AUTOINCREMENT",
+    'op.batch_alter_table("{table}", table_kwargs={{"sqlite_autoincrement": True}})',
+)
+CHECK_LOST = Code(
+    "SB414",
+    "check-lost",
+    ERROR,
+    "the copy of {table} lost CHECK ({text})",
+    'op.batch_alter_table("{table}", table_args=(sa.CheckConstraint("{text}"),))',
+)
+COLLATION_LOST = Code(
+    "SB415",
+    "collation-lost",
+    ERROR,
+    "the copy of {table} lost COLLATE {collation} of {column}",
+    'op.batch_alter_table("{table}", reflect_args=[sa.Column("{column}", sa.String(collation="{collation}"))])',
+)
+INDEX_LOST = Code(
+    "SB416",
+    "index-lost",
+    ERROR,
+    "the copy of {table} lost the index {index}",
+    'create it again after the block: op.create_index("{index}", "{table}", [...])',
+)
+EXPRESSION_INDEX_LOST = Code(
+    "SB417",
+    "expression-index-lost",
+    ERROR,
+    "the copy of {table} lost the index {index} on an expression",
+    'create it again after the block: op.execute("CREATE INDEX {index} ON {table} {text}")',
+)
+INDEX_CHANGED = Code(
+    "SB418",
+    "index-changed",
+    ERROR,
+    "the copy of {table} lost {what} of the index {index}",
+    'after the block: op.drop_index("{index}", "{table}") and op.execute("CREATE INDEX {index} ON {table} {text}")',
+)
+UNIQUE_LOST = Code(
+    "SB419",
+    "unique-lost",
+    ERROR,
+    "the copy of {table} lost UNIQUE ({columns})",
+    'op.batch_alter_table("{table}", table_args=(sa.UniqueConstraint(...),))',
+)
+ON_CONFLICT_LOST = Code(
+    "SB420",
+    "on-conflict-lost",
+    ERROR,
+    "the copy of {table} lost ON CONFLICT {action} of UNIQUE ({columns})",
+    'op.batch_alter_table("{table}", copy_from=sa.Table("{table}", sa.MetaData(), ..., '
+    'sa.UniqueConstraint(..., sqlite_on_conflict="{action}")))',
+)
+FOREIGN_KEY_LOST = Code(
+    "SB421",
+    "foreign-key-lost",
+    ERROR,
+    "the copy of {table} lost the foreign key ({columns}) to {referred}",
+    'op.batch_alter_table("{table}", table_args=(sa.ForeignKeyConstraint(...),))',
+)
+ACTION_LOST = Code(
+    "SB422",
+    "foreign-key-action-lost",
+    ERROR,
+    "the copy of {table} lost {action} of the foreign key ({columns}) to {referred}",
+    "drop the constraint and create it again in the block, with its action",
+)
+OPTION_LOST = Code(
+    "SB423",
+    "table-option-lost",
+    ERROR,
+    "the copy of {table} is not {what} any more",
+    'op.batch_alter_table("{table}", table_kwargs={{"{option}": ...}})',
+)
+NOT_THERE = Code(
+    "SB431",
+    "asked-but-not-there",
+    ERROR,
+    "nothing failed, but {table} has no {what}",
+    "divide the block: what follows on a rename belongs in a block of its own",
+)
+PARTIAL_UNIQUE = Code(
+    "SB432",
+    "partial-unique-index-became-full",
+    ERROR,
+    "postgresql_where is ignored on SQLite, so the unique index {index} of {table} covers all rows there",
+    "give the same condition as sqlite_where=",
+)
+LEFT_BEHIND = Code(
+    "SB433",
+    "temporary-table-left-behind",
+    ERROR,
+    "the failed block leaves {leftover} behind, and the next attempt fails with: table already exists",
+    'op.execute("DROP TABLE IF EXISTS {leftover}") before the block',
+)
+INSERT_FAILS = Code(
+    "SB434",
+    "insert-fails",
+    ERROR,
+    "an INSERT into {table} fails afterwards: {error}",
+    "{hint}",
+)
+ROUND_TRIP = Code(
+    "SB441",
+    "round-trip",
+    WARNING,
+    "the downgrade does not lead back to the schema of before: {differences}",
+    "let downgrade() undo what upgrade() does",
+)
+
+CODES = {code.code: code for code in tuple(globals().values()) if isinstance(code, Code)}
 BROKEN = frozenset({UNREADABLE, UNDECODABLE, UNPARSABLE, CONFLICT, UNWRITABLE, NO_SCRIPTS})
 """What means that a file could not be looked at or written: exit status 2."""

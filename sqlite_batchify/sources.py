@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_BLANK = re.compile(rb"^[ \t\f]*(?:#|\r?$)")
 _REVISION = re.compile(rb"^revision\s*(?::[^=\n]*)?=", re.MULTILINE)
 
 
@@ -51,6 +52,7 @@ def decode(source: bytes) -> Decoded:
             found = _CODING.match(head)
             if found:
                 encoding = found.group(1).decode("ascii")
+            if found or not _BLANK.match(head):
                 break
     try:
         return Decoded(source[len(bom) :].decode(encoding), encoding, bom)

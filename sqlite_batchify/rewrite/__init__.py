@@ -42,27 +42,33 @@ _NEEDING = _alternatives([name for name, operation in OPERATIONS.items() if oper
 _ALL = _alternatives(list(OPERATIONS))
 _KNOWN = _alternatives([*OPERATIONS, *OTHER_METHODS])
 
-_MENTION = re.compile(rf"(?<!batch_op\.)\b(?:{_NEEDING})\s*\(")
-# An add_column whose column is written out is looked into below; without one of those words SQLite can do it.
-_PLAIN_COLUMN = r"""add_column\(\s*(?:"[^"\n]*"|'[^'\n]*'|[\w.]+),\s*(?:\w+\.)?Column\("""
+_PLUGIN_CALL = rf"\bop\.(?!(?:{_KNOWN})\b)\w+\("
+_MENTION = re.compile(rf"(?<!batch_op\.)\b(?:{_NEEDING})\s*\(|{_PLUGIN_CALL}")
+# op.add_column(TABLE, sa.Column(NAME, TYPE, keyword=value, ...)); without one of the words below SQLite can do it.
+_VALUE = r"""(?:"[^"\n]*"|'[^'\n]*'|[\w.]+(?:\((?:[^()]|\([^()]*\))*\))?)"""
+_PLAIN_COLUMN = (
+    rf"add_column\(\s*{_VALUE},\s*(?:\w+\.)?Column\(\s*{_VALUE},\s*{_VALUE}(?:,\s*\w+={_VALUE})*,?\s*\),?\s*\)"
+)
 _CANDIDATE = re.compile(rf"(?<!batch_op\.)\b(?!{_PLAIN_COLUMN})(?:{_NEEDING})\s*\(".encode())
 _COLUMN_WITH_MORE = re.compile(
-    rb"add_column\((?s:.*)(?:ForeignKey|unique\s*=|primary_key\s*=|create_constraint|Computed|server_default|Column\(\s*\*)"
+    rb"add_column\((?s:.*)(?:ForeignKey|unique\s*=|primary_key\s*=|create_constraint|Computed|server_default)"
 )
 _NAMELESS = re.compile(rb"_(?:key|constraint)\(\s*(?:constraint_name\s*=\s*)?None\b")
-_PLUGIN = re.compile(rf"\bop\.(?!(?:{_KNOWN})\b)\w+\(".encode())
+_PLUGIN = re.compile(_PLUGIN_CALL.encode())
+_ALIAS = re.compile(rb"\bop\s+as\s|\bfrom\s+alembic\.op\s")
 _RAW = re.compile(rb"\bALTER\s+(?:TABLE|TYPE|INDEX|SEQUENCE|VIEW|SCHEMA|DATABASE|DOMAIN|ROLE|USER)\b", re.IGNORECASE)
+_ALEMBIC = re.compile(rb"alembic|^def (?:up|down)grade\([^)]*\bop\b", re.MULTILINE)
 _ANY_OPERATION = re.compile(rf"(?<!batch_op\.)\b(?:{_ALL})\s*\(".encode())
 _CONFLICT = re.compile(rb"^(?:<{7}|={7}|>{7})(?: .*)?$", re.MULTILINE)
 
 
 def may_need_work(source: bytes, style: str = MINIMAL) -> bool:
     """Whether a script has to be parsed at all: False only if it surely stays as it is and has no finding."""
-    if b"alembic" not in source:
+    if not _ALEMBIC.search(source):
         return False
     if style == AUTOGENERATE and _ANY_OPERATION.search(source):
         return True
-    patterns = (_CANDIDATE, _COLUMN_WITH_MORE, _NAMELESS, _PLUGIN, _RAW)
+    patterns = (_CANDIDATE, _COLUMN_WITH_MORE, _NAMELESS, _PLUGIN, _ALIAS, _RAW)
     return any(pattern.search(source) for pattern in patterns)
 
 
@@ -86,9 +92,9 @@ def rewrite_source(source: bytes, *, style: str = MINIMAL, path: str = "<string>
 
 def _rewrite(source: bytes, decoded: Decoded, style: str, path: str) -> Rewritten:
     from . import script
-    from .text import UnparsableError, parse, spliced
+    from .text import UnparsableError, parse, spliced, split_tail
 
-    text = decoded.text
+    text, tail = split_tail(decoded.text)
     try:
         module = parse(text)
     except UnparsableError as error:
@@ -103,7 +109,7 @@ def _rewrite(source: bytes, decoded: Decoded, style: str, path: str) -> Rewritte
         return _unstable(source, path, outcome.findings, f"line {error.line}: {error.reason}")
     if again.blocks:
         return _unstable(source, path, outcome.findings, "a second run changes it again")
-    return Rewritten(source, decoded.encode(result), outcome.blocks, outcome.operations, outcome.findings)
+    return Rewritten(source, decoded.encode(result + tail), outcome.blocks, outcome.operations, outcome.findings)
 
 
 def _refused(source: bytes, finding: Finding) -> Rewritten:

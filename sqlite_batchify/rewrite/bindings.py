@@ -19,18 +19,23 @@ class Bindings:
     """The names that lead to Alembic's operations in one scope.
 
     ``op`` are names of ``alembic.op``, ``packages`` names of ``alembic``, ``functions`` maps names that were imported
-    from ``alembic.op`` to the operations. ``shadowed`` are names of ``op`` that mean something else here.
+    from ``alembic.op`` to the operations, ``imports`` to the statement that did. ``shadowed`` are names of ``op`` that
+    mean something else here.
     """
 
     op: set[str] = field(default_factory=set)
     packages: set[str] = field(default_factory=set)
     functions: dict[str, str] = field(default_factory=dict)
+    imports: dict[str, cst.ImportFrom] = field(default_factory=dict)
     builders: set[str] = field(default_factory=set)
     shadowed: set[str] = field(default_factory=set)
 
     def enter(self, parameters: Iterable[str] = (), entry_point: bool = False) -> Bindings:
         """The bindings inside a function with these parameters; Alembic calls an entry point (``upgrade``) itself."""
-        inner = Bindings(set(self.op), set(self.packages), dict(self.functions), set(self.builders), set(self.shadowed))
+        inner = Bindings(
+            *(set(self.op), set(self.packages), dict(self.functions), dict(self.imports)),
+            *(set(self.builders), set(self.shadowed)),
+        )
         for name in parameters:
             if name == "op" and entry_point:
                 inner.op.add(name)
@@ -55,7 +60,10 @@ class Bindings:
         elif statement.module is not None and not isinstance(statement.names, cst.ImportStar):
             module = dotted(statement.module)
             for alias in statement.names:
-                self._learn_member(module, alias.evaluated_name, alias.evaluated_alias or alias.evaluated_name)
+                name = alias.evaluated_alias or alias.evaluated_name
+                self._learn_member(module, alias.evaluated_name, name)
+                if name in self.functions:
+                    self.imports[name] = statement
 
     def _learn_module(self, module: tuple[str, ...], asname: str | None) -> None:
         name = asname or module[0]

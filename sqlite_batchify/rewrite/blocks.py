@@ -14,11 +14,13 @@ Layout = cst.BaseParenthesizableWhitespace
 
 
 def batched(direct: Direct, line: cst.SimpleStatementLine, name: str, bindings: Bindings) -> cst.SimpleStatementLine:
-    """The line with the operation as a method of the block, without its table and schema."""
-    removed = {direct.arguments[direct.operation.table], direct.arguments.get(direct.operation.schema, -1)}
-    call = _without_arguments(direct.call, removed)
+    """The line with the operation as a method of the block, without the arguments that only the direct one takes."""
+    operation = direct.operation
+    # A refused keyword is here only where it says None or False, and even that the batch method does not take.
+    named = (operation.table, operation.schema, *operation.refused)
+    call = _without_arguments(direct.call, {direct.arguments[name] for name in named if name in direct.arguments})
     args = [arg.with_changes(value=_batched_names(arg.value, name, bindings)) for arg in call.args]
-    call = call.with_changes(func=cst.Attribute(cst.Name(name), cst.Name(direct.operation.name)), args=args)
+    call = call.with_changes(func=cst.Attribute(cst.Name(name), cst.Name(operation.name)), args=args)
     return line.with_changes(body=[line.body[0].with_changes(value=call)])
 
 
@@ -74,6 +76,9 @@ def unfolded(
 ) -> list[cst.SimpleStatementLine]:
     """Statements that stand on one line, each on a line of its own."""
     lines = [cst.SimpleStatementLine([small.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)]) for small in smalls]
+    last = smalls[-1].semicolon
+    if isinstance(last, cst.Semicolon) and trailing_whitespace.comment is not None:
+        trailing_whitespace = trailing_whitespace.with_changes(whitespace=last.whitespace_after)
     lines[0] = lines[0].with_changes(leading_lines=leading_lines)
     lines[-1] = lines[-1].with_changes(trailing_whitespace=trailing_whitespace)
     return lines
@@ -87,14 +92,20 @@ def with_import(statement: cst.ImportFrom) -> cst.ImportFrom:
     place = len(names)
     if known == sorted(known):
         place = sum(name < BATCH_ALTER_TABLE for name in known)
-    spaced = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-    between = next((alias.comma for alias in names[:-1]), spaced)
+    between: Layout = cst.SimpleWhitespace(" ")
+    if len(names) > 1 and isinstance(names[0].comma, cst.Comma):
+        between = _without_comments(names[0].comma.whitespace_after)
+    elif statement.lpar is not None and not statement.lpar.whitespace_after.empty:
+        between = _without_comments(statement.lpar.whitespace_after)
     if place < len(names):
-        names.insert(place, cst.ImportAlias(cst.Name(BATCH_ALTER_TABLE), comma=between))
-    else:
-        last = names[-1]
-        names[-1] = last.with_changes(comma=between)
-        names.append(cst.ImportAlias(cst.Name(BATCH_ALTER_TABLE), comma=last.comma))
+        names.insert(place, cst.ImportAlias(cst.Name(BATCH_ALTER_TABLE), comma=cst.Comma(whitespace_after=between)))
+        return statement.with_changes(names=names)
+    comma, behind = names[-1].comma, between
+    if isinstance(comma, cst.Comma):
+        behind = _merge(comma.whitespace_after, between, closing=True)
+        comma = comma.with_changes(whitespace_after=_without_comments(comma.whitespace_after))
+    names[-1] = names[-1].with_changes(comma=cst.Comma(whitespace_after=behind))
+    names.append(cst.ImportAlias(cst.Name(BATCH_ALTER_TABLE), comma=comma))
     return statement.with_changes(names=names)
 
 
@@ -122,21 +133,16 @@ def _without_arguments(call: cst.Call, indexes: set[int]) -> cst.Call:
     args = list(call.args)
     opening = call.whitespace_before_args
     for index in sorted(indexes, reverse=True):
-        if index < 0:
-            continue
         arg = args.pop(index)
-        behind = _layout_behind(arg)
-        if index < len(args) or not args:
-            ahead = _layout_behind(args[index - 1]) if index else opening
-            merged = _merge(ahead, behind, keep=ahead)
-        else:
-            ahead = _layout_behind(args[-1])
-            merged = _merge(ahead, behind, keep=behind)
+        closing = index == len(args)
+        ahead = _layout_behind(args[index - 1]) if index else opening
+        merged = _merge(ahead, _layout_behind(arg), closing)
+        if not index:
+            opening = merged if args or _has_comment(merged) else cst.SimpleWhitespace("")
+            continue
+        if closing:
             args[-1] = args[-1].with_changes(comma=arg.comma)
-        if index:
-            args[index - 1] = _with_layout_behind(args[index - 1], merged)
-        else:
-            opening = merged
+        args[index - 1] = _with_layout_behind(args[index - 1], merged)
     return call.with_changes(args=args, whitespace_before_args=opening)
 
 
@@ -150,20 +156,32 @@ def _with_layout_behind(arg: cst.Arg, layout: Layout) -> cst.Arg:
     return arg.with_changes(whitespace_after_arg=layout)
 
 
-def _merge(ahead: Layout, behind: Layout, keep: Layout) -> Layout:
-    """The white space that remains where an argument stood between two; ``keep`` is the one whose shape counts."""
-    dropped = behind if keep is ahead else ahead
-    if not isinstance(dropped, cst.ParenthesizedWhitespace) or not _has_comment(dropped):
+def _merge(ahead: Layout, behind: Layout, closing: bool) -> Layout:
+    """The white space that remains where an item stood between two, the second of them being the end if ``closing``.
+
+    Without comments that is the white space in front of the item, or what stood before the end.
+    """
+    keep = behind if closing else ahead
+    if not (_has_comment(ahead) or _has_comment(behind)):
         return keep
-    if not isinstance(keep, cst.ParenthesizedWhitespace) or not isinstance(ahead, cst.ParenthesizedWhitespace):
-        return dropped
-    assert isinstance(behind, cst.ParenthesizedWhitespace)
+    if not isinstance(ahead, cst.ParenthesizedWhitespace):
+        return behind
+    if not isinstance(behind, cst.ParenthesizedWhitespace):
+        return ahead.with_changes(last_line=cst.SimpleWhitespace("")) if closing else ahead
+    assert isinstance(keep, cst.ParenthesizedWhitespace)
     comment = behind.first_line.comment
-    moved = [cst.EmptyLine(keep.indent, keep.last_line, comment)] if comment is not None else []
-    return ahead.with_changes(
-        empty_lines=[*ahead.empty_lines, *moved, *behind.empty_lines], indent=keep.indent, last_line=keep.last_line
-    )
+    moved = [] if comment is None else [cst.EmptyLine(ahead.indent, ahead.last_line, comment)]
+    lines = [*ahead.empty_lines, *moved, *behind.empty_lines]
+    return ahead.with_changes(empty_lines=lines, indent=keep.indent, last_line=keep.last_line)
 
 
-def _has_comment(layout: cst.ParenthesizedWhitespace) -> bool:
+def _has_comment(layout: Layout) -> bool:
+    if not isinstance(layout, cst.ParenthesizedWhitespace):
+        return False
     return layout.first_line.comment is not None or any(line.comment is not None for line in layout.empty_lines)
+
+
+def _without_comments(layout: Layout) -> Layout:
+    if not isinstance(layout, cst.ParenthesizedWhitespace):
+        return layout
+    return layout.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=[])

@@ -15,12 +15,13 @@ import libcst as cst
 from .syntax import literal, terminates
 
 SQLITE = "sqlite"
+_DIALECTS = ("dialect", "engine")
 
 
 class Thing(Enum):
     """What an expression stands for, where it is not simply true or false."""
 
-    DIALECT = "dialect"
+    DIALECT = "dialect, or an engine: its name is the dialect's too"
     NAME = "name of the dialect"
 
 
@@ -42,6 +43,16 @@ class Guards:
             if name == "dialect_name":
                 inner.variables[name] = Thing.NAME
         return inner
+
+    def branch(self) -> Guards:
+        """The guards inside a suite that may not run."""
+        return Guards(dict(self.variables), self.functions)
+
+    def merge(self, branch: Guards) -> None:
+        """What such a suite assigned is not known after it."""
+        for name, meaning in branch.variables.items():
+            if name not in self.variables or self.variables[name] is not meaning:
+                self.variables[name] = None
 
     def assign(self, target: cst.BaseExpression, value: cst.BaseExpression | None) -> None:
         """Note an assignment, so that ``dialect = bind.dialect.name`` counts in a later test."""
@@ -108,17 +119,13 @@ class Guards:
     def _name(self, name: str) -> Meaning:
         if name in self.variables:
             return self.variables[name]
-        return Thing.DIALECT if name == "dialect" else None
+        return Thing.DIALECT if name in _DIALECTS else None
 
     def _attribute(self, node: cst.Attribute) -> Meaning:
-        if node.attr.value == "dialect":
+        if node.attr.value in _DIALECTS:
             return Thing.DIALECT
-        if node.attr.value == "name":
-            owner = node.value
-            named = owner.attr.value if isinstance(owner, cst.Attribute) else getattr(owner, "value", None)
-            if self.meaning(owner) is Thing.DIALECT or named == "engine":
-                return Thing.NAME
-        return None
+        named = node.attr.value == "name" and self.meaning(node.value) is Thing.DIALECT
+        return Thing.NAME if named else None
 
     def _call(self, node: cst.Call) -> Meaning:
         if isinstance(node.func, cst.Name):
@@ -152,7 +159,12 @@ class Guards:
         part = literal(left)
         if part is not None and self.meaning(right) is Thing.NAME:
             return part in SQLITE
-        if self.meaning(left) is not Thing.NAME or not isinstance(right, (cst.Tuple, cst.List, cst.Set)):
+        if self.meaning(left) is not Thing.NAME:
+            return None
+        text = literal(right)
+        if text is not None:  # ("postgresql") is no tuple
+            return SQLITE in text
+        if not isinstance(right, (cst.Tuple, cst.List, cst.Set)):
             return None
         values = [literal(element.value) for element in right.elements]
         return True if SQLITE in values else None if None in values else False

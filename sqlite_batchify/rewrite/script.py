@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -20,7 +20,10 @@ from .runs import Block, Item, find_blocks
 from .syntax import children, descendants, dotted
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
-_WITH_SUITES = (cst.BaseSuite, cst.BaseStatement, cst.Else, cst.Finally, cst.ExceptHandler, cst.ExceptStarHandler)
+_WITH_SUITES = (
+    *(cst.BaseSuite, cst.BaseStatement, cst.Else, cst.Finally, cst.ExceptHandler, cst.ExceptStarHandler),
+    cst.MatchCase,
+)
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class _Walk:
     seen: int = 0
     blocks: int = 0
     operations: int = 0
-    wants_import: bool = False
+    wanting_import: list[cst.ImportFrom] = field(default_factory=list)
 
     # Suites
 
@@ -124,11 +127,7 @@ class _Walk:
             directs = [direct for direct, _ in operations]
             lines = [line for _, line in operations if isinstance(line, cst.SimpleStatementLine)]
             result = blocks.new_block(directs, lines, name, scope.indent, scope.bindings)
-            function = result.items[0].item
-            assert isinstance(function, cst.Call)
-            self.wants_import = self.wants_import or (
-                isinstance(function.func, cst.Name) and scope.bindings.method(function.func) is None
-            )
+            self._want_import(directs[0].call.func, result.items[0].item, scope)
             return result
         position = block.host - block.start
         host = members[position]
@@ -143,7 +142,21 @@ class _Walk:
         after = [line for line in moved[position + 1 :] if line is not None]
         return blocks.extend_block(host.statement, before, after)
 
+    def _want_import(self, operation: cst.BaseExpression, opening: cst.BaseExpression, scope: _Scope) -> None:
+        """Where ``batch_alter_table`` is a bare name that nothing brings in, the import of the operation shall."""
+        assert isinstance(opening, cst.Call)
+        if isinstance(operation, cst.Name) and scope.bindings.method(opening.func) is None:
+            statement = scope.bindings.imports[operation.value]
+            if statement not in self.wanting_import:
+                self.wanting_import.append(statement)
+
     def _suite(self, suite: cst.BaseSuite, scope: _Scope) -> cst.BaseSuite:
+        inner = replace(scope, guards=scope.guards.branch())
+        changed = self._branch(suite, inner)
+        scope.guards.merge(inner.guards)
+        return changed
+
+    def _branch(self, suite: cst.BaseSuite, scope: _Scope) -> cst.BaseSuite:
         if isinstance(suite, cst.IndentedBlock):
             inner = replace(scope, indent=suite.indent)
             body = self.statements(suite.body, inner)
@@ -174,7 +187,7 @@ class _Walk:
                     self._search(arg, scope)
                 return read
             if read is not None:
-                self.seen += read.code is not findings.PLUGIN
+                self.seen += 1
                 self.noted.append((small.value, read.code, read.detail))
                 return None
             self._note_batched(small.value, scope)
@@ -193,6 +206,8 @@ class _Walk:
                 self._assign(each.target, small.value, scope)
         elif isinstance(small, cst.AnnAssign) and small.value is not None:
             self._assign(small.target, small.value, scope)
+        elif isinstance(small, cst.AugAssign):
+            self._assign(small.target, None, scope)
 
     def _assign(self, target: cst.BaseExpression, value: cst.BaseExpression | None, scope: _Scope) -> None:
         scope.guards.assign(target, value)
@@ -208,8 +223,10 @@ class _Walk:
             if not isinstance(part, cst.Call):
                 continue
             read = read_operation(part, scope.bindings)
-            if isinstance(read, Problem) or (read is not None and read.description.needs_block):
-                self.noted.append((part, findings.EXPRESSION, f"op.{scope.bindings.method(part.func)}"))
+            if isinstance(read, Problem):
+                self.noted.append((part, read.code, read.detail))
+            elif read is not None and read.description.needs_block:
+                self.noted.append((part, findings.EXPRESSION, f"op.{read.operation.name}"))
 
     # Names
 
@@ -240,9 +257,10 @@ class _Walk:
     # Compound statements
 
     def _compound(self, statement: cst.BaseStatement, line: int, scope: _Scope) -> _Entry:
-        for part in children(statement):
-            if self.thorough and not isinstance(part, _WITH_SUITES):
-                self._search(part, scope)
+        if self.thorough:
+            for part in children(statement):
+                if not isinstance(part, _WITH_SUITES):
+                    self._search(part, scope)
         if isinstance(statement, cst.With):
             return self._with(statement, line, scope)
         changed: cst.BaseStatement
@@ -276,7 +294,7 @@ class _Walk:
         if host is not None:
             name = target_name(statement.items[0])
             inner = replace(scope, batch_names=scope.batch_names | {name or ""})
-        changed = _with_body(statement, self._suite(statement.body, inner))
+        changed = _with_body(statement, self._branch(statement.body, inner))
         if host is None:
             return _Entry(None, changed, line)
         return _Entry(host[0], changed, line, host_name=host[1])
@@ -329,6 +347,8 @@ class _Walk:
         for number, case in enumerate(statement.cases):
             answer = scope.guards.matches(statement.subject, case.pattern)
             if answer is not False:
+                if case.guard is not None:
+                    self._search(case.guard, scope)
                 cases[number] = _with_body(case, self._suite(case.body, scope))
             if answer is True and case.guard is None:
                 break
@@ -350,16 +370,20 @@ def rewrite_module(module: cst.Module, text: str, style: str, path: str, mention
     walk = _Walk(style, text, False, names.shows_convention(text), raw_sql.may_hold(text))
     body = walk.statements(module.body, _module_scope(module))
     if walk.seen < mentions:
-        walk = replace(walk, thorough=True, noted=[], seen=0, blocks=0, operations=0, wants_import=False)
+        walk = replace(walk, thorough=True, noted=[], seen=0, blocks=0, operations=0, wanting_import=[])
         body = walk.statements(module.body, _module_scope(module))
-    if walk.wants_import:
-        body = list(_import_batch_alter_table(body))
     changed = module if body is module.body else module.with_changes(body=body)
+    if walk.wanting_import:
+        changed = changed.visit(_Importing(walk.wanting_import))
     return Outcome(changed, walk.blocks, walk.operations, _findings(module, walk.noted, path))
 
 
 def _module_scope(module: cst.Module) -> _Scope:
-    return _Scope(module, Bindings(), Guards())
+    guards = Guards()
+    for statement in module.body:
+        if isinstance(statement, cst.FunctionDef):
+            guards.define(statement)
+    return _Scope(module, Bindings(), guards)
 
 
 def _findings(module: cst.Module, noted: list[tuple[cst.CSTNode, Code, str]], path: str) -> tuple[Finding, ...]:
@@ -373,25 +397,17 @@ def _findings(module: cst.Module, noted: list[tuple[cst.CSTNode, Code, str]], pa
     return tuple(sorted(found, key=lambda each: (each.line, each.column, each.code.code, each.detail)))
 
 
-def _import_batch_alter_table(body: Iterable[cst.BaseStatement]) -> Iterable[cst.BaseStatement]:
-    """Let the first ``from alembic.op import ...`` of the module import ``batch_alter_table`` as well."""
-    done = False
-    for statement in body:
-        if not done and isinstance(statement, cst.SimpleStatementLine):
-            smalls = list(statement.body)
-            for index, small in enumerate(smalls):
-                if isinstance(small, cst.ImportFrom) and _imports_operations(small):
-                    smalls[index] = blocks.with_import(small)
-                    statement = statement.with_changes(body=smalls)
-                    done = True
-                    break
-        yield statement
+class _Importing(cst.CSTTransformer):
+    """Lets these imports bring in ``batch_alter_table`` as well."""
 
+    def __init__(self, statements: Sequence[cst.ImportFrom]) -> None:
+        super().__init__()
+        self.statements = statements
 
-def _imports_operations(statement: cst.ImportFrom) -> bool:
-    probe = Bindings()
-    probe.learn(statement)
-    return bool(probe.functions)
+    def leave_ImportFrom(  # noqa: N802
+        self, original_node: cst.ImportFrom, updated_node: cst.ImportFrom
+    ) -> cst.ImportFrom:
+        return blocks.with_import(updated_node) if original_node in self.statements else updated_node
 
 
 def _parameters(parameters: cst.Parameters) -> list[str]:

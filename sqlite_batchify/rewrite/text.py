@@ -17,6 +17,24 @@ class UnparsableError(Exception):
         self.reason = reason
 
 
+def split_tail(text: str) -> tuple[str, str]:
+    """A script's text, and the lines of blanks and comments at its end.
+
+    libcst loses some of those lines where their indentation is not that of the suite before them.
+    """
+    lines = text.split("\n")
+    stop = len(lines)
+    while stop > 1 and _says_nothing(lines[stop - 1].rstrip("\r")):
+        stop -= 1
+    if stop == len(lines) or lines[stop - 1].rstrip("\r").endswith("\\"):
+        return text, ""
+    return "\n".join(lines[:stop]) + "\n", "\n".join(lines[stop:])
+
+
+def _says_nothing(line: str) -> bool:
+    return "\r" not in line and (line.lstrip(" \t\f") or "#").startswith("#")
+
+
 def parse(text: str) -> cst.Module:
     """Parse a script. Raises UnparsableError."""
     try:

@@ -1,0 +1,1 @@
+"""One history: scripts -> report. Alembic and SQLAlchemy are imported here and nowhere else."""

@@ -1,0 +1,100 @@
+"""What is looked at in a database after a revision has run on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from .. import findings
+from . import errors, rows
+from .recorder import Recorder
+from .results import FOREIGN, LOST
+from .schema import Table, quote
+from .scratch import Statement
+
+_FUNCTION = re.compile(r"([a-z_]\w*)\s*\(", re.IGNORECASE)
+_STRING = re.compile(r"'(?:[^']|'')*'")
+
+
+def check_defaults(recorder: Recorder, table: Table, known: Table | None, line: int, driver: ModuleType) -> None:
+    """Note defaults that call a function which SQLite does not have: the DDL passes, the first INSERT fails."""
+    for column in table.columns:
+        before = None if known is None else known.column(column.name)
+        if column.default is None or (before is not None and before.default == column.default):
+            continue
+        called = set(_FUNCTION.findall(_STRING.sub("''", column.default)))
+        for name in sorted(name for name in called if name.lower() not in _functions(driver)):
+            values = {
+                "table": table.name,
+                "error": f"the default of {column.name} calls {name}(), which SQLite does not have",
+                "hint": "use sa.func.now() or another default that every database has, or set it in the application",
+            }
+            recorder.note(findings.INSERT_FAILS, FOREIGN, line, values)
+
+
+@cache
+def _functions(driver: ModuleType) -> frozenset[str]:
+    """The functions that SQLite has by itself."""
+    connection = driver.connect(":memory:")
+    try:
+        return frozenset(row[0].lower() for row in connection.execute("SELECT name FROM pragma_function_list"))
+    finally:
+        connection.close()
+
+
+def check_insert(recorder: Recorder, raw: Any, table: Table, line: int) -> None:
+    """Try an INSERT and take it back. A constraint that refuses our values is no failure; anything else is."""
+    if table.name == "alembic_version" or table.name.startswith("sqlite_"):
+        return
+    raw.silent("SAVEPOINT batchify_insert")
+    try:
+        error = rows.insert(raw, table, rows.ROWS + 50)
+    finally:
+        raw.silent("ROLLBACK TO batchify_insert")
+        raw.silent("RELEASE batchify_insert")
+    if error is not None and type(error).__name__ != "IntegrityError":
+        values = {"table": table.name, "error": str(error), "hint": "repair the trigger or view that the error names"}
+        consequence = errors.is_consequence(error, recorder.failed)
+        recorder.note(findings.INSERT_FAILS, LOST, line, values, consequence=consequence)
+
+
+def compare_children(recorder: Recorder, keyed: Any, plain: Any, table: Table, destroying: Sequence[Statement]) -> None:
+    """Compare what is left of a table with foreign keys after the same statements, with the PRAGMA on and off."""
+    parents = {key.table for key in table.foreign_keys}
+    for key in table.foreign_keys:
+        try:
+            on, off = (_references(database, table, key.columns) for database in (keyed, plain))
+        except Exception:
+            continue  # the revision dropped or renamed the table or the columns
+        if on == off:
+            continue
+        cause = next((each for each in destroying if _names(each.sql, parents)), destroying[0])
+        values = {"parent": key.table, "table": table.name, "before": f"{off[0]} rows", "after": f"{on[0]} rows"}
+        if on[0] == off[0]:
+            values |= {"before": f"{off[1]} references", "after": f"{on[1]} references"}
+        recorder.note(findings.CHILDREN_LOST, LOST, cause.line, values, foreign_keys=True)
+        return
+
+
+def _references(database: Any, table: Table, columns: tuple[str, ...]) -> tuple[int, int]:
+    """How many rows a table has, and how many of them refer to a parent."""
+    filled = " AND ".join(f"{quote(column)} IS NOT NULL" for column in columns)
+    total = database.execute(f"SELECT count(*) FROM {quote(table.name)}").fetchone()[0]
+    referring = database.execute(f"SELECT count(*) FROM {quote(table.name)} WHERE {filled}").fetchone()[0]
+    return total, referring
+
+
+def _names(sql: str, tables: set[str]) -> bool:
+    words = re.split(r"[\s\"`\[\](;]+", sql.lower(), maxsplit=6)
+    return any(table in words[:6] for table in tables)
+
+
+def count_violations(raw: Any) -> dict[tuple[str, str], int]:
+    """How many rows of a table refer to a row of another that is not there: (table, parent) -> count."""
+    found: dict[tuple[str, str], int] = {}
+    for table, _, parent, _ in raw.execute("PRAGMA foreign_key_check"):
+        found[table, parent] = found.get((table, parent), 0) + 1
+    return found

@@ -1,0 +1,103 @@
+"""Which class an error belongs to, and what to do about it. Pure: exceptions and names in, classes and words out."""
+
+from __future__ import annotations
+
+import re
+
+from .. import findings
+from ..findings import Code
+from ..operations import OPERATIONS
+from .results import ALTER, BATCH, FOREIGN, SCRIPT
+
+BLOCK, RAW, WHOLE = "block", "raw SQL", "script"
+"""Where an error may come from, besides the name of an operation."""
+
+_ABSENT = re.compile(
+    r"no such (?:table|column|index|view|constraint)|already exists|duplicate column|has no column|NoSuchTableError",
+    re.IGNORECASE,
+)
+_NO_TABLE = re.compile(r"no such table|NoSuchTableError")
+_UNKNOWN_TO_SQLITE = re.compile(
+    r"unknown database|syntax error|no such function|unrecognized token|can't render element|no such collation"
+    r"|incomplete input|unknown function|can't compile|not supported|near \"",
+    re.IGNORECASE,
+)
+_HINTS = (
+    (re.compile(r"Constraint must have a name"), "give the constraint a name"),
+    (
+        re.compile(r"No such constraint"),
+        'give the block naming_convention={"fk": "%(table_name)s_%(column_0_N_name)s_fkey", ...}, in the form of the name',
+    ),
+    (re.compile(r"No such index"), "drop the index outside of the block, or under the name that it has"),
+    (re.compile(r"generated column"), "drop the generated column before the block and add it again behind it"),
+    (
+        re.compile(r"error in (?:view|trigger)"),
+        "drop the view or trigger before the block and create it again behind it",
+    ),
+    (re.compile(r"unknown database"), "leave schema= out on SQLite, or translate it (schema_translate_map)"),
+    (re.compile(r"NOT NULL constraint failed"), 'give the rows a value first: op.execute("UPDATE ... SET ...")'),
+    (re.compile(r"^'?\w+'?$"), "write the column's name as the table has it; batch mode compares upper and lower case"),
+    (re.compile(r"already exists"), 'op.execute("DROP TABLE IF EXISTS ...") before the block'),
+    (re.compile(r"no such column"), "drop the index or the CHECK that uses the column before the column"),
+    (re.compile(r"No module named"), "install the application in the environment that sqlite-batchify runs in"),
+)
+_WORD = re.compile(r"\w+")
+_NO_HINT = "see the message; alembic upgrade fails here in the same way"
+
+
+def describe(error: BaseException) -> str:
+    """The error in one line, without SQLAlchemy's frame around it."""
+    original = getattr(error, "orig", None) or error
+    text = " ".join(str(original).split())
+    if len(text) > 200:
+        text = text[:197] + "..."
+    if isinstance(original, ImportError) or type(original).__name__ == "OperationalError":
+        return text
+    return f"{type(original).__name__}: {text}" if text else type(original).__name__
+
+
+def classify(error: BaseException, place: str) -> tuple[Code, str]:
+    """The code and the class of an error. ``place`` is the name of an operation, or BLOCK, RAW or WHOLE."""
+    text = describe(error)
+    integrity = type(getattr(error, "orig", None) or error).__name__ == "IntegrityError"
+    if place == WHOLE:
+        return findings.SCRIPT_FAILS, SCRIPT
+    if "unknown database" in text:
+        return findings.FOREIGN_FAILS, FOREIGN
+    if place == BLOCK:
+        if integrity or _NO_TABLE.search(text):
+            return findings.BATCH_FAILS, SCRIPT
+        return findings.BATCH_FAILS, BATCH
+    if place == RAW:
+        if _UNKNOWN_TO_SQLITE.search(text) and not _ABSENT.search(text):
+            return findings.FOREIGN_FAILS, FOREIGN
+        return findings.SCRIPT_FAILS, SCRIPT
+    if isinstance(error, TypeError) or integrity:
+        return findings.SCRIPT_FAILS, SCRIPT
+    if place in OPERATIONS and not _is_absence(text):
+        return findings.ALTER_FAILS, ALTER
+    if _UNKNOWN_TO_SQLITE.search(text) and not _ABSENT.search(text):
+        return findings.FOREIGN_FAILS, FOREIGN
+    return findings.SCRIPT_FAILS, SCRIPT
+
+
+def is_consequence(error: BaseException, failed: set[str]) -> bool:
+    """Whether an error only tells that something is missing (or still there) whose operation failed earlier."""
+    text = describe(error).lower()
+    if not failed or not (isinstance(error, (KeyError, AttributeError)) or _tells_of_state(text)):
+        return False
+    return not failed.isdisjoint(_WORD.findall(text))
+
+
+def hint(error: BaseException) -> str:
+    """What a person can do about an error."""
+    text = " ".join(str(getattr(error, "orig", None) or error).split())
+    return next((advice for pattern, advice in _HINTS if pattern.search(text)), _NO_HINT)
+
+
+def _is_absence(text: str) -> bool:
+    return _ABSENT.search(text) is not None and "after drop column" not in text
+
+
+def _tells_of_state(text: str) -> bool:
+    return _ABSENT.search(text) is not None or "nonetype" in text or "could not reflect" in text

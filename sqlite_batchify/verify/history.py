@@ -1,0 +1,221 @@
+"""Where a history is, and its revisions in the order in which Alembic would run them. env.py is never run."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import sqlalchemy.orm  # noqa: F401  (scripts rely on an application that has imported it)
+from alembic.config import Config
+from alembic.script import Script, ScriptDirectory
+from alembic.script.revision import RevisionError, RevisionMap
+from alembic.util import CommandError
+
+from .. import sources
+
+_SCRIPT_NAME = re.compile(r"(?!\.#|__init__)[^/]+\.py$")
+_IDENTIFIER = r"^{}\s*(?::[^=\n]*)?=\s*(.+)$"
+
+Transform = Callable[[bytes, str], bytes]
+
+
+class HistoryError(Exception):
+    """The history cannot be found or ordered; the message is one line for the user."""
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One revision: Alembic's script, and the error if its module could not be imported."""
+
+    script: Script
+    error: BaseException | None
+
+    @property
+    def id(self) -> str:
+        return str(self.script.revision)
+
+    @property
+    def path(self) -> str:
+        return str(self.script.path)
+
+    @property
+    def module(self) -> ModuleType:
+        return self.script.module
+
+
+@dataclass(frozen=True)
+class History:
+    """A whole history: Alembic's configuration and script directory, and the revisions from base to heads."""
+
+    target: str
+    config: Config
+    directory: ScriptDirectory
+    revisions: tuple[Revision, ...]
+
+    def ancestors(self, revision: str) -> frozenset[str]:
+        """The revisions from base up to this one (a revision identifier as Alembic takes it). Raises HistoryError."""
+        try:
+            return frozenset(str(each.revision) for each in self.directory.walk_revisions("base", revision))
+        except (CommandError, RevisionError) as error:
+            raise HistoryError(_one_line(error)) from error
+
+
+def load_history(target: str | None, transform: Transform | None = None) -> History:
+    """Find a history and load its scripts.
+
+    ``target`` is a folder of scripts, a script location, a project folder, an alembic.ini, a pyproject.toml, or None
+    for what Alembic would find here. ``transform`` may change the bytes of a script (given with its path) before it is
+    loaded. Raises HistoryError.
+    """
+    config = _find_config(target)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            directory = ScriptDirectory.from_config(config)
+            loaded = list(_load_scripts(directory, transform))
+            if not loaded:
+                raise HistoryError(f"{target or 'here'}: no revision script; name the folder that holds them")
+            _refuse_duplicates(loaded)
+            directory.revision_map = RevisionMap(lambda: [revision.script for revision in loaded])
+            by_id = {revision.id: revision for revision in loaded}
+            ordered = [by_id[str(script.revision)] for script in directory.walk_revisions()]
+    except (CommandError, RevisionError) as error:
+        raise HistoryError(f"{target or 'here'}: {_one_line(error)}") from error
+    except KeyError as error:
+        raise HistoryError(f"{target or 'here'}: revision {error} is referred to, but no script has it") from error
+    return History(target or ".", config, directory, tuple(reversed(ordered)))
+
+
+def _refuse_duplicates(revisions: list[Revision]) -> None:
+    seen: dict[str, str] = {}
+    for revision in revisions:
+        other = seen.setdefault(revision.id, revision.path)
+        if other != revision.path:
+            raise HistoryError(
+                f"revision {revision.id} is in two scripts, {other} and {revision.path}; name the folder of one history"
+            )
+
+
+def _find_config(target: str | None) -> Config:
+    path = Path(os.environ.get("ALEMBIC_CONFIG", "alembic.ini") if target is None else target)
+    if target is None and not path.exists():
+        path = Path("pyproject.toml")
+        if not path.exists():
+            raise HistoryError("neither alembic.ini nor pyproject.toml is here; name a folder of scripts or a file")
+    if path.is_dir():
+        return _config_of_folder(path)
+    if not path.exists():
+        raise HistoryError(f"{path}: there is no such file or folder; name a folder of scripts or an alembic.ini")
+    config = _config_of_file(path)
+    if config is None:
+        raise HistoryError(f"{path}: names no script_location for Alembic; name the folder of scripts instead")
+    return config
+
+
+def _config_of_file(path: Path) -> Config | None:
+    """The configuration in an ini or toml file, None if it does not configure Alembic."""
+    try:
+        config = Config(toml_file=str(path)) if path.suffix == ".toml" else Config(str(path))
+        return config if config.get_alembic_option("script_location") else None
+    except (CommandError, ValueError, TypeError) as error:
+        raise HistoryError(f"{path}: {_one_line(error)}") from error
+
+
+def _config_of_folder(folder: Path) -> Config:
+    if not (folder / "env.py").exists():
+        for name in ("alembic.ini", "pyproject.toml"):
+            if (folder / name).exists():
+                config = _config_of_file(folder / name)
+                if config is not None:
+                    return config
+    beside = folder.parent / "alembic.ini"
+    if beside.exists() and (folder / "env.py").exists():
+        config = _config_of_file(beside)
+        if config is not None and Path(str(config.get_alembic_option("script_location"))).resolve() == folder.resolve():
+            return config
+    config = Config()
+    config.set_main_option("script_location", _escaped(folder))
+    config.set_main_option("recursive_version_locations", "true")
+    if (folder / "env.py").exists() or not _holds_scripts(folder):
+        versions = folder / "versions"
+        if versions.is_dir() and _holds_scripts(versions, deep=True):
+            return config
+    config.set_main_option("version_locations", _escaped(folder))
+    config.set_main_option("path_separator", "newline")
+    return config
+
+
+def _escaped(folder: Path) -> str:
+    return str(folder.resolve()).replace("%", "%%")
+
+
+def _holds_scripts(folder: Path, deep: bool = False) -> bool:
+    found = folder.rglob("*.py") if deep else folder.glob("*.py")
+    return any(sources.is_revision_script(path.read_bytes()) for path in found)
+
+
+def _load_scripts(directory: ScriptDirectory, transform: Transform | None) -> Iterator[Revision]:
+    seen = set()
+    for location in directory._version_locations:
+        for path in _list(Path(location), bool(directory.recursive_version_locations)):
+            if path.resolve() not in seen:
+                seen.add(path.resolve())
+                revision = _load(path, transform)
+                if revision is not None:
+                    yield revision
+
+
+def _list(folder: Path, recursive: bool) -> Iterator[Path]:
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name != "__pycache__") if recursive else []
+        for name in sorted(names):
+            if _SCRIPT_NAME.match(name):
+                yield Path(root, name)
+
+
+def _load(path: Path, transform: Transform | None) -> Revision | None:
+    """Load one script as Alembic does; one that cannot be imported keeps its place in the history."""
+    try:
+        source = sources.read(str(path))
+    except sources.SourceError as refused:
+        raise HistoryError(f"{path}: {refused.reason}") from refused
+    if transform is not None:
+        source = transform(source, str(path))
+    module = ModuleType(re.sub(r"\W", "_", path.name))
+    module.__file__ = str(path)
+    error: BaseException | None = None
+    try:
+        exec(compile(source, str(path), "exec", dont_inherit=True), module.__dict__)
+    except (Exception, SystemExit) as raised:
+        error = raised
+        for name, value in _identifiers(source).items():
+            module.__dict__.setdefault(name, value)
+    if not hasattr(module, "revision"):
+        return None
+    module.__dict__.setdefault("down_revision", None)
+    return Revision(Script(module, module.revision, str(path)), error)
+
+
+def _identifiers(source: bytes) -> dict[str, Any]:
+    """What a script says of its revision, read without running it."""
+    text = source.decode("utf-8", "replace")
+    found: dict[str, Any] = {}
+    for name in ("revision", "down_revision", "branch_labels", "depends_on"):
+        match = re.search(_IDENTIFIER.format(name), text, re.MULTILINE)
+        if match:
+            try:
+                found[name] = ast.literal_eval(match.group(1).partition("#")[0].strip())
+            except (ValueError, SyntaxError):
+                continue
+    return found
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())

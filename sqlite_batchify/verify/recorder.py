@@ -1,0 +1,386 @@
+"""Runs one direction of one revision so that a failing operation is recorded and the next one still runs.
+
+The methods of Alembic's ``op`` are wrapped for the time of the run, and those of each block's ``batch_op``. Around a
+block that copies its table, what the table was and what it has become are compared.
+"""
+
+from __future__ import annotations
+
+import ast
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from itertools import islice
+from typing import Any
+
+from alembic.operations import BatchOperations, Operations
+from sqlalchemy import schema as sa
+
+from .. import findings
+from ..findings import Code
+from . import errors, losses
+from .losses import Asked
+from .results import LOST, Problem
+from .schema import TEMPORARY, Reader, Schema, Table, quote
+from .scratch import Scratch
+
+_UNTOUCHED = ("f", "get_bind", "get_context", "inline_literal", "context", "invoke", "run_async", "batch_alter_table")
+_NAMES_OF = ("constraint_name", "index_name", "table_name", "column_name", "new_column_name", "new_table_name")
+_COMPARED = 1000  # rows of a table whose values are compared around a copy
+
+Rows = tuple[int, list[dict[str, Any]]]
+
+
+class Recorder:
+    """Collects the problems of one direction of one revision.
+
+    ``failed`` holds the names of what earlier failures left undone in this history; it is shared between runs.
+    """
+
+    def __init__(
+        self, scratch: Scratch, reader: Reader, revision: str, direction: str, path: str, failed: set[str]
+    ) -> None:
+        self.scratch = scratch
+        self.reader = reader
+        self.revision = revision
+        self.direction = direction
+        self.path = path
+        self.failed = failed
+        self.problems: list[Problem] = []
+
+    # Recording
+
+    def note(self, code: Code, kind: str, line: int, values: dict[str, str], **flags: bool) -> None:
+        """Record a problem; one that was recorded at the same line with the same words counts once."""
+        values = {"path": self.path, **values}
+        problem = Problem(
+            code=code,
+            kind=kind,
+            revision=self.revision,
+            direction=self.direction,
+            path=self.path,
+            line=line,
+            message=code.message.format(**values),
+            remedy=code.remedy.format(**values),
+            **flags,
+        )
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def note_error(self, error: BaseException, place: str, line: int, **values: str) -> None:
+        code, kind = errors.classify(error, place)
+        values = {
+            "operation": f"op.{place}",
+            "table": "the table",
+            "error": errors.describe(error),
+            "hint": errors.hint(error),
+            **values,
+        }
+        self.note(code, kind, line, values, consequence=errors.is_consequence(error, self.failed))
+
+    def forgive(self, error: Exception, sql: str) -> bool:
+        """Whether a failed statement of the script itself is recorded and passed over (see Scratch)."""
+        line = self.line()
+        if not line or self._is_expected():
+            return False
+        self.note_error(error, errors.RAW, line)
+        self._remember_words(sql)
+        return True
+
+    def line(self) -> int:
+        """The line of the script that is running, 0 if none is."""
+        return next(self._lines(), 0)
+
+    def _lines(self) -> Iterator[int]:
+        frame = sys._getframe(1)
+        while frame is not None:
+            if frame.f_code.co_filename == self.path:
+                yield frame.f_lineno
+            frame = frame.f_back  # type: ignore[assignment]
+
+    def _is_expected(self) -> bool:
+        """Whether the script has an ``except`` for what fails now."""
+        ranges = _handled_lines(self.path)
+        return any(first <= line <= last for line in self._lines() for first, last in ranges)
+
+    def _remember_names(self, values: Any) -> None:
+        for value in values:
+            if isinstance(value, str):
+                self.failed.add(value.lower())
+            elif isinstance(value, sa.Column):
+                self.failed.add(str(value.name).lower())
+
+    def _remember_words(self, sql: str) -> None:
+        words = sql.split()
+        if words and words[0].upper() in ("CREATE", "ALTER") and len(words) > 2:
+            self.failed.update(word.strip('"`(;').lower() for word in words[2:3])
+
+    # Operations
+
+    @contextmanager
+    def watch(self, op: Operations) -> Iterator[None]:
+        """Wrap the methods of ``op`` while a script runs."""
+        import alembic.op
+
+        self.scratch.forgive = self.forgive
+        self.scratch.line = self.line
+        wrapped = {name: self._guarded(op, name) for name in _operation_names(Operations)}
+        wrapped["batch_alter_table"] = self._block(op)
+        wrapped["run_async"] = self._run_async(op)
+        for name, function in wrapped.items():
+            setattr(op, name, function)
+            setattr(alembic.op, name, function)
+        try:
+            yield
+        finally:
+            self.scratch.forgive = lambda error, sql: False
+            self.scratch.line = lambda: 0
+
+    def _guarded(self, target: Any, name: str) -> Callable[..., Any]:
+        original = getattr(target, name)
+        raw = name in ("execute", "bulk_insert")
+
+        def call(*args: Any, **keywords: Any) -> Any:
+            try:
+                if raw:
+                    return original(*args, **keywords)
+                with self.scratch.operation():
+                    result = original(*args, **keywords)
+            except Exception as error:
+                if self._is_expected():
+                    raise
+                place = errors.RAW if raw else errors.BLOCK if isinstance(target, BatchOperations) else name
+                self.note_error(error, place, self.line())
+                self._remember_names([*args[:4], *(keywords.get(each) for each in _NAMES_OF)])
+                return None
+            if name == "create_index":
+                self._check_index(args, keywords)
+            return result
+
+        return call
+
+    def _check_index(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+        partial = keywords.get("postgresql_where") is not None and keywords.get("sqlite_where") is None
+        if partial and keywords.get("unique"):
+            names = [*args, None, None]
+            index = keywords.get("index_name", names[0])
+            table = keywords.get("table_name", names[1] if isinstance(names[1], str) else "its table")
+            self.note(findings.PARTIAL_UNIQUE, LOST, self.line(), {"index": str(index), "table": str(table)})
+
+    def _block(self, op: Operations) -> Callable[..., Any]:
+        original = op.batch_alter_table
+
+        @contextmanager
+        def batch_alter_table(*args: Any, **keywords: Any) -> Iterator[Any]:
+            manager = original(*args, **keywords)
+            batch_op = manager.__enter__()
+            for name in _operation_names(BatchOperations):
+                setattr(batch_op, name, self._guarded(batch_op, name))
+            try:
+                yield batch_op
+            except BaseException:
+                if not manager.__exit__(*sys.exc_info()):
+                    raise
+            else:
+                self._flush(batch_op.impl, manager)
+
+        return batch_alter_table
+
+    def _run_async(self, op: Operations) -> Callable[..., Any]:
+        def run_async(function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
+            """As Operations.run_async, on a driver that is not asynchronous."""
+            from sqlalchemy.ext.asyncio import AsyncConnection
+            from sqlalchemy.util import await_only, greenlet_spawn
+
+            connection = op.get_bind()
+            connection.dialect.is_async = True
+            try:
+                proxy = AsyncConnection._retrieve_proxy_for_target(connection)
+
+                async def main() -> Any:
+                    return await greenlet_spawn(lambda: await_only(function(proxy, *args, **keywords)))
+
+                import asyncio
+
+                return asyncio.run(main())
+            finally:
+                connection.dialect.is_async = False
+
+        return run_async
+
+    # Blocks
+
+    def _flush(self, block: Any, manager: Any) -> None:
+        """The end of a block: run what it queued, and look at what became of its table."""
+        name, queue = str(block.table_name), list(block.batch)
+        line = self.line()
+        before = rows = None
+        try:
+            if queue and block._should_recreate() and block.schema is None:
+                before = self.reader.schema(self.scratch.raw, name)
+                rows = _read_rows(self.scratch.raw, before, name)
+            with self.scratch.operation():
+                self._run_queue(manager, line)
+        except Exception as error:
+            if self._is_expected():
+                raise
+            self.note_error(error, errors.BLOCK, line, table=name)
+            for _, args, keywords in queue:
+                self._remember_names([*args[1:], *(getattr(arg, "name", None) for arg in args), keywords.get("name")])
+            return
+        if before is not None and rows is not None:
+            self._compare(name, before, rows, _asked(queue), line)
+
+    def _run_queue(self, manager: Any, line: int) -> None:
+        try:
+            manager.__exit__(None, None, None)
+        except Exception:
+            query = f"SELECT name FROM sqlite_master WHERE name LIKE '{TEMPORARY}%'"
+            for (leftover,) in self.scratch.raw.execute(query).fetchall():
+                self.note(findings.LEFT_BEHIND, LOST, line, {"leftover": leftover})
+            raise
+
+    def _compare(self, name: str, before: Schema, rows: Rows, asked: Asked, line: int) -> None:
+        after = self.reader.schema(self.scratch.raw, name)
+        old = next((table for key, table in before.tables.items() if key.lower() == name.lower()), None)
+        new = next((table for key, table in after.tables.items() if key.lower() == name.lower()), None)
+        if old is None or new is None:
+            return
+        found = [
+            *losses.find_losses(old, new, asked),
+            *losses.find_lost_objects(before, after, name),
+            *losses.find_missing(new, asked),
+        ]
+        for code, values in found:
+            consequence = not self.failed.isdisjoint(values.get("named", "").split())
+            self.note(code, LOST, line, values, consequence=consequence)
+        self._compare_rows(new, rows, asked, line)
+
+    def _compare_rows(self, table: Table, rows: Rows, asked: Asked, line: int) -> None:
+        count, old = rows
+        new_count, new = _read_rows(self.scratch.raw, Schema({table.name: table}), table.name)
+        if count != new_count:
+            values = {"table": table.name, "before": str(count), "after": str(new_count)}
+            self.note(findings.ROWS_LOST, LOST, line, values)
+            return
+        for column in sorted(set(old[0]) - asked.dropped) if old else ():
+            changed = _first_change(old, new, column, asked.now(column))
+            if changed is not None:
+                was, became = changed
+                values = {"table": table.name, "column": asked.now(column), "before": repr(was), "after": repr(became)}
+                self.note(findings.VALUES_CHANGED, LOST, line, values)
+
+
+def _operation_names(of: type) -> list[str]:
+    names = (name for name in dir(of) if not name.startswith("_") and name not in _UNTOUCHED)
+    return [
+        name
+        for name in names
+        if not isinstance(of.__dict__.get(name), (classmethod, staticmethod, property))
+        and callable(getattr(of, name))
+        and name not in _CLASS_METHODS
+    ]
+
+
+_CLASS_METHODS = ("create_module_class_proxy", "implementation_for", "register_operation")
+
+
+@cache
+def _handled_lines(path: str) -> tuple[tuple[int, int], ...]:
+    """The lines of a script that stand in a ``try`` with an ``except``, or in ``with suppress(...)``."""
+    try:
+        with open(path, "rb") as file:
+            tree = ast.parse(file.read())
+    except (OSError, SyntaxError, ValueError):
+        return ()
+    found = []
+    for node in ast.walk(tree):
+        handled = isinstance(node, ast.Try) and bool(node.handlers)
+        if isinstance(node, ast.With):
+            handled = any("suppress" in ast.dump(item.context_expr) for item in node.items)
+        if handled and isinstance(node, (ast.Try, ast.With)):
+            found.append((node.body[0].lineno, node.body[-1].end_lineno or node.body[-1].lineno))
+    return tuple(found)
+
+
+def _asked(queue: list[tuple[str, Any, Any]]) -> Asked:
+    """What the queue of a block asks for."""
+    asked = Asked()
+    back: dict[str, str] = {}
+    for operation, args, keywords in queue:
+        if operation == "alter_column":
+            _ask_alter(asked, back, str(args[1]).lower(), keywords)
+        elif operation == "add_column":
+            asked.added.add(str(args[1].name).lower())
+        elif operation == "drop_column":
+            asked.dropped.add(back.get(str(args[1].name).lower(), str(args[1].name).lower()))
+        elif operation in ("add_constraint", "create_index"):
+            made = _made(args[0])
+            if made is not None:
+                asked.made.append(made)
+        elif operation in ("drop_constraint", "drop_index"):
+            name = str(args[0].name).lower()
+            asked.ended.add(name)
+            asked.made = [made for made in asked.made if (made[1] or "").lower() != name]
+    return asked
+
+
+def _ask_alter(asked: Asked, back: dict[str, str], column: str, keywords: dict[str, Any]) -> None:
+    column = back.get(column, column)
+    if keywords.get("name"):
+        asked.renamed[column] = str(keywords["name"]).lower()
+        back[asked.renamed[column]] = column
+    if keywords.get("type_") is not None:
+        asked.retyped.add(column)
+    if keywords.get("nullable") is not None:
+        asked.nullable[column] = bool(keywords["nullable"])
+    if keywords.get("server_default", False) is not False:
+        asked.defaults[column] = keywords["server_default"] is not None
+
+
+def _made(item: Any) -> tuple[str, str | None, tuple[str, ...]] | None:
+    name = str(item.name) if isinstance(item.name, str) else None
+    if isinstance(item, sa.ForeignKeyConstraint):
+        return "foreign key", name, tuple(key.lower() for key in item.column_keys)
+    if isinstance(item, sa.CheckConstraint):
+        return None if name is None else ("check", name, ())
+    kinds = ((sa.Index, "index"), (sa.UniqueConstraint, "unique"), (sa.PrimaryKeyConstraint, "primary key"))
+    for of, kind in kinds:
+        if isinstance(item, of):
+            return kind, name, tuple(str(column.name).lower() for column in item.columns)
+    return None
+
+
+def _read_rows(connection: Any, schema: Schema, table: str) -> Rows:
+    """How many rows a table has, and the first of them as dictionaries with folded names."""
+    found = next((each for key, each in schema.tables.items() if key.lower() == table.lower()), None)
+    if found is None:
+        return 0, []
+    names = [column.name for column in found.columns if not column.generated]
+    columns = ", ".join(map(quote, names))
+    try:
+        cursor = connection.execute(f"SELECT {columns} FROM {quote(found.name)}")
+        first = [dict(zip(map(str.lower, names), row, strict=True)) for row in islice(cursor, _COMPARED)]
+        count = connection.execute(f"SELECT count(*) FROM {quote(found.name)}").fetchone()[0]
+    except sqlite3.Error:
+        return 0, []
+    return count, first
+
+
+def _first_change(old: list[dict[str, Any]], new: list[dict[str, Any]], was: str, now: str) -> tuple[Any, Any] | None:
+    for before, after in zip(old, new, strict=False):
+        if was in before and now in after and not _same(before[was], after[now]):
+            return before[was], after[now]
+    return None
+
+
+def _same(before: Any, after: Any) -> bool:
+    """Whether a value survived a CAST: ``1`` and ``'1'`` and ``1.0`` say the same."""
+    if before == after or str(before) == str(after):
+        return True
+    try:
+        return float(before) == float(after)
+    except (TypeError, ValueError):
+        return isinstance(before, bytes) and str(after) == before.decode("utf-8", "replace")

@@ -1,0 +1,382 @@
+"""The replay of a history: each revision up, down on a copy, and up again, with rows to lose."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import io
+import re
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from alembic.operations import Operations
+from alembic.runtime.environment import EnvironmentContext
+
+from .. import findings
+from . import checks, differences, errors, rows
+from .history import History, HistoryError, Revision
+from .recorder import Recorder
+from .results import AGAIN, DOWNGRADE, LOST, SCRIPT, UPGRADE, Problem, Report, Step
+from .schema import Reader, Schema
+from .scratch import Scratch, Statement, load_driver, replay
+
+_VERSION_TABLE = (
+    "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+    "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+)
+_NAME = re.compile(r"""["'](\w+)["']""")
+_DESTROYS = re.compile(
+    r"""\s*(?:DROP\s+TABLE|DELETE\s+FROM|UPDATE|REPLACE\s+INTO)\s+["`\[]?([^"`\]\s(]+)""", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to replay. ``start`` and ``stop`` are revision identifiers (after the one, up to the other)."""
+
+    foreign_keys: tuple[bool, ...] = (False, True)
+    metadata: Any = None
+    driver: str | None = None
+    database: str | None = None
+    start: str | None = None
+    stop: str | None = None
+
+
+@dataclass
+class _Track:
+    """One database of the history: most histories have one, those of the multidb template several."""
+
+    name: str
+    main: Scratch
+    side: Scratch
+    keyed: Scratch
+    reader: Reader
+    failed: set[str] = field(default_factory=set)
+    schema: Schema = field(default_factory=Schema)
+
+    def close(self) -> None:
+        for scratch in (self.main, self.side, self.keyed):
+            scratch.close()
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One direction of one revision that was run: what it changed, what was wrong, whether it refused on purpose."""
+
+    statements: list[Statement]
+    problems: list[Problem]
+    skipped: bool = False
+
+
+class Replay:
+    """Replays a history. Iterate over ``steps`` (``total`` of them), then take ``report``."""
+
+    def __init__(self, history: History, options: Options) -> None:
+        self.history = history
+        self.options = options
+        self.driver: ModuleType = load_driver(options.driver)
+        self.report = Report(history.target, self.driver.sqlite_version)
+        wanted = history.ancestors(options.stop) if options.stop else None
+        self._before = history.ancestors(options.start) if options.start else frozenset()
+        if options.database:
+            self._before = self._before | _applied(options.database, history)
+        self._revisions = [each for each in history.revisions if wanted is None or each.id in wanted]
+        self._names = _databases(history)
+        self.total = sum(each.id not in self._before for each in self._revisions) * len(self._names)
+
+    def steps(self) -> Iterator[Step]:
+        """Run revision after revision, each database of its own."""
+        started = time.perf_counter()
+        for name in self._names:
+            with contextlib.closing(self._open(name)) as track, self._environment() as environment:
+                for revision in self._revisions:
+                    if revision.id not in self._before:
+                        step = self._step(revision, track, environment)
+                        self.report.steps.append(step)
+                        yield step
+                    elif not self.options.database:
+                        self._run(revision, UPGRADE, track.main, track, environment)
+                        self._settle(track)
+                for scratch in (track.main, track.side):
+                    for what, count in scratch.emulated.items():
+                        self.report.emulated[what] = self.report.emulated.get(what, 0) + count
+        self.report.seconds = time.perf_counter() - started
+
+    def _open(self, name: str) -> _Track:
+        track = _Track(name, Scratch(self.driver), Scratch(self.driver), Scratch(self.driver), Reader())
+        if self.options.database:
+            _copy_database(self.options.database, track.main, self.driver)
+        else:
+            track.main.raw.execute(_VERSION_TABLE)
+        self._settle(track)
+        return track
+
+    @contextlib.contextmanager
+    def _environment(self) -> Iterator[EnvironmentContext]:
+        with EnvironmentContext(self.history.config, self.history.directory) as environment, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield environment
+
+    def _settle(self, track: _Track) -> None:
+        """Take the picture of the main database, and fill what is new in it with rows."""
+        schema = track.reader.schema(track.main.raw)
+        if not self.options.database:
+            rows.fill(track.main.raw, schema, track.schema)
+            track.main.raw.plain_commit()
+        track.schema = schema
+
+    # One revision
+
+    def _step(self, revision: Revision, track: _Track, environment: EnvironmentContext) -> Step:
+        before = track.schema
+        keyed = True in self.options.foreign_keys and any(table.foreign_keys for table in before.tables.values())
+        if keyed:
+            track.keyed.copy_from(track.main)
+        up = self._run(revision, UPGRADE, track.main, track, environment)
+        after = track.reader.schema(track.main.raw)
+        problems = [*up.problems, *self._inspect(revision, UPGRADE, track.main, track, before, after)]
+        if keyed:
+            problems += self._with_foreign_keys(revision, UPGRADE, track.keyed, track.main, up, before)
+        self._settle(track)
+        skipped = [UPGRADE] if up.skipped else []
+        if revision.error is None and not up.skipped:
+            down = self._down(revision, track, environment, up, before)
+            problems += down.problems
+            skipped += [DOWNGRADE] if down.skipped else []
+        title = revision.script.doc.strip().partition("\n")[0] if revision.module.__doc__ else ""
+        return Step(revision.id, revision.path, title, track.name, tuple(skipped), tuple(problems))
+
+    def _down(
+        self, revision: Revision, track: _Track, environment: EnvironmentContext, up: _Run, before: Schema
+    ) -> _Run:
+        """Down on a copy, and up again there."""
+        after, side = track.schema, track.side
+        side.copy_from(track.main)
+        down = self._run(revision, DOWNGRADE, side, track, environment)
+        if down.skipped:
+            return down
+        back = track.reader.schema(side.raw)
+        problems = [*down.problems, *self._inspect(revision, DOWNGRADE, side, track, after, back)]
+        if True in self.options.foreign_keys and any(table.foreign_keys for table in after.tables.values()):
+            track.keyed.copy_from(track.main)
+            problems += self._with_foreign_keys(revision, DOWNGRADE, track.keyed, side, down, after)
+        if not up.problems and not down.problems:
+            differing = differences.describe(before, back)
+            if differing:
+                problems.append(self._round_trip(revision, differing))
+            again = self._again(revision, track, environment, up, same=not differing)
+            problems += [dataclasses.replace(each, consequence=each.consequence or bool(differing)) for each in again]
+        return _Run(down.statements, problems)
+
+    def _again(
+        self, revision: Revision, track: _Track, environment: EnvironmentContext, up: _Run, same: bool
+    ) -> list[Problem]:
+        """Up again: the statements of the first time where the schema is the same again, else the script once more."""
+        if same and replay(track.side.raw, up.statements) is None:
+            return []
+        if same:
+            track.side.copy_from(track.main)
+            self._run(revision, DOWNGRADE, track.side, track, environment)
+        return self._run(revision, AGAIN, track.side, track, environment).problems
+
+    def _round_trip(self, revision: Revision, differing: str) -> Problem:
+        code = findings.ROUND_TRIP
+        line = _line_of(revision, DOWNGRADE)
+        message = code.message.format(differences=differing)
+        return Problem(code, SCRIPT, revision.id, DOWNGRADE, revision.path, line, message, code.remedy)
+
+    # One direction
+
+    def _run(
+        self, revision: Revision, direction: str, scratch: Scratch, track: _Track, environment: EnvironmentContext
+    ) -> _Run:
+        recorder = Recorder(scratch, track.reader, revision.id, direction, revision.path, track.failed)
+        scratch.forget()
+        if revision.error is not None:
+            line = _error_line(revision.error, revision.path)
+            recorder.note_error(revision.error, errors.WHOLE, line)
+            track.failed |= _named_in(revision.path)
+            return _Run([], recorder.problems)
+        environment.configure(
+            connection=scratch.connection,
+            target_metadata=self.options.metadata,
+            transaction_per_migration=True,
+        )
+        function = _function(revision, direction, track.name)
+        if function is None:
+            return _Run([], recorder.problems, skipped=True)
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                self._call(function, environment, recorder)
+        except NotImplementedError as error:
+            scratch.connection.rollback()
+            if not _raised_by(error, revision.path):
+                recorder.note_error(error, errors.WHOLE, _error_line(error, revision.path))
+                return _Run(scratch.forget(), recorder.problems)
+            return _Run([], recorder.problems, skipped=True)
+        except (Exception, SystemExit) as error:
+            scratch.connection.rollback()
+            recorder.note_error(error, errors.WHOLE, _error_line(error, revision.path))
+            track.failed |= _named_in(revision.path)
+        scratch.connection.commit()
+        scratch.raw.plain_commit()
+        scratch.raw.silent("PRAGMA foreign_keys=OFF")  # whatever the script has set
+        return _Run(scratch.forget(), recorder.problems)
+
+    def _call(self, function: Callable[[], None], environment: EnvironmentContext, recorder: Recorder) -> None:
+        context = environment.get_context()
+        with (
+            context.begin_transaction(_per_migration=True),
+            Operations.context(context) as op,
+            recorder.watch(op),
+        ):
+            function()
+
+    def _inspect(
+        self, revision: Revision, direction: str, scratch: Scratch, track: _Track, before: Schema, after: Schema
+    ) -> list[Problem]:
+        """What is wrong with the database after one direction."""
+        recorder = Recorder(scratch, track.reader, revision.id, direction, revision.path, track.failed)
+        line = _line_of(revision, direction)
+        changed = [table for name, table in after.tables.items() if before.tables.get(name) is not table]
+        for leftover in after.leftovers:
+            if leftover not in before.leftovers:
+                recorder.note(findings.LEFT_BEHIND, LOST, line, {"leftover": leftover})
+        touched = after.triggers.keys() | after.views.keys() if changed else ()
+        for table in changed:
+            known = before.tables.get(table.name)
+            checks.check_defaults(recorder, table, known, line, self.driver)
+            if touched or known is None:
+                checks.check_insert(recorder, scratch.raw, table, line)
+        return recorder.problems
+
+    def _with_foreign_keys(
+        self, revision: Revision, direction: str, keyed: Scratch, plain: Scratch, run: _Run, before: Schema
+    ) -> list[Problem]:
+        """Run the same statements with PRAGMA foreign_keys=ON, and compare what is left of the children."""
+        referred = {key.table for table in before.tables.values() for key in table.foreign_keys}
+        destroying = [
+            statement
+            for statement in run.statements
+            if (match := _DESTROYS.match(statement.sql)) and match.group(1).lower() in referred
+        ]
+        if not destroying:
+            return []
+        recorder = Recorder(keyed, Reader(), revision.id, direction, revision.path, set())
+        keyed.raw.silent("PRAGMA foreign_keys=ON")
+        failure = replay(keyed.raw, run.statements)
+        keyed.raw.silent("PRAGMA foreign_keys=OFF")
+        if failure is not None:
+            index, error = failure
+            values = {"error": errors.describe(error)}
+            recorder.note(findings.FOREIGN_KEYS_FAIL, LOST, run.statements[index].line, values, foreign_keys=True)
+            return recorder.problems
+        for table in before.tables.values():
+            if table.foreign_keys:
+                checks.compare_children(recorder, keyed.raw, plain.raw, table, destroying)
+        return recorder.problems
+
+
+def _databases(history: History) -> list[str]:
+    """The names of the databases that the scripts' functions ask for, [""] for scripts that ask for none."""
+    if not any(_wants_name(revision, UPGRADE) for revision in history.revisions):
+        return [""]
+    configured = history.config.get_main_option("databases") or ""
+    names = [name.strip() for name in configured.split(",") if name.strip()]
+    if not names:
+        for revision in history.revisions:
+            names += [name.removeprefix("upgrade_") for name in vars(revision.module) if name.startswith("upgrade_")]
+    return list(dict.fromkeys(names)) or [""]
+
+
+def _wants_name(revision: Revision, direction: str) -> bool:
+    function = getattr(revision.module, direction, None)
+    code = getattr(function, "__code__", None)
+    required = 0 if code is None else code.co_argcount - len(getattr(function, "__defaults__", None) or ())
+    return required == 1
+
+
+def _function(revision: Revision, direction: str, database: str) -> Callable[[], None] | None:
+    """The function of a script for one direction, None if it has none."""
+    name = UPGRADE if direction == AGAIN else direction
+    function = getattr(revision.module, name, None)
+    if function is None:
+        return None
+    if _wants_name(revision, name):
+        return lambda: function(database)
+    return lambda: function()
+
+
+def _line_of(revision: Revision, direction: str) -> int:
+    function = getattr(revision.module, UPGRADE if direction == AGAIN else direction, None)
+    code = getattr(function, "__code__", None)
+    return 0 if code is None else int(code.co_firstlineno)
+
+
+def _error_line(error: BaseException, path: str) -> int:
+    """The last line of the script that an error passed through."""
+    if isinstance(error, SyntaxError) and error.filename == path:
+        return error.lineno or 0
+    line = 0
+    traceback = error.__traceback__
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == path:
+            line = traceback.tb_lineno
+        traceback = traceback.tb_next
+    return line
+
+
+def _named_in(path: str) -> set[str]:
+    """What a script names in strings: all that may be missing where it did not run to its end."""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return {name.lower() for name in _NAME.findall(file.read())}
+
+
+def _raised_by(error: BaseException, path: str) -> bool:
+    """Whether the script itself raised the error."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    return traceback is not None and traceback.tb_frame.f_code.co_filename == path
+
+
+def _copy_database(path: str, scratch: Scratch, driver: ModuleType) -> None:
+    """Read a database file into memory: the file, and the WAL beside it, are copied first and never opened."""
+    import shutil
+    import tempfile
+    from pathlib import Path
+
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, "copy.db")
+        for suffix in ("", "-wal", "-journal"):
+            if Path(path + suffix).exists():
+                shutil.copyfile(path + suffix, str(copy) + suffix)
+        source = driver.connect(str(copy))
+        try:
+            source.backup(scratch.raw)
+        finally:
+            source.close()
+
+
+def _applied(path: str, history: History) -> frozenset[str]:
+    """The revisions that a database has already, by its alembic_version. Raises HistoryError."""
+    scratch = Scratch()
+    try:
+        import sqlite3
+
+        try:
+            _copy_database(path, scratch, sqlite3)
+            heads = [row[0] for row in scratch.raw.execute("SELECT version_num FROM alembic_version")]
+        except (OSError, sqlite3.Error) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise HistoryError(f"{path}: {reason}; name a SQLite database that Alembic has migrated") from error
+    finally:
+        scratch.close()
+    done: frozenset[str] = frozenset()
+    for head in heads:
+        done |= history.ancestors(head)
+    return done

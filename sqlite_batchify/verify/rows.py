@@ -1,0 +1,179 @@
+"""Rows to lose: a few in every table, that fit it, so that parents have children."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from .schema import Column, ForeignKey, Schema, Table, quote
+from .sql import tokens
+
+ROWS = 3
+_LENGTH = re.compile(r"\(\s*(\d+)")
+_ATTEMPTS = 4
+
+Values = dict[str, Any]
+
+
+def fill(connection: sqlite3.Connection, schema: Schema, known: Schema) -> None:
+    """Put rows into the tables that are new since ``known``, and values into their new columns.
+
+    What cannot be filled (a CHECK that no value at hand fits) stays empty; that is no failure of the script.
+    """
+    changed = [table for name, table in schema.tables.items() if known.tables.get(name) is not table]
+    for table in _parents_first(changed):
+        if table.name == "alembic_version" or table.name.startswith("sqlite_"):
+            continue
+        before = known.tables.get(table.name)
+        try:
+            if connection.execute(f"SELECT 1 FROM {quote(table.name)} LIMIT 1").fetchone() is None:
+                for number in range(1, ROWS + 1):
+                    insert(connection, table, number)
+            elif before is not None:
+                new = [column for column in table.columns if before.column(column.name) is None]
+                _fill_columns(connection, table, new)
+        except sqlite3.Error:
+            continue
+
+
+def insert(connection: sqlite3.Connection, table: Table, number: int) -> sqlite3.Error | None:
+    """Insert one row. Returns the last error if none of the attempts fits."""
+    error: sqlite3.Error | None = None
+    for attempt in range(_ATTEMPTS):
+        values = _row(connection, table, number, attempt)
+        names = ", ".join(map(quote, values))
+        marks = ", ".join("?" * len(values))
+        try:
+            if values:
+                connection.execute(f"INSERT INTO {quote(table.name)} ({names}) VALUES ({marks})", list(values.values()))
+            else:
+                connection.execute(f"INSERT INTO {quote(table.name)} DEFAULT VALUES")
+        except sqlite3.IntegrityError as raised:
+            error = raised
+        except sqlite3.Error as raised:
+            return raised
+        else:
+            return None
+    return error
+
+
+def _fill_columns(connection: sqlite3.Connection, table: Table, columns: Iterable[Column]) -> None:
+    rowids = [row[0] for row in connection.execute(f"SELECT rowid FROM {quote(table.name)} LIMIT 100")]
+    for column in columns:
+        for number, rowid in enumerate(rowids, 1):
+            value = _row(connection, table, number, 0).get(column.name)
+            if value is None or column.generated:
+                continue
+            target, name = quote(table.name), quote(column.name)
+            sql = f"UPDATE {target} SET {name} = ? WHERE rowid = ? AND {name} IS NULL"
+            try:
+                connection.execute(sql, (value, rowid))
+            except sqlite3.IntegrityError:
+                break
+
+
+def _parents_first(tables: list[Table]) -> Iterator[Table]:
+    pending = {table.name.lower(): table for table in tables}
+    while pending:
+        ready = [
+            name
+            for name, table in pending.items()
+            if not any(key.table in pending and key.table != name for key in table.foreign_keys)
+        ]
+        for name in ready or list(pending)[:1]:
+            yield pending.pop(name)
+
+
+def _row(connection: sqlite3.Connection, table: Table, number: int, attempt: int) -> Values:
+    values: Values = {}
+    for column in table.columns:
+        if not column.generated:
+            values[column.name] = _value(table, column, number, attempt)
+    for key in table.foreign_keys:
+        _refer(connection, table, key, number, values)
+    return values
+
+
+def _refer(connection: sqlite3.Connection, table: Table, key: ForeignKey, number: int, values: Values) -> None:
+    """Let the columns of a foreign key hold what a row of the parent holds; NULL where there is none."""
+    names = [column.name for column in table.columns if column.name.lower() in key.columns]
+    if key.table == table.name.lower():
+        for name in names:
+            values[name] = None if not _not_null(table, name) else number
+        return
+    referred = [name or _key_of(connection, key.table) for name in key.referred]
+    columns = ", ".join(quote(name) for name in referred if name)
+    offset = (number - 1) % ROWS
+    try:
+        row = connection.execute(f"SELECT {columns} FROM {quote(key.table)} LIMIT 1 OFFSET {offset}").fetchone()
+    except sqlite3.Error:
+        row = None
+    for position, name in enumerate(key.columns):
+        own = next((column.name for column in table.columns if column.name.lower() == name), None)
+        if own is not None:
+            values[own] = row[position] if row is not None and position < len(row) else None
+
+
+def _not_null(table: Table, name: str) -> bool:
+    column = table.column(name)
+    return column is not None and (column.not_null or bool(column.key))
+
+
+def _key_of(connection: sqlite3.Connection, table: str) -> str | None:
+    for row in connection.execute(f"PRAGMA table_info({quote(table)})"):
+        if row[5]:
+            return str(row[1])
+    return None
+
+
+def _value(table: Table, column: Column, number: int, attempt: int) -> Any:
+    allowed = _allowed(table, column)
+    if allowed and attempt < _ATTEMPTS - 1:
+        return allowed[(number + attempt - 1) % len(allowed)]
+    if attempt == 1:
+        return number % 2
+    if attempt == 2:
+        return None if not column.not_null else 1000 + number
+    return typed_value(column.type, column.name, number)
+
+
+def typed_value(declared: str, name: str, number: int) -> Any:
+    """A value of a declared type, another for each number (https://sqlite.org/datatype3.html)."""
+    kind = declared.upper()
+    if "JSON" in kind:
+        return f'{{"{name}": {number}}}'
+    if "BOOL" in kind:
+        return number % 2
+    if "DATETIME" in kind or "TIMESTAMP" in kind:
+        return f"2026-01-{number % 28 + 1:02d} 12:30:00.000000"
+    if kind.startswith("DATE"):
+        return f"2026-01-{number % 28 + 1:02d}"
+    if kind.startswith("TIME"):
+        return f"12:30:{number % 60:02d}.000000"
+    if "INT" in kind:
+        return number
+    if "BLOB" in kind or "BINARY" in kind:
+        return bytes([number % 256, 255])
+    if any(part in kind for part in ("REAL", "FLOA", "DOUB", "NUM", "DEC")):
+        return number + 0.5
+    length = _LENGTH.search(kind)
+    if kind.startswith("CHAR(32)"):
+        return f"{number:032x}"
+    text = f"{name} {number}"
+    if length and len(text) > int(length.group(1)):
+        text = str(number)[: int(length.group(1))]
+    return text
+
+
+def _allowed(table: Table, column: Column) -> list[str | int]:
+    """The values that a CHECK of the form ``column IN ('a', 'b')`` lists."""
+    for constraint in table.constraints:
+        if constraint.kind != "check":
+            continue
+        parts = tokens(constraint.text)
+        if column.name.lower() in parts and "in" in parts:
+            texts = [part[1:-1].replace("''", "'") for part in parts if part.startswith("'")]
+            return [*texts, *(int(part) for part in parts if part.isdigit())]
+    return []

@@ -1,0 +1,180 @@
+"""A normalised picture of a SQLite schema, read from sqlite_master and the PRAGMAs and not through reflection."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import sql
+from .sql import Constraint
+
+TEMPORARY = "_alembic_tmp_"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as PRAGMA table_xinfo tells it. ``collation`` is written at it; ``generated`` columns hold no values."""
+
+    name: str
+    type: str
+    not_null: bool
+    default: str | None
+    key: int
+    generated: bool
+    collation: str
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index that was created by CREATE INDEX. ``columns`` are (name or None for an expression, DESC, collation)."""
+
+    name: str
+    unique: bool
+    columns: tuple[tuple[str | None, bool, str], ...]
+    text: str
+
+    @property
+    def where(self) -> str:
+        return self.text.partition(" where ")[2]
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(name for name, _, _ in self.columns if name is not None)
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    columns: tuple[str, ...]
+    table: str
+    referred: tuple[str | None, ...]
+    on_update: str
+    on_delete: str
+
+
+@dataclass(frozen=True)
+class Table:
+    name: str
+    columns: tuple[Column, ...]
+    indexes: tuple[Index, ...]
+    foreign_keys: tuple[ForeignKey, ...]
+    constraints: tuple[Constraint, ...]
+    autoincrement: bool
+    strict: bool
+    without_rowid: bool
+
+    def column(self, name: str) -> Column | None:
+        return next((column for column in self.columns if column.name.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Everything in a database. ``triggers`` maps a name to its table and its text, ``views`` a name to its text."""
+
+    tables: dict[str, Table] = field(default_factory=dict)
+    triggers: dict[str, tuple[str, str]] = field(default_factory=dict)
+    views: dict[str, str] = field(default_factory=dict)
+    texts: tuple[tuple[Any, ...], ...] = ()
+
+    @property
+    def leftovers(self) -> list[str]:
+        """The temporary tables of batch mode that are still there."""
+        return [name for name in self.tables if name.startswith(TEMPORARY)]
+
+
+class Reader:
+    """Reads schemas, and keeps the pictures of tables whose text has not changed."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], Table] = {}
+
+    def schema(self, connection: sqlite3.Connection, table: str | None = None) -> Schema:
+        """The schema of a database, or the part of it that belongs to one table."""
+        query = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+        if table is None:
+            rows = connection.execute(query + " ORDER BY rowid").fetchall()
+        else:
+            rows = connection.execute(query + " AND lower(tbl_name) = ? ORDER BY rowid", (table.lower(),)).fetchall()
+        result = Schema(texts=tuple(rows))
+        indexes: dict[str, list[Any]] = {}
+        for kind, name, owner, text in rows:
+            if kind == "index":
+                indexes.setdefault(owner, []).append(text)
+            elif kind == "trigger":
+                result.triggers[name] = (owner, sql.normalise(sql.tokens(text)))
+            elif kind == "view":
+                result.views[name] = sql.normalise(sql.tokens(text))
+        for kind, name, _, text in rows:
+            if kind == "table" and not text.upper().startswith("CREATE VIRTUAL"):
+                key = (name, text, tuple(indexes.get(name, ())))
+                if key not in self._known:
+                    self._known[key] = _read_table(connection, name, text)
+                result.tables[name] = self._known[key]
+        return result
+
+
+def _read_table(connection: sqlite3.Connection, name: str, text: str) -> Table:
+    written = sql.parse_table(text)
+    collations = dict(written.collations)
+    quoted = quote(name)
+    columns = tuple(
+        Column(
+            name=column,
+            type=kind,
+            not_null=bool(not_null),
+            default=default,
+            key=key,
+            generated=hidden in (2, 3),
+            collation=collations.get(column.lower(), ""),
+        )
+        for _, column, kind, not_null, default, key, hidden in connection.execute(f"PRAGMA table_xinfo({quoted})")
+        if hidden != 1
+    )
+    return Table(
+        name=name,
+        columns=columns,
+        indexes=tuple(_read_indexes(connection, name)),
+        foreign_keys=tuple(_read_foreign_keys(connection, name)),
+        constraints=written.constraints,
+        autoincrement=written.autoincrement,
+        strict=written.strict,
+        without_rowid=written.without_rowid,
+    )
+
+
+def _read_indexes(connection: sqlite3.Connection, table: str) -> list[Index]:
+    listed = connection.execute(f"PRAGMA index_list({quote(table)})").fetchall()
+    found = []
+    for row in listed:
+        name, unique, origin = row[1], row[2], row[3]
+        if origin != "c":
+            continue
+        columns = tuple(
+            (None if column is None else column.lower(), bool(descending), collation.lower())
+            for _, _, column, descending, collation, is_key in connection.execute(f"PRAGMA index_xinfo({quote(name)})")
+            if is_key
+        )
+        text = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'index' AND name = ?", (name,)).fetchone()
+        found.append(Index(name, bool(unique), columns, sql.index_text(text[0])))
+    return sorted(found, key=lambda index: index.name)
+
+
+def _read_foreign_keys(connection: sqlite3.Connection, table: str) -> list[ForeignKey]:
+    grouped: dict[int, list[Any]] = {}
+    for row in connection.execute(f"PRAGMA foreign_key_list({quote(table)})"):
+        grouped.setdefault(row[0], []).append(row)
+    return [
+        ForeignKey(
+            columns=tuple(row[3].lower() for row in rows),
+            table=rows[0][2].lower(),
+            referred=tuple(None if row[4] is None else row[4].lower() for row in rows),
+            on_update=rows[0][5],
+            on_delete=rows[0][6],
+        )
+        for rows in grouped.values()
+    ]
+
+
+def quote(name: str) -> str:
+    """A name as SQL takes it, whatever it holds."""
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,239 @@
+"""The SQLite databases that a history is replayed on: in memory, copied in one go, and remembering every statement."""
+
+from __future__ import annotations
+
+import importlib
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from sqlalchemy import create_engine
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.base import SQLiteTypeCompiler
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.pool import StaticPool
+
+from .emulation import FUNCTIONS, SUBSTITUTIONS, TYPES
+
+
+class Statement(NamedTuple):
+    """A statement that changed something, and the line of the script that was running."""
+
+    sql: str
+    parameters: Any
+    line: int
+
+
+COMMIT = Statement("COMMIT", None, 0)
+
+_REMEMBERED = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "WITH")
+_SETTINGS = ("foreign_keys", "legacy_alter_table", "defer_foreign_keys")
+
+
+def load_driver(name: str | None) -> ModuleType:
+    """The DB-API module for SQLite: the interpreter's, or another such as ``pysqlite3``. Raises ImportError."""
+    return sqlite3 if name is None else importlib.import_module(f"{name}.dbapi2")
+
+
+class _TypeCompiler(SQLiteTypeCompiler):
+    """Types of other databases become types that SQLite has."""
+
+    emulated: dict[str, int]
+
+    def __getattr__(self, name: str) -> Callable[..., str]:
+        if not name.startswith("visit_"):
+            raise AttributeError(name)
+        kind = name.removeprefix("visit_")
+
+        def visit(type_: Any, **_: Any) -> str:
+            dialect: Any = self.dialect
+            dialect.note(kind)
+            text = TYPES.get(kind.upper(), "TEXT")
+            length = getattr(type_, "length", None)
+            return f"{text}({length})" if text == "VARCHAR" and isinstance(length, int) else text
+
+        return visit
+
+
+class ScratchDialect(SQLiteDialect_pysqlite):
+    """SQLAlchemy's dialect for SQLite, with the types of other databases."""
+
+    supports_statement_cache = True
+    type_compiler_cls = _TypeCompiler
+    note: Callable[[str], None] = staticmethod(lambda name: None)
+
+
+registry.register("sqlite.batchify_scratch", __name__, "ScratchDialect")
+
+
+class Scratch:
+    """One database in memory.
+
+    ``raw`` is its DB-API connection, ``connection`` the SQLAlchemy connection on it. ``statements`` are those that
+    changed something since ``forget``, in order. ``forgive`` is asked when a statement of a script itself fails: if it
+    returns True the statement counts as done and gives no rows. ``line`` tells which line of the script is running.
+    """
+
+    def __init__(self, driver: ModuleType = sqlite3) -> None:
+        self.statements: list[Statement] = []
+        self.emulated: dict[str, int] = {}
+        self.forgive: Callable[[Exception, str], bool] = lambda error, sql: False
+        self.line: Callable[[], int] = lambda: 0
+        self.raw: Any = driver.connect(":memory:", factory=_connection_class(driver), check_same_thread=False)
+        self.raw.scratch = self
+        for name, function in FUNCTIONS.items():
+            self.raw.create_function(name, -1, self._noting(name, function))
+        self.engine = create_engine(
+            "sqlite+batchify_scratch://", creator=lambda: self.raw, poolclass=StaticPool, module=driver
+        )
+        self.engine.dialect.note = self.note  # type: ignore[attr-defined]
+        self.connection: Connection = self.engine.connect()
+        self._depth = 0
+
+    def note(self, name: str) -> None:
+        """Remember that something of another database was emulated."""
+        self.emulated[name] = self.emulated.get(name, 0) + 1
+
+    def forget(self) -> list[Statement]:
+        """The statements so far, which are then forgotten."""
+        done, self.statements = self.statements, []
+        return done
+
+    def copy_from(self, other: Scratch) -> None:
+        """Become a copy of another database (https://sqlite.org/backup.html)."""
+        self.raw.rollback()
+        other.raw.backup(self.raw)
+
+    def close(self) -> None:
+        self.connection.close()
+        self.engine.dispose()
+        self.raw.close()
+
+    @contextmanager
+    def operation(self) -> Iterator[None]:
+        """Undo what was done inside if it fails; statements inside are not forgiven."""
+        self._depth += 1
+        name = f"batchify_{self._depth}"
+        self.raw.silent(f"SAVEPOINT {name}")
+        mark = len(self.statements)
+        try:
+            yield
+        except BaseException:
+            del self.statements[mark:]
+            self.raw.silent(f"ROLLBACK TO {name}")
+            raise
+        finally:
+            self._depth -= 1
+            self.raw.silent(f"RELEASE {name}")
+
+    def run(self, execute: Callable[..., Any], sql: str, parameters: Any) -> Any:
+        """Execute a statement; if SQLite refuses it, once more in a spelling that SQLite knows."""
+        try:
+            result = execute(sql, parameters)
+        except Exception as error:
+            spelled = self._respelled(sql)
+            if spelled != sql:
+                return self.run(execute, spelled, parameters)
+            if self._depth or not self.forgive(error, sql):
+                raise
+            return execute("SELECT NULL WHERE 0", ())
+        if _changes(sql):
+            self.statements.append(Statement(sql, parameters, self.line()))
+        return result
+
+    def _respelled(self, sql: str) -> str:
+        for name, pattern, replacement in SUBSTITUTIONS:
+            if pattern.search(sql):
+                self.note(name)
+                sql = pattern.sub(replacement, sql)
+        return sql
+
+    def _noting(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*values: Any) -> Any:
+            self.note(f"{name}()")
+            return function(*values)
+
+        return call
+
+
+def replay(raw: Any, statements: list[Statement]) -> tuple[int, Exception] | None:
+    """Run remembered statements on a database. Returns the index of the first that fails and its error, or None."""
+    for index, (sql, parameters, _) in enumerate(statements):
+        if sql == COMMIT.sql:
+            raw.plain_commit()
+            continue
+        try:
+            if isinstance(parameters, _Many):
+                raw.plain_cursor().executemany(sql, parameters.rows)
+            else:
+                raw.plain_cursor().execute(sql, parameters)
+        except Exception as error:
+            raw.rollback()
+            return index, error
+    raw.plain_commit()
+    return None
+
+
+class _Many:
+    """The parameters of an executemany."""
+
+    def __init__(self, rows: list[Any]) -> None:
+        self.rows = rows
+
+
+def _changes(sql: str) -> bool:
+    head = sql.lstrip()[:9].upper()
+    if head.startswith("PRAGMA"):
+        return any(setting in sql.lower() for setting in _SETTINGS)
+    return head.startswith(_REMEMBERED)
+
+
+_CLASSES: dict[str, type] = {}
+
+
+def _connection_class(driver: ModuleType) -> type:
+    if driver.__name__ not in _CLASSES:
+        _CLASSES[driver.__name__] = _make_connection_class(driver)
+    return _CLASSES[driver.__name__]
+
+
+def _make_connection_class(driver: ModuleType) -> type:
+    base: Any = driver.Connection
+    base_cursor: Any = driver.Cursor
+
+    class ScratchCursor(base_cursor):  # type: ignore[misc]
+        def execute(self, sql: str, parameters: Any = ()) -> Any:
+            return self.connection.scratch.run(super().execute, sql, parameters)
+
+        def executemany(self, sql: str, parameters: Any) -> Any:
+            rows = _Many(list(parameters))
+            execute = super().executemany
+            return self.connection.scratch.run(lambda sql, many: execute(sql, many.rows if many else ()), sql, rows)
+
+    class ScratchConnection(base):  # type: ignore[misc]
+        scratch: Scratch
+
+        def cursor(self, factory: Any = ScratchCursor) -> Any:
+            return super().cursor(factory)
+
+        def plain_cursor(self) -> Any:
+            return super().cursor(base_cursor)
+
+        def execute(self, sql: str, parameters: Any = ()) -> Any:
+            return self.plain_cursor().execute(sql, parameters)
+
+        def silent(self, sql: str) -> None:
+            self.plain_cursor().execute(sql)
+
+        def plain_commit(self) -> None:
+            super().commit()
+
+        def commit(self) -> None:
+            if self.in_transaction:
+                self.scratch.statements.append(COMMIT)
+            super().commit()
+
+    return ScratchConnection

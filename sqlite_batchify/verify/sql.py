@@ -1,0 +1,146 @@
+"""What a CREATE TABLE statement says that no PRAGMA tells: CHECKs, COLLATE, AUTOINCREMENT, ON CONFLICT, names.
+
+SQLite keeps the text of every statement in ``sqlite_master``; its grammar is https://sqlite.org/lang_createtable.html.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+_TOKEN = re.compile(
+    r"""--[^\n]* | /\*.*?\*/ | '(?:[^']|'')*' | "(?:[^"]|"")*" | `(?:[^`]|``)*` | \[[^\]]*\]
+    | [\w$.]+ | \|\| | [<>!=]= | <> | \S""",
+    re.VERBOSE | re.DOTALL,
+)
+_TABLE_CONSTRAINTS = ("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN")
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A constraint as it is written. ``kind`` is primary key, unique, check or foreign key; ``text`` is a check's."""
+
+    kind: str
+    name: str | None
+    columns: tuple[str, ...] = ()
+    text: str = ""
+    on_conflict: str = ""
+
+
+@dataclass(frozen=True)
+class TableText:
+    """What the text of a CREATE TABLE says. ``collations`` maps columns to the COLLATE that is written at them."""
+
+    constraints: tuple[Constraint, ...]
+    collations: tuple[tuple[str, str], ...]
+    autoincrement: bool
+    strict: bool
+    without_rowid: bool
+
+
+def tokens(sql: str) -> list[str]:
+    """The tokens of a statement, without comments."""
+    return [token for token in _TOKEN.findall(sql) if not token.startswith(("--", "/*"))]
+
+
+def unquote(token: str) -> str:
+    """An identifier without its quotes."""
+    if len(token) > 1 and token[0] in '"`[':
+        return token[1:-1].replace(token[0] * 2, token[0])
+    return token
+
+
+def normalise(parts: Sequence[str]) -> str:
+    """A piece of SQL in one spelling: identifiers unquoted, one space between tokens, words in lower case."""
+    return " ".join(part if part.startswith("'") else unquote(part).lower() for part in parts)
+
+
+def parse_table(sql: str) -> TableText:
+    """Read a CREATE TABLE statement."""
+    parts = tokens(sql)
+    opening = parts.index("(") if "(" in parts else len(parts)
+    elements, rest = _elements(parts[opening:])
+    constraints: list[Constraint] = []
+    collations: list[tuple[str, str]] = []
+    for element in elements:
+        if element[0].upper() in _TABLE_CONSTRAINTS:
+            constraints.extend(_constraints(element, None))
+        else:
+            column = unquote(element[0])
+            constraints.extend(_constraints(element[1:], column))
+            upper = [part.upper() for part in element]
+            if "COLLATE" in upper and upper.index("COLLATE") + 1 < len(element):
+                collations.append((column.lower(), unquote(element[upper.index("COLLATE") + 1]).lower()))
+    options = [part.upper() for part in rest]
+    return TableText(
+        constraints=tuple(constraints),
+        collations=tuple(collations),
+        autoincrement=any("AUTOINCREMENT" in map(str.upper, element) for element in elements),
+        strict="STRICT" in options,
+        without_rowid="ROWID" in options,
+    )
+
+
+def index_text(sql: str) -> str:
+    """What a CREATE INDEX statement says of its columns and its WHERE, in one spelling."""
+    parts = tokens(sql)
+    return normalise(parts[parts.index("(") :]) if "(" in parts else normalise(parts)
+
+
+def _elements(parts: list[str]) -> tuple[list[list[str]], list[str]]:
+    """The parts between the outer parentheses, divided at their commas, and what follows them."""
+    elements: list[list[str]] = [[]]
+    depth = 0
+    for position, part in enumerate(parts):
+        depth += (part == "(") - (part == ")")
+        if depth == 0:
+            return [element for element in elements if element], parts[position + 1 :]
+        if part == "," and depth == 1:
+            elements.append([])
+        elif position:
+            elements[-1].append(part)
+    return [element for element in elements if element], []
+
+
+def _constraints(parts: list[str], column: str | None) -> Iterator[Constraint]:
+    """The constraints among the tokens of a column (``column``) or of a table constraint."""
+    name: str | None = None
+    position = 0
+    while position < len(parts):
+        word = parts[position].upper()
+        position += 1
+        if word == "CONSTRAINT" and position < len(parts):
+            name = unquote(parts[position])
+            position += 1
+        elif word in ("PRIMARY", "UNIQUE", "CHECK", "FOREIGN") or (word == "REFERENCES" and column is not None):
+            inner, position = _parenthesised(parts, position + (word in ("PRIMARY", "FOREIGN")))
+            own = (column.lower(),) if column is not None else tuple(_names(inner))
+            following = [part.upper() for part in parts[position : position + 3]]
+            conflict = following[2] if following[:2] == ["ON", "CONFLICT"] and len(following) > 2 else ""
+            kind = {"PRIMARY": "primary key", "UNIQUE": "unique", "CHECK": "check"}.get(word, "foreign key")
+            text = normalise(inner) if kind == "check" else ""
+            yield Constraint(kind, name, () if kind == "check" else own, text, conflict)
+            name = None
+            if word == "FOREIGN":
+                return
+
+
+def _parenthesised(parts: list[str], position: int) -> tuple[list[str], int]:
+    """The tokens of a parenthesis that opens at (or just after a name at) this place, and the place behind it."""
+    if position < len(parts) and parts[position] != "(":
+        return [], position
+    depth = 0
+    for end in range(position, len(parts)):
+        depth += (parts[end] == "(") - (parts[end] == ")")
+        if depth == 0:
+            return parts[position + 1 : end], end + 1
+    return [], len(parts)
+
+
+def _names(parts: list[str]) -> Iterator[str]:
+    expects = True
+    for part in parts:
+        if expects and part != ",":
+            yield unquote(part).lower()
+        expects = part == ","

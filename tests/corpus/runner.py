@@ -1,0 +1,38 @@
+"""The whole corpus: wheels to figures, on all cores."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from .checks import Checked, check
+from .manifest import Package, Script, scripts
+
+_CHUNK = 20
+
+
+def check_packages(wheels: Sequence[tuple[Package, Path]]) -> dict[str, Checked]:
+    """Check the scripts of these wheels. Returns what was found, by package."""
+    chunks: list[tuple[str, list[Script]]] = []
+    for package, wheel in wheels:
+        found = scripts(package, wheel)
+        chunks += [(package.name, found[start : start + _CHUNK]) for start in range(0, len(found), _CHUNK)]
+    result = {package.name: Checked() for package, _ in wheels}
+    # A fresh interpreter for each worker: what the tests have loaded must not be seen by the scripts.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(os.cpu_count() or 1, 8), mp_context=context) as pool:
+        done = pool.map(check_scripts, [chunk for _, chunk in chunks])
+        for (name, _), checked in zip(chunks, done, strict=True):
+            result[name].add(checked)
+    return result
+
+
+def check_scripts(found: Sequence[Script]) -> Checked:
+    """Check some scripts one after another."""
+    total = Checked()
+    for script in found:
+        total.add(check(script))
+    return total

@@ -1,0 +1,25 @@
+"""A revision script before and after, for tests that are about files and not about the rewriting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+HEAD = 'revision = "a1"\ndown_revision = None\n\nfrom alembic import op\n\n\ndef upgrade():\n'
+BEFORE = (HEAD + '    op.drop_column("account", "name")\n').encode()
+AFTER = (
+    HEAD + '    with op.batch_alter_table("account") as batch_op:\n        batch_op.drop_column("name")\n'
+).encode()
+IDLE = (HEAD + '    op.create_index("ix_account_name", "account", ["name"])\n').encode()
+NAMELESS = (
+    HEAD + '    with op.batch_alter_table("a") as batch_op:\n        batch_op.create_unique_constraint(None, ["b"])\n'
+).encode()
+BROKEN = (HEAD + '    op.drop_column("account", "name"\n').encode()
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+def write(path: Path, source: bytes = BEFORE) -> Path:
+    """Write a file and return its path."""
+    path.write_bytes(source)
+    return path

@@ -1,0 +1,97 @@
+"""Every case under fixtures/rewrite, byte for byte."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+
+import pytest
+from cases import CASES, Case
+from offline import DIALECTS, DIRECTIONS, ddl
+
+from sqlite_batchify import findings, rewrite_source
+from sqlite_batchify.operations import OPERATIONS, Operation
+from sqlite_batchify.rewrite import may_need_work
+
+_every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+_changing_case = pytest.mark.parametrize(
+    "case", [case for case in CASES if case.after != case.before], ids=lambda case: case.name
+)
+
+
+def _compiles(case: Case) -> bool:
+    return sys.version_info >= (3, 11) or case.name != "places/try_star"
+
+
+@_every_case
+def test_comes_out_byte_for_byte(case: Case) -> None:
+    result = rewrite_source(case.before, style=case.style).result
+
+    assert result.decode() == case.after.decode()
+
+
+@_every_case
+def test_finds_exactly_what_is_listed(case: Case) -> None:
+    found = rewrite_source(case.before, style=case.style).findings
+
+    assert tuple(f"{each.line}:{each.column} {each.code.code}" for each in found) == case.findings
+
+
+@_every_case
+def test_result_compiles(case: Case) -> None:
+    if not _compiles(case):
+        pytest.skip("except* is newer than this Python")
+    compile(case.after, case.name, "exec")
+
+
+@_every_case
+def test_second_run_changes_nothing(case: Case) -> None:
+    assert not rewrite_source(case.after, style=case.style).changed
+
+
+@_changing_case
+def test_other_databases_get_the_same_ddl(case: Case) -> None:
+    ways = [(direction, dialect) for direction in DIRECTIONS for dialect in DIALECTS]
+    before = {way: ddl(case.before.decode(), way[1], way[0]) for way in ways}
+    runs = [way for way in ways if before[way] is not None]
+    if not runs:
+        pytest.skip("does not run offline")
+
+    assert {way: ddl(case.after.decode(), way[1], way[0]) for way in runs} == {way: before[way] for way in runs}
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_most_cases_run_offline(dialect: str) -> None:
+    runs = [ddl(case.before.decode(), dialect, "upgrade") for case in CASES]
+
+    assert sum(bool(text) for text in runs) > len(CASES) / 2
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=lambda operation: operation.name)
+def test_every_operation_has_a_positional_and_a_keyword_case(operation: Operation) -> None:
+    calls = list(_calls(operation.name))
+    place = operation.positional.index(operation.table)
+
+    assert [call for call in calls if len(call.args) > place]
+    assert [call for call in calls if operation.table in {keyword.arg for keyword in call.keywords}]
+
+
+def _calls(method: str) -> Iterator[ast.Call]:
+    for case in CASES:
+        if _compiles(case):
+            for node in ast.walk(ast.parse(case.before)):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method:
+                    yield node
+
+
+@pytest.mark.parametrize("code", [code for code in findings.CODES if code.startswith("SB1")])
+def test_every_finding_of_the_rewriter_has_a_case(code: str) -> None:
+    assert [case for case in CASES if any(line.endswith(code) for line in case.findings)]
+
+
+@pytest.mark.parametrize("style", ["minimal", "autogenerate"])
+def test_cases_that_are_not_parsed_need_no_work(style: str) -> None:
+    idle = [case for case in CASES if case.style == style and not may_need_work(case.before, style)]
+
+    assert [case.name for case in idle if case.after != case.before or case.findings] == []
