@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 from . import __version__, findings
-from .findings import BROKEN, ERROR, Finding
+from .findings import BROKEN, ERROR, UNDONE, Finding
 from .report import text
 from .rewrite import MINIMAL, STYLES, Rewritten, rewrite_source
 from .sources import Candidate, SourceError, discover, is_revision_script, read, write
@@ -107,9 +107,9 @@ def _rewrite_stdin(options: argparse.Namespace) -> int:
     for finding in rewritten.findings:
         print(text.finding_line(finding, _colour(sys.stderr)), file=sys.stderr)
     if options.diff:
-        sys.stdout.write(text.diff(options.stdin_filename, rewritten, _colour(sys.stdout)))
+        _write_bytes(text.diff(options.stdin_filename, rewritten, _colour(sys.stdout)))
     elif not options.check and not tally.broken:
-        sys.stdout.buffer.write(rewritten.result)
+        _write_bytes(rewritten.result)
     sys.stdout.flush()
     return tally.status(options.check)
 
@@ -150,25 +150,25 @@ def _rewrite_file(candidate: Candidate, options: argparse.Namespace, tally: _Tal
             return True
     _print_result(path, rewritten, options)
     _count(rewritten, tally)
-    for finding in rewritten.findings:
+    for finding in rewritten.findings if options.check or options.diff else rewritten.remaining:
         _print_finding(finding)
     return True
 
 
 def _print_result(path: str, rewritten: Rewritten, options: argparse.Namespace) -> None:
     if options.diff:
-        sys.stdout.write(text.diff(path, rewritten, _colour(sys.stdout)))
+        _write_bytes(text.diff(path, rewritten, _colour(sys.stdout)))
     elif rewritten.changed and not options.quiet:
         print(text.result_line(path, rewritten, options.check))
-    elif options.verbose and not any(finding.code in BROKEN for finding in rewritten.findings):
+    elif options.verbose and not any(finding.code in UNDONE for finding in rewritten.findings):
         print(f"unchanged {path}")
 
 
 def _count(rewritten: Rewritten, tally: _Tally) -> None:
-    broken = any(finding.code in BROKEN for finding in rewritten.findings)
-    tally.broken += broken
+    tally.broken += any(finding.code in BROKEN for finding in rewritten.findings)
     tally.changed += rewritten.changed
-    tally.unchanged += not (broken or rewritten.changed)
+    undone = any(finding.code in UNDONE for finding in rewritten.findings)
+    tally.unchanged += not (undone or rewritten.changed)
     tally.findings += [finding for finding in rewritten.findings if finding.code not in BROKEN]
 
 
@@ -183,6 +183,13 @@ def _print_finding(finding: Finding) -> None:
     if stream is sys.stderr:
         sys.stdout.flush()
     print(text.finding_line(finding, _colour(stream)), file=stream, flush=stream is sys.stderr)
+
+
+def _write_bytes(data: bytes) -> None:
+    """Write to stdout what has an encoding of its own."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
 
 
 def _colour(stream: TextIO) -> bool:

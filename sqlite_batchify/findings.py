@@ -326,3 +326,5 @@ ROUND_TRIP = Code(
 CODES = {code.code: code for code in tuple(globals().values()) if isinstance(code, Code)}
 BROKEN = frozenset({UNREADABLE, UNDECODABLE, UNPARSABLE, CONFLICT, UNWRITABLE, NO_SCRIPTS})
 """What means that a file could not be looked at or written: exit status 2."""
+UNDONE = BROKEN | {UNSTABLE}
+"""What means that a file is neither rewritten nor known to be right."""

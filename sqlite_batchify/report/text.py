@@ -12,7 +12,7 @@ _RED, _YELLOW, _GREEN, _CYAN, _BOLD, _RESET = "\033[31m", "\033[33m", "\033[32m"
 
 def finding_line(finding: Finding, colour: bool = False) -> str:
     """``path:line:column: CODE message; remedy``, as compilers and linters write it."""
-    place = finding.path
+    place = _one_line(finding.path)
     if finding.line:
         place += f":{finding.line}"
         if finding.column:
@@ -27,7 +27,9 @@ def finding_line(finding: Finding, colour: bool = False) -> str:
 def result_line(path: str, rewritten: Rewritten, would: bool) -> str:
     """What was done, or with ``--check`` would be done, to a file that changes."""
     done = "would rewrite" if would else "rewrote"
-    return f"{done} {path} ({count(rewritten.operations, 'operation')} in {count(rewritten.blocks, 'block')})"
+    return (
+        f"{done} {_one_line(path)} ({count(rewritten.operations, 'operation')} in {count(rewritten.blocks, 'block')})"
+    )
 
 
 def summary_line(changed: int, unchanged: int, broken: int, findings: int, would: bool) -> str:
@@ -45,31 +47,35 @@ def summary_line(changed: int, unchanged: int, broken: int, findings: int, would
     return line
 
 
-def diff(path: str, rewritten: Rewritten, colour: bool = False) -> str:
-    """A unified diff of one file, ``""`` if it does not change."""
+def diff(path: str, rewritten: Rewritten, colour: bool = False) -> bytes:
+    """A unified diff of one file in the file's own encoding, ``b""`` if it does not change."""
     import difflib
 
-    from ..sources import decode
-
-    before, after = (decode(data).text.split("\n") for data in (rewritten.source, rewritten.result))
-    lines = difflib.unified_diff(_with_ends(before), _with_ends(after), path, path)
-    return "".join(_coloured(lines) if colour else lines)
+    name = _one_line(path).encode("utf-8", "surrogateescape")
+    before, after = (_with_ends(data) for data in (rewritten.source, rewritten.result))
+    lines = difflib.diff_bytes(difflib.unified_diff, before, after, name, name)
+    return b"".join(_coloured(lines) if colour else lines)
 
 
 def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
-def _with_ends(lines: list[str]) -> list[str]:
+def _one_line(path: str) -> str:
+    return path.replace("\r", "\\r").replace("\n", "\\n")
+
+
+def _with_ends(data: bytes) -> list[bytes]:
     """The lines as diff wants them: each with its newline, and a mark if the last has none."""
-    ended = [line + "\n" for line in lines[:-1]]
+    lines = data.split(b"\n")
+    ended = [line + b"\n" for line in lines[:-1]]
     if lines[-1]:
-        ended.append(lines[-1] + "\n\\ No newline at end of file\n")
+        ended.append(lines[-1] + b"\n\\ No newline at end of file\n")
     return ended
 
 
-def _coloured(lines: Iterator[str]) -> Iterator[str]:
-    shades = {"+": _GREEN, "-": _RED, "@": _CYAN}
+def _coloured(lines: Iterator[bytes]) -> Iterator[bytes]:
+    shades = {b"+": _GREEN, b"-": _RED, b"@": _CYAN}
     for line in lines:
-        shade = _BOLD if line.startswith(("+++", "---")) else shades.get(line[0], "")
-        yield f"{shade}{line[:-1]}{_RESET}\n" if shade else line
+        shade = _BOLD if line.startswith((b"+++", b"---")) else shades.get(line[:1], "")
+        yield shade.encode() + line[:-1] + _RESET.encode() + b"\n" if shade else line

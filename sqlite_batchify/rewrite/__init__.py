@@ -21,6 +21,7 @@ class Rewritten:
 
     ``source`` are the bytes that were passed in, ``result`` those to be written (the same object if nothing changes);
     ``blocks`` and ``operations`` count the blocks that were made or extended and the operations moved into them.
+    ``findings`` have their places in ``source``; ``remaining`` are the same with their places in ``result``.
     """
 
     source: bytes
@@ -28,6 +29,7 @@ class Rewritten:
     blocks: int = 0
     operations: int = 0
     findings: tuple[Finding, ...] = ()
+    remaining: tuple[Finding, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -86,7 +88,7 @@ def rewrite_source(source: bytes, *, style: str = MINIMAL, path: str = "<string>
     try:
         decoded = decode(source)
     except SourceError as error:
-        return _refused(source, Finding(findings.UNDECODABLE, path, error.line, 0, error.reason))
+        return _unchanged(source, Finding(findings.UNDECODABLE, path, error.line, 0, error.reason))
     return _rewrite(source, decoded, style, path)
 
 
@@ -98,10 +100,10 @@ def _rewrite(source: bytes, decoded: Decoded, style: str, path: str) -> Rewritte
     try:
         module = parse(text)
     except UnparsableError as error:
-        return _refused(source, _syntax_finding(source, path, error.line, error.column, error.reason))
+        return _unchanged(source, _syntax_finding(source, path, error.line, error.column, error.reason))
     outcome = script.rewrite_module(module, text, style, path, len(_MENTION.findall(text)))
     if outcome.module is module:
-        return Rewritten(source, source, findings=outcome.findings)
+        return _unchanged(source, *outcome.findings)
     try:
         result = spliced(text, module, outcome.module)
         again = script.rewrite_module(parse(result), result, style, path, len(_MENTION.findall(result)))
@@ -109,15 +111,16 @@ def _rewrite(source: bytes, decoded: Decoded, style: str, path: str) -> Rewritte
         return _unstable(source, path, outcome.findings, f"line {error.line}: {error.reason}")
     if again.blocks:
         return _unstable(source, path, outcome.findings, "a second run changes it again")
-    return Rewritten(source, decoded.encode(result + tail), outcome.blocks, outcome.operations, outcome.findings)
+    encoded = decoded.encode(result + tail)
+    return Rewritten(source, encoded, outcome.blocks, outcome.operations, outcome.findings, again.findings)
 
 
-def _refused(source: bytes, finding: Finding) -> Rewritten:
-    return Rewritten(source, source, findings=(finding,))
+def _unchanged(source: bytes, *found: Finding) -> Rewritten:
+    return Rewritten(source, source, findings=found, remaining=found)
 
 
 def _unstable(source: bytes, path: str, found: tuple[Finding, ...], reason: str) -> Rewritten:
-    return Rewritten(source, source, findings=(*found, Finding(findings.UNSTABLE, path, 0, 0, reason)))
+    return _unchanged(source, *found, Finding(findings.UNSTABLE, path, 0, 0, reason))
 
 
 def _syntax_finding(source: bytes, path: str, line: int, column: int, reason: str) -> Finding:
