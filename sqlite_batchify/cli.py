@@ -6,9 +6,9 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TextIO
+from typing import Any, TextIO, TypeVar
 
 from . import __version__, findings
 from .findings import BROKEN, ERROR, UNDONE, Finding
@@ -18,6 +18,7 @@ from .sources import Candidate, SourceError, discover, is_revision_script, read,
 
 PROGRAM = "sqlite-batchify"
 FINE, REMAINS, FAILED = 0, 1, 2
+_Item = TypeVar("_Item")
 _PATIENCE = 0.5  # seconds before a progress bar shows
 
 _EPILOG = """\
@@ -26,6 +27,7 @@ examples:
   sqlite-batchify --check migrations            would anything change? (exit status 1 if so)
   sqlite-batchify --diff migrations             show what would change
   cat script.py | sqlite-batchify -             from standard input to standard output
+  sqlite-batchify verify migrations             run the history on SQLite (see verify --help)
 
 exit status: 0 fine, rewriting included; 1 something remains that would fail on SQLite, or --check
 would change a file; 2 a file could not be done, or the usage is wrong
@@ -34,11 +36,15 @@ would change a file; 2 a file could not be done, or the usage is wrong
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. ``argv`` are the arguments without the program's name. Returns the exit status."""
-    options = _parser().parse_args(sys.argv[1:] if argv is None else argv)
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    verifying = arguments[:1] == ["verify"]
+    options = _verify_parser().parse_args(arguments[1:]) if verifying else _parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
+        if verifying:
+            return _verify(options)
         if "-" in options.paths:
             return _rewrite_stdin(options)
         return _rewrite_files(options)
@@ -80,6 +86,111 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+_VERIFY_EPILOG = """\
+examples:
+  sqlite-batchify verify                        the history that Alembic would find here
+  sqlite-batchify verify --rewritten migrations/versions
+  sqlite-batchify verify --database app.db      the pending revisions, on a copy of app.db
+
+Neither env.py nor the configured database is touched. Exit status: 0 nothing fails or gets lost on
+SQLite; 1 something does; 2 it could not run
+"""
+
+
+def _verify_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"{PROGRAM} verify",
+        description="Run every revision up, down and up again on a scratch SQLite database, with rows in every table, "
+        "and show what fails and what is lost.",
+        epilog=_VERIFY_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("target", metavar="TARGET", nargs="?", help="folder of scripts, script location, alembic.ini or pyproject.toml")
+    add("--rewritten", action="store_true", help="compare the history as it is and as it would be rewritten")
+    add("--foreign-keys", choices=("off", "on", "both"), default="both", help="PRAGMA foreign_keys (default: both)")
+    add("--database", metavar="FILE", help="run the pending revisions on a copy of this SQLite database")
+    add("--metadata", metavar="MODULE:ATTRIBUTE", help="the project's MetaData, for its naming convention")
+    add("--from", dest="start", metavar="REVISION", help="begin after this revision")
+    add("--to", dest="stop", metavar="REVISION", help="end with this revision")
+    add("-x", action="append", metavar="ARG", help="an argument for context.get_x_argument()")
+    add("--strict", action="store_true", help="let the classes foreign and script fail as well")
+    add("--format", choices=("text", "json", "github", "junit"), default="text", help="how to report (default: text)")
+    add("--sqlite-module", metavar="NAME", help="a module in place of sqlite3, such as pysqlite3")
+    add("-q", "--quiet", action="store_true", help="print nothing but errors")
+    add("-v", "--verbose", action="store_true", help="show every revision and every problem")
+    return parser
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from .verify.history import HistoryError
+
+    try:
+        return _verify_history(options)
+    except HistoryError as error:
+        print(f"{PROGRAM} verify: {error}", file=sys.stderr)
+    except ImportError as error:
+        print(f"{PROGRAM} verify: {error}; check --sqlite-module and --metadata", file=sys.stderr)
+    return FAILED
+
+
+def _verify_history(options: argparse.Namespace) -> int:
+    from .report import history as report
+    from .verify import FOREIGN_KEYS
+    from .verify.dialects import compare_histories
+    from .verify.history import load_history
+    from .verify.replay import Options, Replay
+
+    def replayed(transform: Callable[[bytes, str], bytes] | None) -> Replay:
+        history = load_history(options.target, transform)
+        history.config.cmd_opts = argparse.Namespace(x=options.x)
+        metadata = None if options.metadata is None else _load_attribute(options.metadata)
+        foreign_keys = FOREIGN_KEYS[options.foreign_keys]
+        wanted = Options(foreign_keys, metadata, options.sqlite_module, options.database, options.start, options.stop)
+        replay = Replay(history, wanted)
+        quiet = options.quiet or options.format != "text"
+        for _ in _with_progress(replay.steps(), replay.total, "replaying", quiet):
+            pass
+        return replay
+
+    before = replayed(None)
+    after, ddl = before, None
+    if options.rewritten:
+        after = replayed(lambda source, path: rewrite_source(source, path=path).result)
+        ddl = compare_histories(before.history, after.history)
+    fails = after.report.fails(options.strict) or bool(ddl and ddl.differences)
+    if options.format == "json":
+        print(report.as_json(after.report, options.strict, ddl, before.report if options.rewritten else None))
+    elif options.format == "junit":
+        print(report.as_junit(after.report, options.strict))
+    elif options.format == "github":
+        print("\n".join(report.as_github(after.report, options.strict)))
+    elif not options.quiet:
+        colour = _colour(sys.stdout)
+        lines = list(report.as_text(after.report, options.strict, options.verbose, colour))
+        if options.rewritten:
+            lines += ["", *report.side_by_side(before.report, after.report, ddl, colour)]
+        print("\n".join(lines))
+    return REMAINS if fails else FINE
+
+
+def _load_attribute(name: str) -> Any:
+    """What ``module:attribute`` names, looked for from this folder. Raises ImportError."""
+    import importlib
+
+    module, _, attribute = name.partition(":")
+    sys.path.insert(0, os.getcwd())
+    try:
+        value: Any = importlib.import_module(module)
+        for part in attribute.split("."):
+            value = getattr(value, part)
+    except (AttributeError, ValueError) as error:
+        raise ImportError(f"{name}: {error}") from error
+    finally:
+        sys.path.pop(0)
+    return value
+
+
 @dataclass
 class _Tally:
     """What has been seen, for the summary and the exit status."""
@@ -116,7 +227,8 @@ def _rewrite_stdin(options: argparse.Namespace) -> int:
 
 def _rewrite_files(options: argparse.Namespace) -> int:
     tally = _Tally()
-    candidates = _with_progress(list(discover(options.paths)), options.quiet)
+    found = list(discover(options.paths))
+    candidates = _with_progress(found, len(found), "rewriting", options.quiet)
     scripts = [os.path.realpath(each.path) for each in candidates if _rewrite_file(each, options, tally)]
     for path in options.paths:
         inside = os.path.join(os.path.realpath(path), "")
@@ -196,19 +308,17 @@ def _colour(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _with_progress(candidates: list[Candidate], quiet: bool) -> Iterator[Candidate]:
-    """The candidates, with a progress bar on a terminal once it has taken a while."""
-    if quiet or len(candidates) < 2 or not sys.stderr.isatty():
-        yield from candidates
-        return
-    started = time.monotonic()
-    for number, candidate in enumerate(candidates):
-        if time.monotonic() - started > _PATIENCE:
-            from rich.console import Console
-            from rich.progress import track
+def _with_progress(items: Iterable[_Item], total: int, title: str, quiet: bool) -> Iterator[_Item]:
+    """The items, with a progress bar on a terminal once it has taken a while."""
+    items = iter(items)
+    if not quiet and total > 1 and sys.stderr.isatty():
+        started = time.monotonic()
+        for number, item in enumerate(items, 1):
+            yield item
+            if time.monotonic() - started > _PATIENCE:
+                from rich.console import Console
+                from rich.progress import track
 
-            rest = candidates[number:]
-            console = Console(stderr=True)
-            yield from track(rest, "rewriting", len(candidates), number, console=console, transient=True)
-            return
-        yield candidate
+                yield from track(items, title, total, number, console=Console(stderr=True), transient=True)
+                return
+    yield from items

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..findings import ERROR, Finding
 from ..rewrite import Rewritten
 
-_RED, _YELLOW, _GREEN, _CYAN, _BOLD, _RESET = "\033[31m", "\033[33m", "\033[32m", "\033[36m", "\033[1m", "\033[0m"
+RED, YELLOW, GREEN, CYAN, BOLD, RESET = "\033[31m", "\033[33m", "\033[32m", "\033[36m", "\033[1m", "\033[0m"
 
 
 def finding_line(finding: Finding, colour: bool = False) -> str:
@@ -19,8 +19,8 @@ def finding_line(finding: Finding, colour: bool = False) -> str:
             place += f":{finding.column}"
     code = finding.code.code
     if colour:
-        shade = _RED if finding.code.severity == ERROR else _YELLOW
-        place, code = f"{_BOLD}{place}{_RESET}", f"{shade}{code}{_RESET}"
+        shade = RED if finding.code.severity == ERROR else YELLOW
+        place, code = paint(place, BOLD, colour), paint(code, shade, colour)
     return f"{place}: {code} {finding.message}; {finding.remedy}"
 
 
@@ -61,6 +61,11 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
+def paint(text: str, shade: str, colour: bool) -> str:
+    """The text in a colour, if colour is wanted."""
+    return f"{shade}{text}{RESET}" if colour else text
+
+
 def _one_line(path: str) -> str:
     return path.replace("\r", "\\r").replace("\n", "\\n")
 
@@ -75,7 +80,7 @@ def _with_ends(data: bytes) -> list[bytes]:
 
 
 def _coloured(lines: Iterator[bytes]) -> Iterator[bytes]:
-    shades = {b"+": _GREEN, b"-": _RED, b"@": _CYAN}
+    shades = {b"+": GREEN, b"-": RED, b"@": CYAN}
     for line in lines:
-        shade = _BOLD if line.startswith((b"+++", b"---")) else shades.get(line[:1], "")
-        yield shade.encode() + line[:-1] + _RESET.encode() + b"\n" if shade else line
+        shade = BOLD if line.startswith((b"+++", b"---")) else shades.get(line[:1], "")
+        yield shade.encode() + line[:-1] + RESET.encode() + b"\n" if shade else line

@@ -21,6 +21,8 @@ from alembic.util import CommandError
 from .. import sources
 
 _SCRIPT_NAME = re.compile(r"(?!\.#|__init__)[^/]+\.py$")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_NAME = re.compile(r"""["'](\w+)["']""")
 _IDENTIFIER = r"^{}\s*(?::[^=\n]*)?=\s*(.+)$"
 
 Transform = Callable[[bytes, str], bytes]
@@ -32,10 +34,16 @@ class HistoryError(Exception):
 
 @dataclass(frozen=True)
 class Revision:
-    """One revision: Alembic's script, and the error if its module could not be imported."""
+    """One revision: Alembic's script, and the error if its module could not be imported.
+
+    ``words`` are those of its text, ``names`` those that stand in quotes, all in lower case: what the script may touch,
+    and what may be missing if it did not run.
+    """
 
     script: Script
     error: BaseException | None
+    words: frozenset[str]
+    names: frozenset[str]
 
     @property
     def id(self) -> str:
@@ -200,7 +208,8 @@ def _load(path: Path, transform: Transform | None) -> Revision | None:
     if not hasattr(module, "revision"):
         return None
     module.__dict__.setdefault("down_revision", None)
-    return Revision(Script(module, module.revision, str(path)), error)
+    words, names = (frozenset(map(str.lower, pattern.findall(source.decode("latin-1")))) for pattern in (_WORD, _NAME))
+    return Revision(Script(module, module.revision, str(path)), error, words, names)
 
 
 def _identifiers(source: bytes) -> dict[str, Any]:

@@ -22,13 +22,13 @@ from .history import History, HistoryError, Revision
 from .recorder import Recorder
 from .results import AGAIN, DOWNGRADE, LOST, SCRIPT, UPGRADE, Problem, Report, Step
 from .schema import Reader, Schema
-from .scratch import Scratch, Statement, load_driver, replay
+from .scratch import PAGE_SIZE, Scratch, Statement, load_driver, replay
 
 _VERSION_TABLE = (
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
     "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
 )
-_NAME = re.compile(r"""["'](\w+)["']""")
+_DYNAMIC = frozenset({"inspect", "inspector", "metadata", "get_table_names", "sqlite_master"})
 _DESTROYS = re.compile(
     r"""\s*(?:DROP\s+TABLE|DELETE\s+FROM|UPDATE|REPLACE\s+INTO)\s+["`\[]?([^"`\]\s(]+)""", re.IGNORECASE
 )
@@ -100,19 +100,21 @@ class Replay:
                         yield step
                     elif not self.options.database:
                         self._run(revision, UPGRADE, track.main, track, environment)
-                        self._settle(track)
+                        self._settle(track, track.reader.schema(track.main.raw))
                 for scratch in (track.main, track.side):
                     for what, count in scratch.emulated.items():
                         self.report.emulated[what] = self.report.emulated.get(what, 0) + count
         self.report.seconds = time.perf_counter() - started
 
     def _open(self, name: str) -> _Track:
-        track = _Track(name, Scratch(self.driver), Scratch(self.driver), Scratch(self.driver), Reader())
+        size = PAGE_SIZE if self.options.database is None else _page_size(self.options.database)
+        main, side, keyed = (Scratch(self.driver, size) for _ in range(3))
+        track = _Track(name, main, side, keyed, Reader())
         if self.options.database:
             _copy_database(self.options.database, track.main, self.driver)
         else:
             track.main.raw.execute(_VERSION_TABLE)
-        self._settle(track)
+        self._settle(track, track.reader.schema(track.main.raw))
         return track
 
     @contextlib.contextmanager
@@ -121,9 +123,8 @@ class Replay:
             warnings.simplefilter("ignore")
             yield environment
 
-    def _settle(self, track: _Track) -> None:
-        """Take the picture of the main database, and fill what is new in it with rows."""
-        schema = track.reader.schema(track.main.raw)
+    def _settle(self, track: _Track, schema: Schema) -> None:
+        """Keep the picture of the main database, and fill what is new in it with rows."""
         if not self.options.database:
             rows.fill(track.main.raw, schema, track.schema)
             track.main.raw.plain_commit()
@@ -133,7 +134,7 @@ class Replay:
 
     def _step(self, revision: Revision, track: _Track, environment: EnvironmentContext) -> Step:
         before = track.schema
-        keyed = True in self.options.foreign_keys and any(table.foreign_keys for table in before.tables.values())
+        keyed = self._may_cascade(revision, before)
         if keyed:
             track.keyed.copy_from(track.main)
         up = self._run(revision, UPGRADE, track.main, track, environment)
@@ -141,7 +142,7 @@ class Replay:
         problems = [*up.problems, *self._inspect(revision, UPGRADE, track.main, track, before, after)]
         if keyed:
             problems += self._with_foreign_keys(revision, UPGRADE, track.keyed, track.main, up, before)
-        self._settle(track)
+        self._settle(track, after)
         skipped = [UPGRADE] if up.skipped else []
         if revision.error is None and not up.skipped:
             down = self._down(revision, track, environment, up, before)
@@ -149,6 +150,14 @@ class Replay:
             skipped += [DOWNGRADE] if down.skipped else []
         title = revision.script.doc.strip().partition("\n")[0] if revision.module.__doc__ else ""
         return Step(revision.id, revision.path, title, track.name, tuple(skipped), tuple(problems))
+
+    def _may_cascade(self, revision: Revision, schema: Schema) -> bool:
+        """Whether the script may touch a table that others refer to, as far as its text tells."""
+        if True not in self.options.foreign_keys:
+            return False
+        referred = {key.table for table in schema.tables.values() for key in table.foreign_keys}
+        words = revision.words
+        return bool(referred) and (not referred.isdisjoint(words) or not _DYNAMIC.isdisjoint(words))
 
     def _down(
         self, revision: Revision, track: _Track, environment: EnvironmentContext, up: _Run, before: Schema
@@ -161,7 +170,7 @@ class Replay:
             return down
         back = track.reader.schema(side.raw)
         problems = [*down.problems, *self._inspect(revision, DOWNGRADE, side, track, after, back)]
-        if True in self.options.foreign_keys and any(table.foreign_keys for table in after.tables.values()):
+        if self._may_cascade(revision, after):
             track.keyed.copy_from(track.main)
             problems += self._with_foreign_keys(revision, DOWNGRADE, track.keyed, side, down, after)
         if not up.problems and not down.problems:
@@ -199,14 +208,14 @@ class Replay:
         if revision.error is not None:
             line = _error_line(revision.error, revision.path)
             recorder.note_error(revision.error, errors.WHOLE, line)
-            track.failed |= _named_in(revision.path)
+            track.failed |= revision.names
             return _Run([], recorder.problems)
         environment.configure(
             connection=scratch.connection,
             target_metadata=self.options.metadata,
             transaction_per_migration=True,
         )
-        function = _function(revision, direction, track.name)
+        function = function_of(revision, direction, track.name)
         if function is None:
             return _Run([], recorder.problems, skipped=True)
         try:
@@ -221,7 +230,7 @@ class Replay:
         except (Exception, SystemExit) as error:
             scratch.connection.rollback()
             recorder.note_error(error, errors.WHOLE, _error_line(error, revision.path))
-            track.failed |= _named_in(revision.path)
+            track.failed |= revision.names
         scratch.connection.commit()
         scratch.raw.plain_commit()
         scratch.raw.silent("PRAGMA foreign_keys=OFF")  # whatever the script has set
@@ -300,7 +309,7 @@ def _wants_name(revision: Revision, direction: str) -> bool:
     return required == 1
 
 
-def _function(revision: Revision, direction: str, database: str) -> Callable[[], None] | None:
+def function_of(revision: Revision, direction: str, database: str) -> Callable[[], None] | None:
     """The function of a script for one direction, None if it has none."""
     name = UPGRADE if direction == AGAIN else direction
     function = getattr(revision.module, name, None)
@@ -330,12 +339,6 @@ def _error_line(error: BaseException, path: str) -> int:
     return line
 
 
-def _named_in(path: str) -> set[str]:
-    """What a script names in strings: all that may be missing where it did not run to its end."""
-    with open(path, encoding="utf-8", errors="replace") as file:
-        return {name.lower() for name in _NAME.findall(file.read())}
-
-
 def _raised_by(error: BaseException, path: str) -> bool:
     """Whether the script itself raised the error."""
     traceback = error.__traceback__
@@ -362,9 +365,20 @@ def _copy_database(path: str, scratch: Scratch, driver: ModuleType) -> None:
             source.close()
 
 
+def _page_size(path: str) -> int:
+    """The page size of a database file, from its header (https://sqlite.org/fileformat.html). Raises HistoryError."""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(18)
+    except OSError as error:
+        raise HistoryError(f"{path}: {error.strerror}; name a SQLite database that Alembic has migrated") from error
+    size = int.from_bytes(head[16:18], "big")
+    return 65536 if size == 1 else size or PAGE_SIZE
+
+
 def _applied(path: str, history: History) -> frozenset[str]:
     """The revisions that a database has already, by its alembic_version. Raises HistoryError."""
-    scratch = Scratch()
+    scratch = Scratch(page_size=_page_size(path))
     try:
         import sqlite3
 

@@ -29,6 +29,9 @@ class Statement(NamedTuple):
 
 COMMIT = Statement("COMMIT", None, 0)
 
+PAGE_SIZE = 1024
+"""Bytes. Small pages, since most tables of a scratch database hold a few rows and all of them are copied often."""
+
 _REMEMBERED = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "WITH")
 _SETTINGS = ("foreign_keys", "legacy_alter_table", "defer_foreign_keys")
 
@@ -77,13 +80,14 @@ class Scratch:
     returns True the statement counts as done and gives no rows. ``line`` tells which line of the script is running.
     """
 
-    def __init__(self, driver: ModuleType = sqlite3) -> None:
+    def __init__(self, driver: ModuleType = sqlite3, page_size: int = PAGE_SIZE) -> None:
         self.statements: list[Statement] = []
         self.emulated: dict[str, int] = {}
         self.forgive: Callable[[Exception, str], bool] = lambda error, sql: False
         self.line: Callable[[], int] = lambda: 0
         self.raw: Any = driver.connect(":memory:", factory=_connection_class(driver), check_same_thread=False)
         self.raw.scratch = self
+        self.raw.silent(f"PRAGMA page_size={page_size}")
         for name, function in FUNCTIONS.items():
             self.raw.create_function(name, -1, self._noting(name, function))
         self.engine = create_engine(

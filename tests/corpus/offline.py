@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import io
 import sys
 from dataclasses import dataclass
@@ -23,6 +24,13 @@ DIALECTS = ("postgresql", "mysql", "mssql", "oracle")
 DIRECTIONS = ("upgrade", "downgrade")
 SCRIPT = "script"
 """The file name that a running script has."""
+
+for _dialect in (*DIALECTS, "sqlite"):
+    # What one script imports of SQLAlchemy the next one would find (sa.dialects.mysql): all of it is there from the
+    # beginning, so that the order of the scripts does not matter.
+    importlib.import_module(f"sqlalchemy.dialects.{_dialect}")
+for _extension in ("compiler", "declarative", "hybrid", "mutable"):
+    importlib.import_module(f"sqlalchemy.ext.{_extension}")
 
 
 class World(Enum):

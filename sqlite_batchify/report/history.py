@@ -1,0 +1,197 @@
+"""The report of a replay: as text, JSON, GitHub annotations and JUnit XML."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from ..verify.results import ALTER, BATCH, FOREIGN, LOST, SCRIPT, Problem, Report, Step
+from .text import BOLD, GREEN, RED, YELLOW, count, paint
+
+KINDS = (ALTER, BATCH, LOST, FOREIGN, SCRIPT)
+_MEANING = {
+    ALTER: "operations that SQLite cannot do",
+    BATCH: "batch_alter_table blocks that fail",
+    LOST: "rows, values or parts of the schema that get lost",
+    FOREIGN: "statements, types or functions of another database",
+    SCRIPT: "errors of the scripts themselves",
+}
+_SHOWN = 8  # problems that a summary shows
+
+
+def as_text(report: Report, strict: bool, verbose: bool, colour: bool = False) -> Iterator[str]:
+    """The lines of a summary: counts, then only what is wrong; with ``verbose`` every revision and every problem."""
+    yield headline(report)
+    if verbose:
+        yield from (_step_line(step, strict, colour) for step in report.steps)
+    problems = [problem for problem in report.problems if verbose or not problem.consequence]
+    problems.sort(key=lambda problem: not problem.fails(strict))
+    shown = problems if verbose else problems[:_SHOWN]
+    for problem in shown:
+        yield from _problem_lines(problem, strict, colour)
+    if len(problems) > len(shown):
+        yield f"... and {count(len(problems) - len(shown), 'more problem')}; -v shows them all"
+    yield ""
+    for kind in KINDS:
+        number = report.count(kind)
+        shade = GREEN if not number else RED if kind in (ALTER, BATCH, LOST) or strict else YELLOW
+        yield f"{paint(f'{number:6,}', shade, colour)}  {kind:8} {_MEANING[kind]}"
+    hidden = sum(problem.consequence for problem in report.problems)
+    if hidden and not verbose:
+        yield f"{hidden:6,}  more that only follow from these"
+    if report.emulated:
+        yield "emulated: " + ", ".join(f"{name} {times}" for name, times in sorted(report.emulated.items()))
+
+
+def headline(report: Report) -> str:
+    done = count(len(report.steps), "revision")
+    return (
+        f"{done} of {report.target} on SQLite {report.sqlite_version}, up, down and up again in {report.seconds:.1f} s"
+    )
+
+
+def side_by_side(before: Report, after: Report, ddl: Any, colour: bool = False) -> Iterator[str]:
+    """The counts of a history as it is and as it would be rewritten, and how its DDL for other databases compares."""
+    yield f"{'':10}{'as it is':>10}{'rewritten':>11}"
+    for kind in KINDS:
+        old, new = before.count(kind), after.count(kind)
+        shade = GREEN if not new else RED if kind in (ALTER, BATCH, LOST) else YELLOW
+        yield f"{kind:10}{old:10,}{paint(f'{new:11,}', shade, colour)}  {_MEANING[kind]}"
+    same = "all the same" if not ddl.differences else f"{count(len(ddl.differences), 'text')} not the same"
+    yield f"SQL for postgresql, mysql, mssql and oracle: {count(ddl.compared, 'text')}, {same}"
+    for difference in ddl.differences[:_SHOWN]:
+        yield f"  {difference.path}: {difference.direction} on {difference.dialect}"
+
+
+def as_json(report: Report, strict: bool, ddl: Any = None, before: Report | None = None) -> str:
+    """The whole report as one JSON object; its shape is told in the README."""
+    shape = _json_of(report, strict)
+    if before is not None:
+        shape["before"] = _json_of(before, strict)
+    if ddl is not None:
+        shape["ddl"] = {
+            "compared": ddl.compared,
+            "differences": [
+                {
+                    "revision": each.revision,
+                    "direction": each.direction,
+                    "dialect": each.dialect,
+                    "before": list(each.before),
+                    "after": list(each.after),
+                }
+                for each in ddl.differences
+            ],
+        }
+    return json.dumps(shape, indent=2)
+
+
+def as_github(report: Report, strict: bool) -> Iterator[str]:
+    """Workflow commands (https://docs.github.com/actions/reference/workflow-commands-for-github-actions)."""
+    for problem in report.problems:
+        if not problem.consequence:
+            level = "error" if problem.fails(strict) else "warning"
+            place = f"file={_property(problem.path)},line={max(problem.line, 1)}"
+            title = f"{problem.code.code} {problem.code.name}"
+            text = f"{problem.revision} {_when(problem)}: {problem.message}; {problem.remedy}"
+            yield f"::{level} {place},title={_property(title)}::{_data(text)}"
+
+
+def as_junit(report: Report, strict: bool) -> str:
+    """JUnit's XML: a test case for each revision."""
+    from xml.etree import ElementTree
+
+    failing = [step for step in report.steps if any(problem.fails(strict) for problem in step.problems)]
+    suite = ElementTree.Element(
+        "testsuite",
+        name=f"sqlite-batchify verify {report.target}",
+        tests=str(len(report.steps)),
+        failures=str(len(failing)),
+        errors="0",
+        skipped="0",
+        time=f"{report.seconds:.3f}",
+    )
+    for step in report.steps:
+        case = ElementTree.SubElement(suite, "testcase", classname=step.path, name=_name(step))
+        wrong = [problem for problem in step.problems if problem.fails(strict)]
+        if wrong:
+            failure = ElementTree.SubElement(case, "failure", type=wrong[0].code.name, message=wrong[0].message)
+            failure.text = "\n".join("\n".join(_problem_lines(problem, strict, False)) for problem in wrong)
+    ElementTree.indent(suite)
+    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True)
+
+
+def failure_text(step: Step, strict: bool) -> str:
+    """What is wrong with one revision, ``""`` if nothing decides."""
+    wrong = [problem for problem in step.problems if problem.fails(strict)]
+    return "\n".join("\n".join(_problem_lines(problem, strict, False)) for problem in wrong)
+
+
+def _problem_lines(problem: Problem, strict: bool, colour: bool) -> Iterator[str]:
+    shade = RED if problem.fails(strict) else YELLOW
+    place = paint(f"{problem.path}:{problem.line}", BOLD, colour)
+    follows = " (follows from an earlier failure)" if problem.consequence else ""
+    yield f"{place}: {problem.revision} {_when(problem)}{follows}"
+    yield f"    {paint(problem.code.code, shade, colour)} {problem.message}"
+    if not problem.consequence:
+        yield f"    {problem.remedy}"
+
+
+def _when(problem: Problem) -> str:
+    return problem.direction + (" with foreign keys on" if problem.foreign_keys else "")
+
+
+def _step_line(step: Step, strict: bool, colour: bool) -> str:
+    wrong = any(problem.fails(strict) for problem in step.problems)
+    word = paint("FAIL", RED, colour) if wrong else paint("ok  ", GREEN, colour)
+    skipped = f" (no {', '.join(step.skipped)})" if step.skipped else ""
+    return f"{word} {_name(step)}{skipped}"
+
+
+def _name(step: Step) -> str:
+    database = f"[{step.database}] " if step.database else ""
+    return f"{database}{step.revision} {step.title}".strip()
+
+
+def _json_of(report: Report, strict: bool) -> dict[str, Any]:
+    return {
+        "target": report.target,
+        "sqlite_version": report.sqlite_version,
+        "seconds": round(report.seconds, 3),
+        "fails": report.fails(strict),
+        "counts": {kind: report.count(kind) for kind in KINDS},
+        "emulated": report.emulated,
+        "revisions": [
+            {
+                "revision": step.revision,
+                "path": step.path,
+                "title": step.title,
+                "database": step.database,
+                "skipped": list(step.skipped),
+                "problems": [_json_of_problem(problem) for problem in step.problems],
+            }
+            for step in report.steps
+        ],
+    }
+
+
+def _json_of_problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "code": problem.code.code,
+        "name": problem.code.name,
+        "class": problem.kind,
+        "direction": problem.direction,
+        "line": problem.line,
+        "message": problem.message,
+        "remedy": problem.remedy,
+        "consequence": problem.consequence,
+        "foreign_keys": problem.foreign_keys,
+    }
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

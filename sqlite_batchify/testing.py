@@ -1,0 +1,42 @@
+"""Migration tests for a project's own pytest suite: one for each revision.
+
+from sqlite_batchify.testing import migration_tests
+
+test_migration = migration_tests("migrations")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+def migration_tests(
+    target: str | None = None, *, foreign_keys: str = "both", strict: bool = False, metadata: Any = None
+) -> Callable[[str], None]:
+    """A test function that is parametrised over the revisions of a history.
+
+    The arguments are those of ``verify_history``; ``strict`` lets the classes foreign and script fail as well. Each
+    test fails with the problems of its revision. Raises HistoryError where it is called if there is no history.
+    """
+    import pytest
+
+    from .report.history import failure_text
+    from .verify import FOREIGN_KEYS
+    from .verify.history import load_history
+    from .verify.replay import Options, Replay
+
+    history = load_history(target)
+    replay = Replay(history, Options(FOREIGN_KEYS[foreign_keys], metadata))
+    steps = replay.steps()
+    done: dict[str, list[str]] = {}
+
+    @pytest.mark.parametrize("revision", [revision.id for revision in history.revisions])
+    def test_migration(revision: str) -> None:
+        for step in steps:
+            done.setdefault(step.revision, []).append(failure_text(step, strict))
+        text = "\n".join(filter(None, done[revision]))
+        if text:
+            pytest.fail(text, pytrace=False)
+
+    return test_migration

@@ -1,0 +1,78 @@
+"""The DDL text of a history for the databases that are not SQLite, as ``alembic upgrade --sql`` would print it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from alembic.operations import Operations
+from alembic.runtime.environment import EnvironmentContext
+
+from .history import History, Revision
+from .replay import function_of
+from .results import DOWNGRADE, UPGRADE
+
+DIALECTS = ("postgresql", "mysql", "mssql", "oracle")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A revision whose text for one database is another in the second history. The texts are lists of lines."""
+
+    revision: str
+    path: str
+    direction: str
+    dialect: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How many texts were compared, and those that differ."""
+
+    compared: int
+    differences: tuple[Difference, ...]
+
+
+def compare_histories(before: History, after: History) -> Comparison:
+    """Compare the DDL of each revision and direction of two versions of one history, for every other database."""
+    other = {revision.id: revision for revision in after.revisions}
+    compared, found = 0, []
+    for revision in before.revisions:
+        for direction in (UPGRADE, DOWNGRADE):
+            for dialect in DIALECTS:
+                old = text_of(before, revision, direction, dialect)
+                new = text_of(after, other[revision.id], direction, dialect)
+                compared += 1
+                if old != new:
+                    lines = (tuple(text.splitlines()) for text in (old, new))
+                    found.append(Difference(revision.id, revision.path, direction, dialect, *lines))
+    return Comparison(compared, tuple(found))
+
+
+def text_of(history: History, revision: Revision, direction: str, dialect: str) -> str:
+    """What one direction of one revision sends to a database, offline. A script that raises ends with its error."""
+    function = None if revision.error is not None else function_of(revision, direction, "")
+    if function is None:
+        return ""
+    buffer = io.StringIO()
+    with _offline(history, dialect, buffer) as context, Operations.context(context):
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                function()
+        except (Exception, SystemExit) as error:
+            buffer.write(f"-- {type(error).__name__}: {error}\n")
+    return buffer.getvalue()
+
+
+@contextlib.contextmanager
+def _offline(history: History, dialect: str, buffer: io.StringIO) -> Iterator[Any]:
+    with EnvironmentContext(history.config, history.directory, as_sql=True) as environment, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        environment.configure(dialect_name=dialect, output_buffer=buffer, literal_binds=True)
+        yield environment.get_context()
