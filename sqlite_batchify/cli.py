@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
-        description="Make Alembic revision scripts run on SQLite: operations that SQLite cannot do are put into "
+        description="Make Alembic revision scripts run on SQLite: operations that SQLite cannot do are put into\n"
         "batch_alter_table blocks. For every other database nothing changes.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -100,8 +100,8 @@ SQLite; 1 something does; 2 it could not run
 def _verify_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=f"{PROGRAM} verify",
-        description="Run every revision up, down and up again on a scratch SQLite database, with rows in every table, "
-        "and show what fails and what is lost.",
+        description="Run every revision up, down and up again on a scratch SQLite database, with rows in every\n"
+        "table, and show what fails and what is lost.",
         epilog=_VERIFY_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -167,10 +167,8 @@ def _verify_history(options: argparse.Namespace) -> int:
         print("\n".join(report.as_github(after.report, options.strict)))
     elif not options.quiet:
         colour = _colour(sys.stdout)
-        lines = list(report.as_text(after.report, options.strict, options.verbose, colour))
-        if options.rewritten:
-            lines += ["", *report.side_by_side(before.report, after.report, ddl, colour)]
-        print("\n".join(lines))
+        old = before.report if options.rewritten else None
+        print("\n".join(report.as_text(after.report, options.strict, options.verbose, colour, old, ddl)))
     return REMAINS if fails else FINE
 
 

@@ -192,12 +192,12 @@ FOREIGN_KEYS_FAIL = Code(
     "turn the PRAGMA off around migrations, in env.py before the transaction: "
     'connection.exec_driver_sql("PRAGMA foreign_keys=OFF")',
 )
-FOREIGN_KEY_VIOLATED = Code(
+PARENT_GONE = Code(
     "SB405",
-    "foreign-key-violated",
+    "foreign-key-to-nothing",
     ERROR,
-    "rows of {table} refer to rows of {parent} that are not there any more",
-    "delete or update the referring rows first",
+    "the foreign key ({columns}) of {table} refers to the table {parent}, which is not there any more",
+    "drop the foreign key before the table; to replace a table, rename the new one to its name, not the old one away",
 )
 TRIGGER_LOST = Code(
     "SB411",
@@ -205,9 +205,6 @@ TRIGGER_LOST = Code(
     ERROR,
     "the copy of {table} lost the trigger {trigger}",
     'create it again after the block: op.execute("""{text}""")',
-)
-VIEW_LOST = Code(
-    "SB412", "view-lost", ERROR, "the view {view} is gone after the block on {table}", "create it again after the block"
 )
 AUTOINCREMENT_LOST = Code(
     "SB413",
@@ -221,7 +218,7 @@ CHECK_LOST = Code(
     "check-lost",
     ERROR,
     "the copy of {table} lost CHECK ({text})",
-    'op.batch_alter_table("{table}", table_args=(sa.CheckConstraint("{text}"),))',
+    'op.batch_alter_table("{table}", table_args=(sa.CheckConstraint({literal}),))',
 )
 COLLATION_LOST = Code(
     "SB415",
@@ -235,21 +232,21 @@ INDEX_LOST = Code(
     "index-lost",
     ERROR,
     "the copy of {table} lost the index {index}",
-    'create it again after the block: op.create_index("{index}", "{table}", [...])',
+    'create it again after the block: op.execute("""{text}""")',
 )
 EXPRESSION_INDEX_LOST = Code(
     "SB417",
     "expression-index-lost",
     ERROR,
     "the copy of {table} lost the index {index} on an expression",
-    'create it again after the block: op.execute("CREATE INDEX {index} ON {table} {text}")',
+    'create it again after the block: op.execute("""{text}""")',
 )
 INDEX_CHANGED = Code(
     "SB418",
     "index-changed",
     ERROR,
     "the copy of {table} lost {what} of the index {index}",
-    'after the block: op.drop_index("{index}", "{table}") and op.execute("CREATE INDEX {index} ON {table} {text}")',
+    'after the block: op.drop_index("{index}", "{table}") and op.execute("""{text}""")',
 )
 UNIQUE_LOST = Code(
     "SB419",

@@ -34,6 +34,15 @@ def refusals_table() -> str:
     return "\n".join(rows)
 
 
+def problems_table() -> str:
+    rows = ["| code | name | remedy |", "| --- | --- | --- |"]
+    for code in CODES.values():
+        if findings.ALTER_FAILS.code <= code.code < findings.UNREADABLE.code:
+            remedy = code.remedy.replace("{{", "{").replace("}}", "}")
+            rows.append(f"| {code.code} | {code.name} | {'it depends' if remedy == '{hint}' else remedy} |")
+    return "\n".join(rows)
+
+
 def transcript(commands: list[str]) -> str:
     """What these commands print in a copy of the shop project."""
     with tempfile.TemporaryDirectory() as folder:
@@ -45,13 +54,14 @@ def transcript(commands: list[str]) -> str:
                 ["bash", "-c", path + command], cwd=shop, capture_output=True, text=True, timeout=120, check=False
             )
             lines += [f"$ {command}", *(done.stdout + done.stderr).rstrip("\n").split("\n")]
-    return "\n".join(re.sub(r"in \d+\.\d s", "in 0.1 s", line) for line in lines)
+    return "\n".join(re.sub(r"on SQLite \S+ in \d+\.\d s", "on SQLite 3.40.1 in 0.1 s", line) for line in lines)
 
 
 def generated(text: str) -> str:
     """The README with its generated parts as they have to be."""
     text = _with_section(text, "operations", operations_table())
     text = _with_section(text, "refusals", refusals_table())
+    text = _with_section(text, "problems", problems_table())
     for block in re.findall(r"<!-- transcript: \w+ -->\n```console\n(.*?)\n```", text, re.DOTALL):
         commands = [line.removeprefix("$ ") for line in block.split("\n") if line.startswith("$ ")]
         text = text.replace(block, transcript(commands))

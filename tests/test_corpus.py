@@ -150,6 +150,7 @@ def test_semicolons_and_suites_of_one_line_may_be_unfolded() -> None:
         ('if op.get_bind().dialect.name == "postgresql": op.drop_column("t", "x")', 0),
         ('if op.get_bind().dialect.name in ("sqlite", "mysql"): op.drop_column("t", "x")', 1),
         ('if name == "postgresql": op.drop_column("t", "x")', 1),
+        ('if "sqlite" not in bind.dialect.dialect_description: op.drop_column("t", "x")', 0),
         ('with op.batch_alter_table("t") as b: b.drop_column("x")', 0),
         ('[op.drop_column("t", x) for x in "abc"]', 1),
     ],

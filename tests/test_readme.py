@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -44,3 +46,22 @@ def test_the_main_job_runs_on_the_fixtures() -> None:
 def test_ci_takes_its_test_command_from_here() -> None:
     assert "pytest" in fenced("the tests")
     assert "<!-- the tests -->" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_the_lines_for_pytest_run(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "fixtures" / "projects" / "shop", tmp_path, dirs_exist_ok=True)
+    (tmp_path / "test_migrations.py").write_text(fenced("pytest"))
+    run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_migrations.py"]
+    done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert "3 failed, 1 passed" in done.stdout
+
+
+def test_the_documented_shape_of_the_json_is_the_real_one(tmp_path: Path) -> None:
+    shop = str(ROOT / "fixtures" / "projects" / "shop" / "migrations")
+    run = [sys.executable, "-m", "sqlite_batchify", "verify", "--rewritten", "--format", "json", shop]
+    shape = json.loads(subprocess.run(run, capture_output=True, text=True, timeout=120, check=False).stdout)
+    paragraph = README.read_text().partition("`--format json` prints one object:")[2].partition("\n\n")[0]
+    documented = set(re.findall(r"`(\w+)`", paragraph))
+    step = shape["revisions"][2]
+    keys = {*shape, *shape["ddl"], *step, *step["problems"][0]}
+    assert keys == documented

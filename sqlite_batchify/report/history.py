@@ -20,9 +20,15 @@ _MEANING = {
 _SHOWN = 8  # problems that a summary shows
 
 
-def as_text(report: Report, strict: bool, verbose: bool, colour: bool = False) -> Iterator[str]:
-    """The lines of a summary: counts, then only what is wrong; with ``verbose`` every revision and every problem."""
-    yield headline(report)
+def as_text(
+    report: Report, strict: bool, verbose: bool, colour: bool = False, before: Report | None = None, ddl: Any = None
+) -> Iterator[str]:
+    """The lines of a summary: what is wrong, then counts; with ``verbose`` every revision and every problem.
+
+    ``before`` and ``ddl`` are the report of the history as it is, and the comparison of the SQL for other databases,
+    where ``report`` is that of the rewritten history.
+    """
+    yield _headline(report)
     if verbose:
         yield from (_step_line(step, strict, colour) for step in report.steps)
     problems = [problem for problem in report.problems if verbose or not problem.consequence]
@@ -33,10 +39,7 @@ def as_text(report: Report, strict: bool, verbose: bool, colour: bool = False) -
     if len(problems) > len(shown):
         yield f"... and {count(len(problems) - len(shown), 'more problem')}; -v shows them all"
     yield ""
-    for kind in KINDS:
-        number = report.count(kind)
-        shade = GREEN if not number else RED if kind in (ALTER, BATCH, LOST) or strict else YELLOW
-        yield f"{paint(f'{number:6,}', shade, colour)}  {kind:8} {_MEANING[kind]}"
+    yield from _counts(report, strict, colour) if before is None else _side_by_side(before, report, ddl, colour)
     hidden = sum(problem.consequence for problem in report.problems)
     if hidden and not verbose:
         yield f"{hidden:6,}  more that only follow from these"
@@ -44,15 +47,21 @@ def as_text(report: Report, strict: bool, verbose: bool, colour: bool = False) -
         yield "emulated: " + ", ".join(f"{name} {times}" for name, times in sorted(report.emulated.items()))
 
 
-def headline(report: Report) -> str:
+def _counts(report: Report, strict: bool, colour: bool) -> Iterator[str]:
+    for kind in KINDS:
+        number = report.count(kind)
+        shade = GREEN if not number else RED if kind in (ALTER, BATCH, LOST) or strict else YELLOW
+        yield f"{paint(f'{number:6,}', shade, colour)}  {kind:8} {_MEANING[kind]}"
+
+
+def _headline(report: Report) -> str:
     done = count(len(report.steps), "revision")
     return (
-        f"{done} of {report.target} on SQLite {report.sqlite_version}, up, down and up again in {report.seconds:.1f} s"
+        f"{done} of {report.target} up, down and up again on SQLite {report.sqlite_version} in {report.seconds:.1f} s"
     )
 
 
-def side_by_side(before: Report, after: Report, ddl: Any, colour: bool = False) -> Iterator[str]:
-    """The counts of a history as it is and as it would be rewritten, and how its DDL for other databases compares."""
+def _side_by_side(before: Report, after: Report, ddl: Any, colour: bool) -> Iterator[str]:
     yield f"{'':10}{'as it is':>10}{'rewritten':>11}"
     for kind in KINDS:
         old, new = before.count(kind), after.count(kind)

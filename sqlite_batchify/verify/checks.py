@@ -12,10 +12,12 @@ from .. import findings
 from . import errors, rows
 from .recorder import Recorder
 from .results import FOREIGN, LOST
-from .schema import Table, quote
+from .schema import Schema, Table, quote
 from .scratch import Statement
+from .sql import unquote
 
 _FUNCTION = re.compile(r"([a-z_]\w*)\s*\(", re.IGNORECASE)
+_DROP = re.compile(r'\s*DROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?("[^"]+"|`[^`]+`|\[[^\]]+\]|[^\s;]+)', re.IGNORECASE)
 _STRING = re.compile(r"'(?:[^']|'')*'")
 
 
@@ -71,7 +73,9 @@ def compare_children(recorder: Recorder, keyed: Any, plain: Any, table: Table, d
             continue  # the revision dropped or renamed the table or the columns
         if on == off:
             continue
-        cause = next((each for each in destroying if _names(each.sql, parents)), destroying[0])
+        cause = next((each for each in destroying if _drops(each.sql, parents)), None)
+        if cause is None:
+            return  # the script's own DELETE or UPDATE: what the keys say of it is meant
         values = {"parent": key.table, "table": table.name, "before": f"{off[0]} rows", "after": f"{on[0]} rows"}
         if on[0] == off[0]:
             values |= {"before": f"{off[1]} references", "after": f"{on[1]} references"}
@@ -87,14 +91,22 @@ def _references(database: Any, table: Table, columns: tuple[str, ...]) -> tuple[
     return total, referring
 
 
-def _names(sql: str, tables: set[str]) -> bool:
-    words = re.split(r"[\s\"`\[\](;]+", sql.lower(), maxsplit=6)
-    return any(table in words[:6] for table in tables)
+def _drops(sql: str, tables: set[str]) -> bool:
+    match = _DROP.match(sql)
+    return match is not None and unquote(match.group(1)).lower() in tables
 
 
-def count_violations(raw: Any) -> dict[tuple[str, str], int]:
-    """How many rows of a table refer to a row of another that is not there: (table, parent) -> count."""
-    found: dict[tuple[str, str], int] = {}
-    for table, _, parent, _ in raw.execute("PRAGMA foreign_key_check"):
-        found[table, parent] = found.get((table, parent), 0) + 1
-    return found
+def check_parents(recorder: Recorder, before: Schema, after: Schema, line: int) -> None:
+    """Note foreign keys whose parent table is gone: the next INSERT fails where foreign keys are enforced.
+
+    ALTER TABLE ... RENAME rewrites the keys of the children, so that they may refer to a table that is dropped then.
+    """
+    there, was_there = ({name.lower() for name in schema.tables} for schema in (after, before))
+    for name, table in after.tables.items():
+        known = before.tables.get(name)
+        for key in table.foreign_keys:
+            parents = {each.table for each in known.foreign_keys if each.columns == key.columns} if known else set()
+            if key.table not in there and parents & was_there:
+                values = {"table": name, "columns": ", ".join(key.columns), "parent": key.table}
+                consequence = key.table in recorder.failed
+                recorder.note(findings.PARENT_GONE, LOST, line, values, consequence=consequence)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,8 +14,8 @@ from alembic.operations import Operations
 from alembic.runtime.environment import EnvironmentContext
 
 from .history import History, Revision
-from .replay import function_of
-from .results import DOWNGRADE, UPGRADE
+from .replay import databases_of, function_of
+from .results import DOWNGRADE, UPGRADE, shown_path
 
 DIALECTS = ("postgresql", "mysql", "mssql", "oracle")
 
@@ -43,21 +44,21 @@ def compare_histories(before: History, after: History) -> Comparison:
     """Compare the DDL of each revision and direction of two versions of one history, for every other database."""
     other = {revision.id: revision for revision in after.revisions}
     compared, found = 0, []
+    databases = databases_of(before)
     for revision in before.revisions:
-        for direction in (UPGRADE, DOWNGRADE):
-            for dialect in DIALECTS:
-                old = text_of(before, revision, direction, dialect)
-                new = text_of(after, other[revision.id], direction, dialect)
-                compared += 1
-                if old != new:
-                    lines = (tuple(text.splitlines()) for text in (old, new))
-                    found.append(Difference(revision.id, revision.path, direction, dialect, *lines))
+        for database, direction, dialect in itertools.product(databases, (UPGRADE, DOWNGRADE), DIALECTS):
+            old = text_of(before, revision, direction, dialect, database)
+            new = text_of(after, other[revision.id], direction, dialect, database)
+            compared += 1
+            if old != new:
+                lines = (tuple(text.splitlines()) for text in (old, new))
+                found.append(Difference(revision.id, shown_path(revision.path), direction, dialect, *lines))
     return Comparison(compared, tuple(found))
 
 
-def text_of(history: History, revision: Revision, direction: str, dialect: str) -> str:
+def text_of(history: History, revision: Revision, direction: str, dialect: str, database: str = "") -> str:
     """What one direction of one revision sends to a database, offline. A script that raises ends with its error."""
-    function = None if revision.error is not None else function_of(revision, direction, "")
+    function = None if revision.error is not None else function_of(revision, direction, database)
     if function is None:
         return ""
     buffer = io.StringIO()

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sqlalchemy.dialects.sqlite.base import ischema_names
+
 from .schema import Column, Schema, Table
 from .sql import Constraint
 
 _MOST = 4
+_AFFINITIES = (
+    (("INT",), "INTEGER"),
+    (("CHAR", "CLOB", "TEXT"), "TEXT"),
+    (("BLOB",), "BLOB"),
+    (("REAL", "FLOA", "DOUB"), "REAL"),
+)
 
 
 def describe(before: Schema, after: Schema) -> str:
@@ -42,12 +50,27 @@ def _of_table(before: Table, after: Table) -> Iterator[str]:
 
 
 def _of_column(place: str, old: Column, new: Column) -> Iterator[str]:
-    if old.type.upper().replace(" ", "") != new.type.upper().replace(" ", ""):
+    if _type(new.type) not in (_type(old.type), _reflected(old.type)):
         yield f"{place} is {new.type} instead of {old.type}"
     if old.not_null != new.not_null and not (old.key or new.key):
         yield f"{place} is {'NOT NULL' if new.not_null else 'nullable'}"
     if _default(old.default) != _default(new.default):
         yield f"{place} has {_of_default(new.default)} instead of {_of_default(old.default)}"
+
+
+def _type(declared: str) -> str:
+    return declared.upper().replace(" ", "")
+
+
+def _reflected(declared: str) -> str:
+    """What a table copy makes of a type that SQLAlchemy does not know by name: https://sqlite.org/datatype3.html."""
+    kind = declared.upper()
+    if kind.partition("(")[0].strip() in ischema_names:
+        return _type(declared)
+    for parts, affinity in _AFFINITIES:
+        if any(part in kind for part in parts):
+            return affinity
+    return "NUMERIC"
 
 
 def _of_default(default: str | None) -> str:

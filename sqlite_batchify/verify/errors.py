@@ -36,8 +36,14 @@ _HINTS = (
     ),
     (re.compile(r"unknown database"), "leave schema= out on SQLite, or translate it (schema_translate_map)"),
     (re.compile(r"NOT NULL constraint failed"), 'give the rows a value first: op.execute("UPDATE ... SET ...")'),
-    (re.compile(r"^'?\w+'?$"), "write the column's name as the table has it; batch mode compares upper and lower case"),
-    (re.compile(r"already exists"), 'op.execute("DROP TABLE IF EXISTS ...") before the block'),
+    (re.compile(r"^KeyError: 'expr'"), "divide the block: add the column in one, and change its type in the next"),
+    (
+        re.compile(r"^KeyError"),
+        "write the column's name as the table has it, with its case; what follows a rename needs its own block",
+    ),
+    (re.compile(r"^NoSuchTableError"), "see why no earlier revision has created the table"),
+    (re.compile(r"_alembic_tmp_.* already exists"), 'op.execute("DROP TABLE IF EXISTS ...") before the block'),
+    (re.compile(r"already exists|duplicate column"), "see which earlier operation made it, and drop it or leave it out"),
     (re.compile(r"no such column"), "drop the index or the CHECK that uses the column before the column"),
     (re.compile(r"No module named"), "install the application in the environment that sqlite-batchify runs in"),
 )
@@ -48,7 +54,7 @@ _NO_HINT = "see the message; alembic upgrade fails here in the same way"
 def describe(error: BaseException) -> str:
     """The error in one line, without SQLAlchemy's frame around it."""
     original = getattr(error, "orig", None) or error
-    text = " ".join(str(original).split())
+    text = " ".join(str(original).split()).partition(" Please refer to the batch mode feature")[0]
     if len(text) > 200:
         text = text[:197] + "..."
     if isinstance(original, ImportError) or type(original).__name__ == "OperationalError":
@@ -91,7 +97,8 @@ def is_consequence(error: BaseException, failed: set[str]) -> bool:
 
 def hint(error: BaseException) -> str:
     """What a person can do about an error."""
-    text = " ".join(str(getattr(error, "orig", None) or error).split())
+    original = getattr(error, "orig", None) or error
+    text = " ".join(f"{type(original).__name__}: {original}".split())
     return next((advice for pattern, advice in _HINTS if pattern.search(text)), _NO_HINT)
 
 

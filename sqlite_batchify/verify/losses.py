@@ -57,14 +57,11 @@ def find_losses(before: Table, after: Table, asked: Asked) -> Iterator[Loss]:
     yield from _lost_indexes(before, after, asked)
 
 
-def find_lost_objects(before: Schema, after: Schema, table: str, dropped: Iterable[str] = ()) -> Iterator[Loss]:
-    """Triggers on the table and views that are gone."""
+def find_lost_triggers(before: Schema, after: Schema, table: str) -> Iterator[Loss]:
+    """The triggers on the table that are gone."""
     for name, (owner, text) in before.triggers.items():
         if name not in after.triggers and owner.lower() == table.lower():
             yield findings.TRIGGER_LOST, {"table": table, "trigger": name, "text": text}
-    for name in before.views:
-        if name not in after.views:
-            yield findings.VIEW_LOST, {"table": table, "view": name}
 
 
 def find_missing(after: Table, asked: Asked) -> Iterator[Loss]:
@@ -118,12 +115,7 @@ def _lost_collations(before: Table, after: Table, asked: Asked) -> Iterator[Loss
         if column.collation and then is not None and column.name.lower() not in asked.retyped and not then.collation:
             yield (
                 findings.COLLATION_LOST,
-                {
-                    "table": before.name,
-                    "column": then.name,
-                    "type": then.type or "TEXT",
-                    "collation": column.collation.upper(),
-                },
+                {"table": before.name, "column": then.name, "collation": column.collation.upper()},
             )
 
 
@@ -140,9 +132,9 @@ def _lost_constraints(before: Table, after: Table, asked: Asked) -> Iterator[Los
         if identity in remaining:
             remaining.remove(identity)
             continue
-        values = {"table": before.name, "text": constraint.text, "columns": ", ".join(constraint.columns)}
+        values = {"table": before.name, "columns": ", ".join(constraint.columns)}
         if constraint.kind == "check":
-            yield findings.CHECK_LOST, values
+            yield findings.CHECK_LOST, {**values, "text": constraint.written, "literal": repr(constraint.written)}
         elif (*identity[:3], "") in remaining:
             yield findings.ON_CONFLICT_LOST, {**values, "action": constraint.on_conflict}
         elif not _implicitly_dropped(constraint, asked):
@@ -203,7 +195,7 @@ def _lost_indexes(before: Table, after: Table, asked: Asked) -> Iterator[Loss]:
     for index in before.indexes:
         if index.name.lower() in asked.ended or index.names & asked.dropped:
             continue
-        values = {"table": before.name, "index": index.name, "text": index.text}
+        values = {"table": before.name, "index": index.name, "text": index.sql}
         then = now.get(index.name.lower())
         if then is None:
             expression = any(name is None for name, _, _ in index.columns)

@@ -11,6 +11,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -21,8 +22,8 @@ from sqlalchemy import schema as sa
 from .. import findings
 from ..findings import Code
 from . import errors, losses
-from .losses import Asked
-from .results import LOST, Problem
+from .losses import Asked, Loss
+from .results import LOST, Problem, shown_path
 from .schema import TEMPORARY, Reader, Schema, Table, quote
 from .scratch import Scratch
 
@@ -49,18 +50,20 @@ class Recorder:
         self.path = path
         self.failed = failed
         self.problems: list[Problem] = []
+        self._copies: list[_Copy] = []
 
     # Recording
 
-    def note(self, code: Code, kind: str, line: int, values: dict[str, str], **flags: bool) -> None:
+    def note(self, code: Code, kind: str, line: int, values: dict[str, str], **flags: bool) -> Problem:
         """Record a problem; one that was recorded at the same line with the same words counts once."""
-        values = {"path": self.path, **values}
+        path = shown_path(self.path)
+        values = {"path": path, **values}
         problem = Problem(
             code=code,
             kind=kind,
             revision=self.revision,
             direction=self.direction,
-            path=self.path,
+            path=path,
             line=line,
             message=code.message.format(**values),
             remedy=code.remedy.format(**values),
@@ -68,6 +71,7 @@ class Recorder:
         )
         if problem not in self.problems:
             self.problems.append(problem)
+        return problem
 
     def note_error(self, error: BaseException, place: str, line: int, **values: str) -> None:
         code, kind = errors.classify(error, place)
@@ -137,6 +141,7 @@ class Recorder:
         finally:
             self.scratch.forgive = lambda error, sql: False
             self.scratch.line = lambda: 0
+            self._withdraw()
 
     def _guarded(self, target: Any, name: str) -> Callable[..., Any]:
         original = getattr(target, name)
@@ -191,22 +196,12 @@ class Recorder:
     def _run_async(self, op: Operations) -> Callable[..., Any]:
         def run_async(function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
             """As Operations.run_async, on a driver that is not asynchronous."""
-            from sqlalchemy.ext.asyncio import AsyncConnection
-            from sqlalchemy.util import await_only, greenlet_spawn
+            import asyncio
 
-            connection = op.get_bind()
-            connection.dialect.is_async = True
-            try:
-                proxy = AsyncConnection._retrieve_proxy_for_target(connection)
+            async def main() -> Any:
+                return await function(_AsyncConnection(op.get_bind()), *args, **keywords)
 
-                async def main() -> Any:
-                    return await greenlet_spawn(lambda: await_only(function(proxy, *args, **keywords)))
-
-                import asyncio
-
-                return asyncio.run(main())
-            finally:
-                connection.dialect.is_async = False
+            return asyncio.run(main())
 
         return run_async
 
@@ -244,19 +239,25 @@ class Recorder:
 
     def _compare(self, name: str, before: Schema, rows: Rows, asked: Asked, line: int) -> None:
         after = self.reader.schema(self.scratch.raw, name)
-        old = next((table for key, table in before.tables.items() if key.lower() == name.lower()), None)
-        new = next((table for key, table in after.tables.items() if key.lower() == name.lower()), None)
-        if old is None or new is None:
+        new = _table(after, name)
+        if new is None:
             return
-        found = [
-            *losses.find_losses(old, new, asked),
-            *losses.find_lost_objects(before, after, name),
-            *losses.find_missing(new, asked),
-        ]
-        for code, values in found:
-            consequence = not self.failed.isdisjoint(values.get("named", "").split())
+        lost = _find_losses(name, before, after, asked)
+        if lost:
+            noted = [(loss, self.note(loss[0], LOST, line, loss[1])) for loss in lost]
+            self._copies.append(_Copy(name, before, asked, noted))
+        for code, values in losses.find_missing(new, asked):
+            consequence = not self.failed.isdisjoint(values["named"].split())
             self.note(code, LOST, line, values, consequence=consequence)
         self._compare_rows(new, rows, asked, line)
+
+    def _withdraw(self) -> None:
+        """Take back the losses that the script itself has made good by its end."""
+        for copy in self._copies:
+            lost = _find_losses(copy.table, copy.before, self.reader.schema(self.scratch.raw, copy.table), copy.asked)
+            for loss, problem in copy.noted:
+                if lost is not None and loss not in lost and problem in self.problems:
+                    self.problems.remove(problem)
 
     def _compare_rows(self, table: Table, rows: Rows, asked: Asked, line: int) -> None:
         count, old = rows
@@ -271,6 +272,48 @@ class Recorder:
                 was, became = changed
                 values = {"table": table.name, "column": asked.now(column), "before": repr(was), "after": repr(became)}
                 self.note(findings.VALUES_CHANGED, LOST, line, values)
+
+
+class _AsyncConnection:
+    """A connection whose methods are awaited, as those of SQLAlchemy's AsyncConnection are."""
+
+    def __init__(self, connection: Any) -> None:
+        self.sync_connection = connection
+
+    async def run_sync(self, function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
+        return function(self.sync_connection, *args, **keywords)
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self.sync_connection, name)
+        if not callable(value):
+            return value
+
+        async def call(*args: Any, **keywords: Any) -> Any:
+            return value(*args, **keywords)
+
+        return call
+
+
+@dataclass(frozen=True)
+class _Copy:
+    """A block that lost something: its table before, what it asked for, and what was noted."""
+
+    table: str
+    before: Schema
+    asked: Asked
+    noted: list[tuple[Loss, Problem]]
+
+
+def _table(schema: Schema, name: str) -> Table | None:
+    return next((table for key, table in schema.tables.items() if key.lower() == name.lower()), None)
+
+
+def _find_losses(name: str, before: Schema, after: Schema, asked: Asked) -> list[Loss] | None:
+    """What a table has lost, None if it is not there to be looked at."""
+    old, new = _table(before, name), _table(after, name)
+    if old is None or new is None:
+        return None
+    return [*losses.find_losses(old, new, asked), *losses.find_lost_triggers(before, after, name)]
 
 
 def _operation_names(of: type) -> list[str]:
@@ -355,7 +398,7 @@ def _made(item: Any) -> tuple[str, str | None, tuple[str, ...]] | None:
 
 def _read_rows(connection: Any, schema: Schema, table: str) -> Rows:
     """How many rows a table has, and the first of them as dictionaries with folded names."""
-    found = next((each for key, each in schema.tables.items() if key.lower() == table.lower()), None)
+    found = _table(schema, table)
     if found is None:
         return 0, []
     names = [column.name for column in found.columns if not column.generated]

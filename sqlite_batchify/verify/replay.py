@@ -20,7 +20,7 @@ from .. import findings
 from . import checks, differences, errors, rows
 from .history import History, HistoryError, Revision
 from .recorder import Recorder
-from .results import AGAIN, DOWNGRADE, LOST, SCRIPT, UPGRADE, Problem, Report, Step
+from .results import AGAIN, DOWNGRADE, LOST, SCRIPT, UPGRADE, Problem, Report, Step, shown_path
 from .schema import Reader, Schema
 from .scratch import PAGE_SIZE, Scratch, Statement, load_driver, replay
 
@@ -85,7 +85,7 @@ class Replay:
         if options.database:
             self._before = self._before | _applied(options.database, history)
         self._revisions = [each for each in history.revisions if wanted is None or each.id in wanted]
-        self._names = _databases(history)
+        self._names = databases_of(history)
         self.total = sum(each.id not in self._before for each in self._revisions) * len(self._names)
 
     def steps(self) -> Iterator[Step]:
@@ -149,7 +149,7 @@ class Replay:
             problems += down.problems
             skipped += [DOWNGRADE] if down.skipped else []
         title = revision.script.doc.strip().partition("\n")[0] if revision.module.__doc__ else ""
-        return Step(revision.id, revision.path, title, track.name, tuple(skipped), tuple(problems))
+        return Step(revision.id, shown_path(revision.path), title, track.name, tuple(skipped), tuple(problems))
 
     def _may_cascade(self, revision: Revision, schema: Schema) -> bool:
         """Whether the script may touch a table that others refer to, as far as its text tells."""
@@ -196,7 +196,7 @@ class Replay:
         code = findings.ROUND_TRIP
         line = _line_of(revision, DOWNGRADE)
         message = code.message.format(differences=differing)
-        return Problem(code, SCRIPT, revision.id, DOWNGRADE, revision.path, line, message, code.remedy)
+        return Problem(code, SCRIPT, revision.id, DOWNGRADE, shown_path(revision.path), line, message, code.remedy)
 
     # One direction
 
@@ -290,7 +290,7 @@ class Replay:
         return recorder.problems
 
 
-def _databases(history: History) -> list[str]:
+def databases_of(history: History) -> list[str]:
     """The names of the databases that the scripts' functions ask for, [""] for scripts that ask for none."""
     if not any(_wants_name(revision, UPGRADE) for revision in history.revisions):
         return [""]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -60,16 +61,20 @@ def insert(connection: sqlite3.Connection, table: Table, number: int) -> sqlite3
 
 
 def _fill_columns(connection: sqlite3.Connection, table: Table, columns: Iterable[Column]) -> None:
-    rowids = [row[0] for row in connection.execute(f"SELECT rowid FROM {quote(table.name)} LIMIT 100")]
+    key = ["rowid"]
+    if table.without_rowid:
+        key = [quote(column.name) for column in table.columns if column.key]
+    places = connection.execute(f"SELECT {', '.join(key)} FROM {quote(table.name)} LIMIT 100").fetchall()
+    here = " AND ".join(f"{name} = ?" for name in key)
     for column in columns:
-        for number, rowid in enumerate(rowids, 1):
+        for number, place in enumerate(places, 1):
             value = _row(connection, table, number, 0).get(column.name)
             if value is None or column.generated:
                 continue
             target, name = quote(table.name), quote(column.name)
-            sql = f"UPDATE {target} SET {name} = ? WHERE rowid = ? AND {name} IS NULL"
+            sql = f"UPDATE {target} SET {name} = ? WHERE {here} AND {name} IS NULL"
             try:
-                connection.execute(sql, (value, rowid))
+                connection.execute(sql, (value, *place))
             except sqlite3.IntegrityError:
                 break
 
@@ -97,35 +102,32 @@ def _row(connection: sqlite3.Connection, table: Table, number: int, attempt: int
 
 
 def _refer(connection: sqlite3.Connection, table: Table, key: ForeignKey, number: int, values: Values) -> None:
-    """Let the columns of a foreign key hold what a row of the parent holds; NULL where there is none."""
-    names = [column.name for column in table.columns if column.name.lower() in key.columns]
-    if key.table == table.name.lower():
-        for name in names:
-            values[name] = None if not _not_null(table, name) else number
-        return
-    referred = [name or _key_of(connection, key.table) for name in key.referred]
-    columns = ", ".join(quote(name) for name in referred if name)
-    offset = (number - 1) % ROWS
-    try:
-        row = connection.execute(f"SELECT {columns} FROM {quote(key.table)} LIMIT 1 OFFSET {offset}").fetchone()
-    except sqlite3.Error:
-        row = None
+    """Let the columns of a foreign key hold what a row of the parent holds; NULL where there is none.
+
+    In a table that refers to itself each row refers to the one before it, and the first to none, or else to itself.
+    """
+    to_itself = key.table == table.name.lower()
+    referred = [name for name in key.referred if name is not None] or _key_of(connection, key.table)
+    columns = ", ".join(map(quote, referred))
+    offset = number - 2 if to_itself else (number - 1) % ROWS
+    row = None
+    with contextlib.suppress(sqlite3.Error):
+        if offset >= 0:
+            row = connection.execute(f"SELECT {columns} FROM {quote(key.table)} LIMIT 1 OFFSET {offset}").fetchone()
     for position, name in enumerate(key.columns):
-        own = next((column.name for column in table.columns if column.name.lower() == name), None)
-        if own is not None:
-            values[own] = row[position] if row is not None and position < len(row) else None
+        own = table.column(name)
+        if own is None or own.generated:
+            continue
+        value = row[position] if row is not None and position < len(row) else None
+        if value is None and to_itself and own.not_null and position < len(referred):
+            to = table.column(referred[position])
+            value = None if to is None else values.get(to.name)
+        values[own.name] = value
 
 
-def _not_null(table: Table, name: str) -> bool:
-    column = table.column(name)
-    return column is not None and (column.not_null or bool(column.key))
-
-
-def _key_of(connection: sqlite3.Connection, table: str) -> str | None:
-    for row in connection.execute(f"PRAGMA table_info({quote(table)})"):
-        if row[5]:
-            return str(row[1])
-    return None
+def _key_of(connection: sqlite3.Connection, table: str) -> list[str]:
+    columns = connection.execute(f"PRAGMA table_info({quote(table)})").fetchall()
+    return [str(row[1]) for row in sorted(columns, key=lambda row: int(row[5])) if row[5]]
 
 
 def _value(table: Table, column: Column, number: int, attempt: int) -> Any:
@@ -159,8 +161,8 @@ def typed_value(declared: str, name: str, number: int) -> Any:
     if any(part in kind for part in ("REAL", "FLOA", "DOUB", "NUM", "DEC")):
         return number + 0.5
     length = _LENGTH.search(kind)
-    if kind.startswith("CHAR(32)"):
-        return f"{number:032x}"
+    if kind.startswith(("CHAR(32)", "UUID")):
+        return f"a{number:031x}"  # with a letter, so that no affinity makes a number of it
     text = f"{name} {number}"
     if length and len(text) > int(length.group(1)):
         text = str(number)[: int(length.group(1))]

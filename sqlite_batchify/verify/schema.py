@@ -27,12 +27,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Index:
-    """An index that was created by CREATE INDEX. ``columns`` are (name or None for an expression, DESC, collation)."""
+    """An index that was created by CREATE INDEX.
+
+    ``columns`` are (name or None for an expression, DESC, collation), ``text`` is what stands behind the table's name
+    in one spelling, ``sql`` the whole statement.
+    """
 
     name: str
     unique: bool
     columns: tuple[tuple[str | None, bool, str], ...]
     text: str
+    sql: str
 
     @property
     def where(self) -> str:
@@ -101,9 +106,9 @@ class Reader:
             if kind == "index":
                 indexes.setdefault(owner, []).append(text)
             elif kind == "trigger":
-                result.triggers[name] = (owner, sql.normalise(sql.tokens(text)))
+                result.triggers[name] = (owner, text)
             elif kind == "view":
-                result.views[name] = sql.normalise(sql.tokens(text))
+                result.views[name] = text
         for kind, name, _, text in rows:
             if kind == "table" and not text.upper().startswith("CREATE VIRTUAL"):
                 key = (name, text, tuple(indexes.get(name, ())))
@@ -155,7 +160,7 @@ def _read_indexes(connection: sqlite3.Connection, table: str) -> list[Index]:
             if is_key
         )
         text = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'index' AND name = ?", (name,)).fetchone()
-        found.append(Index(name, bool(unique), columns, sql.index_text(text[0])))
+        found.append(Index(name, bool(unique), columns, sql.index_text(text[0]), text[0]))
     return sorted(found, key=lambda index: index.name)
 
 

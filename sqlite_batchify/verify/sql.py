@@ -7,25 +7,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _TOKEN = re.compile(
     r"""--[^\n]* | /\*.*?\*/ | '(?:[^']|'')*' | "(?:[^"]|"")*" | `(?:[^`]|``)*` | \[[^\]]*\]
     | [\w$.]+ | \|\| | [<>!=]= | <> | \S""",
     re.VERBOSE | re.DOTALL,
 )
+_NAMELESS_HERE = ("NOT", "NULL", "DEFAULT", "COLLATE", "GENERATED", "AS")  # what else may have a name in a column
 _TABLE_CONSTRAINTS = ("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN")
 
 
 @dataclass(frozen=True)
 class Constraint:
-    """A constraint as it is written. ``kind`` is primary key, unique, check or foreign key; ``text`` is a check's."""
+    """A constraint. ``kind`` is primary key, unique, check or foreign key.
+
+    ``text`` is a check's in one spelling, ``written`` as its author spelled it.
+    """
 
     kind: str
     name: str | None
     columns: tuple[str, ...] = ()
     text: str = ""
     on_conflict: str = ""
+    written: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -69,14 +74,15 @@ def parse_table(sql: str) -> TableText:
         else:
             column = unquote(element[0])
             constraints.extend(_constraints(element[1:], column))
-            upper = [part.upper() for part in element]
-            if "COLLATE" in upper and upper.index("COLLATE") + 1 < len(element):
-                collations.append((column.lower(), unquote(element[upper.index("COLLATE") + 1]).lower()))
+            outside = _outside(element)
+            upper = [part.upper() for part in outside]
+            if "COLLATE" in upper and upper.index("COLLATE") + 1 < len(outside):
+                collations.append((column.lower(), unquote(outside[upper.index("COLLATE") + 1]).lower()))
     options = [part.upper() for part in rest]
     return TableText(
         constraints=tuple(constraints),
         collations=tuple(collations),
-        autoincrement=any("AUTOINCREMENT" in map(str.upper, element) for element in elements),
+        autoincrement=any("AUTOINCREMENT" in map(str.upper, _outside(element)) for element in elements),
         strict="STRICT" in options,
         without_rowid="ROWID" in options,
     )
@@ -115,15 +121,34 @@ def _constraints(parts: list[str], column: str | None) -> Iterator[Constraint]:
             position += 1
         elif word in ("PRIMARY", "UNIQUE", "CHECK", "FOREIGN") or (word == "REFERENCES" and column is not None):
             inner, position = _parenthesised(parts, position + (word in ("PRIMARY", "FOREIGN")))
+            if parts[position : position + 1] and parts[position].upper() in ("ASC", "DESC"):
+                position += 1
             own = (column.lower(),) if column is not None else tuple(_names(inner))
             following = [part.upper() for part in parts[position : position + 3]]
             conflict = following[2] if following[:2] == ["ON", "CONFLICT"] and len(following) > 2 else ""
             kind = {"PRIMARY": "primary key", "UNIQUE": "unique", "CHECK": "check"}.get(word, "foreign key")
-            text = normalise(inner) if kind == "check" else ""
-            yield Constraint(kind, name, () if kind == "check" else own, text, conflict)
+            if kind == "check":
+                yield Constraint(kind, name, (), normalise(inner), conflict, " ".join(inner))
+            else:
+                yield Constraint(kind, name, own, "", conflict)
             name = None
             if word == "FOREIGN":
                 return
+        elif word == "(":
+            _, position = _parenthesised(parts, position - 1)
+        elif word in _NAMELESS_HERE:
+            name = None
+
+
+def _outside(parts: list[str]) -> list[str]:
+    """The tokens that do not stand in parentheses."""
+    found = []
+    depth = 0
+    for part in parts:
+        depth += (part == "(") - (part == ")")
+        if depth == 0 and part != ")":
+            found.append(part)
+    return found
 
 
 def _parenthesised(parts: list[str], position: int) -> tuple[list[str], int]:

@@ -99,8 +99,12 @@ def _truth(test: ast.expr, known: dict[str, ast.expr]) -> bool | None:
         answers = [_truth(each, known) for each in test.values]
         deciding = isinstance(test.op, ast.Or)
         return deciding if deciding in answers else None if None in answers else not deciding
-    if isinstance(test, ast.Compare) and len(test.ops) == 1 and _is_name(test.left, known):
-        return _compared(test.ops[0], test.comparators[0])
+    if isinstance(test, ast.Compare) and len(test.ops) == 1:
+        operator, right = test.ops[0], test.comparators[0]
+        if _is_name(test.left, known):
+            return _compared(operator, right)
+        if isinstance(operator, (ast.In, ast.NotIn)) and ast.unparse(right).endswith("dialect.dialect_description"):
+            return (ast.unparse(test.left) in ("'sqlite'", "'pysqlite'")) is isinstance(operator, ast.In)
     return None
 
 
