@@ -12,7 +12,7 @@ from enum import Enum
 
 import libcst as cst
 
-from .syntax import literal, terminates
+from .syntax import dotted, literal, terminates
 
 SQLITE = "sqlite"
 _DIALECTS = ("dialect", "engine")
@@ -159,6 +159,8 @@ class Guards:
         part = literal(left)
         if part is not None and self.meaning(right) is Thing.NAME:
             return part in SQLITE
+        if part is not None and dotted(right)[-1:] == ("dialect_description",):
+            return part in SQLITE or (None if SQLITE in part else False)  # "sqlite+" and the name of a driver
         if self.meaning(left) is not Thing.NAME:
             return None
         text = literal(right)

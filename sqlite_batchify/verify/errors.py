@@ -16,6 +16,7 @@ _ABSENT = re.compile(
     r"no such (?:table|column|index|view|constraint)|already exists|duplicate column|has no column|NoSuchTableError",
     re.IGNORECASE,
 )
+_NEEDS_DEFAULT = re.compile(r"Cannot add a NOT NULL column")  # fails over rows on every database
 _NO_TABLE = re.compile(r"no such table|NoSuchTableError")
 _UNKNOWN_TO_SQLITE = re.compile(
     r"unknown database|syntax error|no such function|unrecognized token|can't render element|no such collation"
@@ -35,6 +36,7 @@ _HINTS = (
         "drop the view or trigger before the block and create it again behind it",
     ),
     (re.compile(r"unknown database"), "leave schema= out on SQLite, or translate it (schema_translate_map)"),
+    (_NEEDS_DEFAULT, "give the column a server_default, or add it nullable, fill it, and make it NOT NULL then"),
     (re.compile(r"NOT NULL constraint failed"), 'give the rows a value first: op.execute("UPDATE ... SET ...")'),
     (re.compile(r"^KeyError: 'expr'"), "divide the block: add the column in one, and change its type in the next"),
     (
@@ -43,7 +45,10 @@ _HINTS = (
     ),
     (re.compile(r"^NoSuchTableError"), "see why no earlier revision has created the table"),
     (re.compile(r"_alembic_tmp_.* already exists"), 'op.execute("DROP TABLE IF EXISTS ...") before the block'),
-    (re.compile(r"already exists|duplicate column"), "see which earlier operation made it, and drop it or leave it out"),
+    (
+        re.compile(r"already exists|duplicate column"),
+        "see which earlier operation made it, and drop it or leave it out",
+    ),
     (re.compile(r"no such column"), "drop the index or the CHECK that uses the column before the column"),
     (re.compile(r"No module named"), "install the application in the environment that sqlite-batchify runs in"),
 )
@@ -78,7 +83,7 @@ def classify(error: BaseException, place: str) -> tuple[Code, str]:
         if _UNKNOWN_TO_SQLITE.search(text) and not _ABSENT.search(text):
             return findings.FOREIGN_FAILS, FOREIGN
         return findings.SCRIPT_FAILS, SCRIPT
-    if isinstance(error, TypeError) or integrity:
+    if isinstance(error, TypeError) or integrity or _NEEDS_DEFAULT.search(text):
         return findings.SCRIPT_FAILS, SCRIPT
     if place in OPERATIONS and not _is_absence(text):
         return findings.ALTER_FAILS, ALTER
