@@ -225,7 +225,7 @@ COLLATION_LOST = Code(
     "collation-lost",
     ERROR,
     "the copy of {table} lost COLLATE {collation} of {column}",
-    'op.batch_alter_table("{table}", reflect_args=[sa.Column("{column}", sa.String(collation="{collation}"))])',
+    'op.batch_alter_table("{table}", reflect_args=[{definition}])',
 )
 INDEX_LOST = Code(
     "SB416",

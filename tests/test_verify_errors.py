@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 from sqlalchemy.exc import CompileError, DBAPIError, NoSuchTableError
 
-from sqlite_batchify.verify.errors import BLOCK, RAW, WHOLE, classify, describe, hint, is_consequence
+from sqlite_batchify.verify.errors import ANYTHING, BLOCK, RAW, WHOLE, classify, describe, hint, is_consequence
 
 _SYNTAX = sqlite3.OperationalError('near "ALTER": syntax error')
 _NO_ALTER = NotImplementedError("No support for ALTER of constraints in SQLite dialect.")
@@ -77,6 +77,20 @@ def test_consequences(error: Exception) -> None:
     assert is_consequence(error, {"account"})
     assert not is_consequence(error, {"accounts"})
     assert not is_consequence(error, set())
+
+
+@pytest.mark.parametrize(
+    ("text", "follows"),
+    [
+        ("no such table: account", True),
+        ("no such index: ix_account", True),
+        ("error in view v: no such table: main.account", False),
+        ("no such column: name", False),
+        ("table account already exists", False),
+    ],
+)
+def test_after_a_script_that_cannot_be_imported_any_table_may_be_missing(text: str, follows: bool) -> None:
+    assert is_consequence(sqlite3.OperationalError(text), {ANYTHING}) is follows
 
 
 @pytest.mark.parametrize("error", [_SYNTAX, _NO_ALTER, _NULL, ValueError("account is not what it was")])

@@ -5,6 +5,9 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateTable
 
 from sqlite_batchify.verify.losses import Asked, find_losses, find_lost_triggers, find_missing
 from sqlite_batchify.verify.schema import Reader, Schema, Table
@@ -155,6 +158,17 @@ def test_a_remedy_holds_the_text_as_it_was_written() -> None:
         """op.batch_alter_table("t", table_args=(sa.CheckConstraint('"Order" <> \\'It\\'\\'s\\''),))""",
         '''create it again after the block: op.execute("""CREATE INDEX i ON t ("Order" || 'X')""")''',
     ]
+
+
+@pytest.mark.parametrize("column", ["VARCHAR(80) DEFAULT 'it''s' COLLATE \"NOCASE\" NOT NULL", 'TEXT COLLATE "NOCASE"'])
+def test_the_remedy_for_a_collation_keeps_all_else_of_the_column(column: str) -> None:
+    plain = column.replace('COLLATE "NOCASE"', "")
+    before = _table(f"CREATE TABLE t (a {column})")
+    ((_, values),) = find_losses(before, _table(f"CREATE TABLE t (a {plain})"), Asked())
+
+    table = sa.Table("t", sa.MetaData(), eval(values["definition"], {"sa": sa}))
+
+    assert _table(str(CreateTable(table).compile(dialect=sqlite.dialect()))) == before
 
 
 @pytest.mark.parametrize(

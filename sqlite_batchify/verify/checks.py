@@ -73,10 +73,12 @@ def compare_children(recorder: Recorder, keyed: Any, plain: Any, table: Table, d
             continue  # the revision dropped or renamed the table or the columns
         if on == off:
             continue
-        cause = next((each for each in destroying if _drops(each.sql, parents)), None)
+        cause, parent = next(
+            ((each, name) for each in destroying if (name := _dropped(each.sql)) in parents), (None, key.table)
+        )
         if cause is None:
             return  # the script's own DELETE or UPDATE: what the keys say of it is meant
-        values = {"parent": key.table, "table": table.name, "before": f"{off[0]} rows", "after": f"{on[0]} rows"}
+        values = {"parent": parent, "table": table.name, "before": f"{off[0]} rows", "after": f"{on[0]} rows"}
         if on[0] == off[0]:
             values |= {"before": f"{off[1]} references", "after": f"{on[1]} references"}
         recorder.note(findings.CHILDREN_LOST, LOST, cause.line, values, foreign_keys=True)
@@ -91,9 +93,10 @@ def _references(database: Any, table: Table, columns: tuple[str, ...]) -> tuple[
     return total, referring
 
 
-def _drops(sql: str, tables: set[str]) -> bool:
+def _dropped(sql: str) -> str:
+    """The table that a statement drops, ``""`` if none."""
     match = _DROP.match(sql)
-    return match is not None and unquote(match.group(1)).lower() in tables
+    return "" if match is None else unquote(match.group(1)).lower()
 
 
 def check_parents(recorder: Recorder, before: Schema, after: Schema, line: int) -> None:

@@ -11,11 +11,14 @@ from .results import ALTER, BATCH, FOREIGN, SCRIPT
 
 BLOCK, RAW, WHOLE = "block", "raw SQL", "script"
 """Where an error may come from, besides the name of an operation."""
+ANYTHING = "*"
+"""Among the names of what is missing: a script could not be imported, so that nobody knows what it would have made."""
 
 _ABSENT = re.compile(
     r"no such (?:table|column|index|view|constraint)|already exists|duplicate column|has no column|NoSuchTableError",
     re.IGNORECASE,
 )
+_NOT_CREATED = re.compile(r"^(?:no such (?:table|index): |nosuchtableerror)")
 _NEEDS_DEFAULT = re.compile(r"Cannot add a NOT NULL column")  # fails over rows on every database
 _NO_TABLE = re.compile(r"no such table|NoSuchTableError")
 _UNKNOWN_TO_SQLITE = re.compile(
@@ -95,6 +98,8 @@ def classify(error: BaseException, place: str) -> tuple[Code, str]:
 def is_consequence(error: BaseException, failed: set[str]) -> bool:
     """Whether an error only tells that something is missing (or still there) whose operation failed earlier."""
     text = describe(error).lower()
+    if ANYTHING in failed and _NOT_CREATED.search(text):
+        return True
     if not failed or not (isinstance(error, (KeyError, AttributeError)) or _tells_of_state(text)):
         return False
     return not failed.isdisjoint(_WORD.findall(text))

@@ -6,13 +6,16 @@ a copied table loses is told in Alembic's documentation (https://alembic.sqlalch
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from .. import findings
 from ..findings import Code
-from .schema import ForeignKey, Index, Schema, Table
+from .schema import Column, ForeignKey, Index, Schema, Table
 from .sql import Constraint, tokens, unquote
+
+_LENGTH = re.compile(r"\(\s*(\d+)\s*\)")
 
 Loss = tuple[Code, dict[str, str]]
 
@@ -115,8 +118,26 @@ def _lost_collations(before: Table, after: Table, asked: Asked) -> Iterator[Loss
         if column.collation and then is not None and column.name.lower() not in asked.retyped and not then.collation:
             yield (
                 findings.COLLATION_LOST,
-                {"table": before.name, "column": then.name, "collation": column.collation.upper()},
+                {
+                    "table": before.name,
+                    "column": then.name,
+                    "collation": column.collation.upper(),
+                    "definition": _definition(then, column.collation.upper()),
+                },
             )
+
+
+def _definition(column: Column, collation: str) -> str:
+    """A column of text as a script writes it; what reflect_args gives takes the place of all that was reflected."""
+    length = _LENGTH.search(column.type)
+    arguments = [
+        repr(column.name),
+        f"sa.String({length.group(1)}, collation={collation!r})" if length else f"sa.Text(collation={collation!r})",
+        f"nullable={not column.not_null}",
+    ]
+    if column.default is not None:
+        arguments.append(f"server_default=sa.text({column.default!r})")
+    return f"sa.Column({', '.join(arguments)})"
 
 
 def _lost_constraints(before: Table, after: Table, asked: Asked) -> Iterator[Loss]:

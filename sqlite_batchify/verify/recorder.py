@@ -83,6 +83,8 @@ class Recorder:
             **values,
         }
         self.note(code, kind, line, values, consequence=errors.is_consequence(error, self.failed))
+        if isinstance(error, ImportError):
+            self.failed.add(errors.ANYTHING)
 
     def forgive(self, error: Exception, sql: str) -> bool:
         """Whether a failed statement of the script itself is recorded and passed over (see Scratch)."""
