@@ -199,6 +199,13 @@ PARENT_GONE = Code(
     "the foreign key ({columns}) of {table} refers to the table {parent}, which is not there any more",
     "drop the foreign key before the table; to replace a table, rename the new one to its name, not the old one away",
 )
+FOREIGN_KEY_VIOLATED = Code(
+    "SB406",
+    "foreign-key-violated",
+    WARNING,
+    "rows of {table} refer to rows of {parent} that are not there any more",
+    "delete or update the referring rows first; another database would refuse this, or cascade",
+)
 TRIGGER_LOST = Code(
     "SB411",
     "trigger-lost",

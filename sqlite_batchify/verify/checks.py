@@ -11,13 +11,15 @@ from typing import Any
 from .. import findings
 from . import errors, rows
 from .recorder import Recorder
-from .results import FOREIGN, LOST
+from .results import FOREIGN, LOST, SCRIPT
 from .schema import Schema, Table, quote
 from .scratch import Statement
 from .sql import unquote
 
 _FUNCTION = re.compile(r"([a-z_]\w*)\s*\(", re.IGNORECASE)
 _DROP = re.compile(r'\s*DROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?("[^"]+"|`[^`]+`|\[[^\]]+\]|[^\s;]+)', re.IGNORECASE)
+Violations = dict[tuple[str, str], int]
+
 _STRING = re.compile(r"'(?:[^']|'')*'")
 
 
@@ -61,6 +63,43 @@ def check_insert(recorder: Recorder, raw: Any, table: Table, line: int) -> None:
         values = {"table": table.name, "error": str(error), "hint": "repair the trigger or view that the error names"}
         consequence = errors.is_consequence(error, recorder.failed)
         recorder.note(findings.INSERT_FAILS, LOST, line, values, consequence=consequence)
+
+
+def count_violations(raw: Any, schema: Schema, words: frozenset[str]) -> Violations:
+    """How many rows refer to a row that is not there, by (table, parent), where a script with these words may touch
+    either (https://sqlite.org/pragma.html#pragma_foreign_key_check)."""
+    found: Violations = {}
+    for name, table in schema.tables.items():
+        if not words.isdisjoint({name.lower(), *(key.table for key in table.foreign_keys)}) and table.foreign_keys:
+            try:
+                rows_found = raw.execute(f"PRAGMA foreign_key_check({quote(name)})").fetchall()
+            except Exception:
+                continue  # a parent is gone, or has no such key
+            for _, _, parent, _ in rows_found:
+                found[name, parent] = found.get((name, parent), 0) + 1
+    return found
+
+
+def check_violations(recorder: Recorder, held: Violations, now: Violations, before: Schema, line: int) -> None:
+    """Note keys that held before and are violated now. A new key says nothing: our rows were not made for it."""
+    for (name, parent), count in now.items():
+        known = before.tables.get(name)
+        if known is None or parent.lower() not in {key.table for key in known.foreign_keys}:
+            continue
+        if count > held.get((name, parent), 0):
+            recorder.note(findings.FOREIGN_KEY_VIOLATED, SCRIPT, line, {"table": name, "parent": parent})
+
+
+def note_refused(recorder: Recorder, statement: Statement, error: Exception) -> None:
+    """Note a statement that fails only where foreign keys are enforced.
+
+    That a table cannot be dropped, and so not be copied, is the business of batch mode; what else the keys refuse is
+    that of the script.
+    """
+    kind = LOST if _DROP.match(statement.sql) else SCRIPT
+    consequence = errors.is_consequence(error, recorder.failed)
+    values = {"error": errors.describe(error)}
+    recorder.note(findings.FOREIGN_KEYS_FAIL, kind, statement.line, values, consequence=consequence, foreign_keys=True)
 
 
 def compare_children(recorder: Recorder, keyed: Any, plain: Any, table: Table, destroying: Sequence[Statement]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import configparser
 import os
 import re
 import warnings
@@ -130,23 +131,24 @@ def _find_config(target: str | None) -> Config:
 def _config_of_file(path: Path) -> Config | None:
     """The configuration in an ini or toml file, None if it does not configure Alembic."""
     try:
+        if path.suffix == ".toml" and not hasattr(Config, "get_alembic_option"):
+            raise HistoryError(f"{path}: this Alembic reads no pyproject.toml; name the folder of scripts instead")
         config = Config(toml_file=str(path)) if path.suffix == ".toml" else Config(str(path))
-        return config if config.get_alembic_option("script_location") else None
-    except (CommandError, ValueError, TypeError) as error:
+        return config if _script_location(config) else None
+    except (CommandError, ValueError, TypeError, configparser.Error) as error:
         raise HistoryError(f"{path}: {_one_line(error)}") from error
 
 
 def _config_of_folder(folder: Path) -> Config:
-    if not (folder / "env.py").exists():
-        for name in ("alembic.ini", "pyproject.toml"):
-            if (folder / name).exists():
-                config = _config_of_file(folder / name)
-                if config is not None:
-                    return config
+    for name in ("alembic.ini", "pyproject.toml"):
+        if (folder / name).exists():
+            config = _config_of_file(folder / name)
+            if config is not None:
+                return config
     beside = folder.parent / "alembic.ini"
     if beside.exists() and (folder / "env.py").exists():
         config = _config_of_file(beside)
-        if config is not None and Path(str(config.get_alembic_option("script_location"))).resolve() == folder.resolve():
+        if config is not None and Path(_script_location(config) or "").resolve() == folder.resolve():
             return config
     config = Config()
     config.set_main_option("script_location", _escaped(folder))
@@ -158,6 +160,12 @@ def _config_of_folder(folder: Path) -> Config:
     config.set_main_option("version_locations", _escaped(folder))
     config.set_main_option("path_separator", "newline")
     return config
+
+
+def _script_location(config: Config) -> str | None:
+    """Alembic before 1.16 has only the ini file, and no ``get_alembic_option``."""
+    option = getattr(config, "get_alembic_option", config.get_main_option)("script_location")
+    return None if option is None else str(option)
 
 
 def _escaped(folder: Path) -> str:

@@ -137,11 +137,12 @@ class Replay:
         keyed = self._may_cascade(revision, before)
         if keyed:
             track.keyed.copy_from(track.main)
+        held = checks.count_violations(track.main.raw, before, revision.words)
         up = self._run(revision, UPGRADE, track.main, track, environment)
         after = track.reader.schema(track.main.raw)
-        problems = [*up.problems, *self._inspect(revision, UPGRADE, track.main, track, before, after)]
+        problems = [*up.problems, *self._inspect(revision, UPGRADE, track.main, track, before, after, held)]
         if keyed:
-            problems += self._with_foreign_keys(revision, UPGRADE, track.keyed, track.main, up, before)
+            problems += self._with_foreign_keys(revision, UPGRADE, track, track.main, up, before)
         self._settle(track, after)
         skipped = [UPGRADE] if up.skipped else []
         if revision.error is None and not up.skipped:
@@ -165,14 +166,15 @@ class Replay:
         """Down on a copy, and up again there."""
         after, side = track.schema, track.side
         side.copy_from(track.main)
+        held = checks.count_violations(side.raw, after, revision.words)
         down = self._run(revision, DOWNGRADE, side, track, environment)
         if down.skipped:
             return down
         back = track.reader.schema(side.raw)
-        problems = [*down.problems, *self._inspect(revision, DOWNGRADE, side, track, after, back)]
+        problems = [*down.problems, *self._inspect(revision, DOWNGRADE, side, track, after, back, held)]
         if self._may_cascade(revision, after):
             track.keyed.copy_from(track.main)
-            problems += self._with_foreign_keys(revision, DOWNGRADE, track.keyed, side, down, after)
+            problems += self._with_foreign_keys(revision, DOWNGRADE, track, side, down, after)
         if not up.problems and not down.problems:
             differing = differences.describe(before, back)
             if differing:
@@ -246,7 +248,14 @@ class Replay:
             function()
 
     def _inspect(
-        self, revision: Revision, direction: str, scratch: Scratch, track: _Track, before: Schema, after: Schema
+        self,
+        revision: Revision,
+        direction: str,
+        scratch: Scratch,
+        track: _Track,
+        before: Schema,
+        after: Schema,
+        held: checks.Violations,
     ) -> list[Problem]:
         """What is wrong with the database after one direction."""
         recorder = Recorder(scratch, track.reader, revision.id, direction, revision.path, track.failed)
@@ -261,12 +270,16 @@ class Replay:
             checks.check_defaults(recorder, table, known, line, self.driver)
             if touched or known is None:
                 checks.check_insert(recorder, scratch.raw, table, line)
+        checks.check_parents(recorder, before, after, line)
+        violated = checks.count_violations(scratch.raw, after, revision.words)
+        checks.check_violations(recorder, held, violated, before, line)
         return recorder.problems
 
     def _with_foreign_keys(
-        self, revision: Revision, direction: str, keyed: Scratch, plain: Scratch, run: _Run, before: Schema
+        self, revision: Revision, direction: str, track: _Track, plain: Scratch, run: _Run, before: Schema
     ) -> list[Problem]:
         """Run the same statements with PRAGMA foreign_keys=ON, and compare what is left of the children."""
+        keyed = track.keyed
         referred = {key.table for table in before.tables.values() for key in table.foreign_keys}
         destroying = [
             statement
@@ -275,14 +288,13 @@ class Replay:
         ]
         if not destroying:
             return []
-        recorder = Recorder(keyed, Reader(), revision.id, direction, revision.path, set())
+        recorder = Recorder(keyed, track.reader, revision.id, direction, revision.path, track.failed)
         keyed.raw.silent("PRAGMA foreign_keys=ON")
         failure = replay(keyed.raw, run.statements)
         keyed.raw.silent("PRAGMA foreign_keys=OFF")
         if failure is not None:
             index, error = failure
-            values = {"error": errors.describe(error)}
-            recorder.note(findings.FOREIGN_KEYS_FAIL, LOST, run.statements[index].line, values, foreign_keys=True)
+            checks.note_refused(recorder, run.statements[index], error)
             return recorder.problems
         for table in before.tables.values():
             if table.foreign_keys:
