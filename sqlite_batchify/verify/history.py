@@ -9,6 +9,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -35,16 +36,21 @@ class HistoryError(Exception):
 
 @dataclass(frozen=True)
 class Revision:
-    """One revision: Alembic's script, and the error if its module could not be imported.
-
-    ``words`` are those of its text, ``names`` those that stand in quotes, all in lower case: what the script may touch,
-    and what may be missing if it did not run.
-    """
+    """One revision: Alembic's script, the error if its module could not be imported, and its text."""
 
     script: Script
     error: BaseException | None
-    words: frozenset[str]
-    names: frozenset[str]
+    text: str
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words of the text in lower case: what the script may touch."""
+        return frozenset(_WORD.findall(self.text.lower()))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The words that stand in quotes, in lower case: what may be missing if the script did not run."""
+        return frozenset(_NAME.findall(self.text.lower()))
 
     @property
     def id(self) -> str:
@@ -216,8 +222,7 @@ def _load(path: Path, transform: Transform | None) -> Revision | None:
     if not hasattr(module, "revision"):
         return None
     module.__dict__.setdefault("down_revision", None)
-    words, names = (frozenset(map(str.lower, pattern.findall(source.decode("latin-1")))) for pattern in (_WORD, _NAME))
-    return Revision(Script(module, module.revision, str(path)), error, words, names)
+    return Revision(Script(module, module.revision, str(path)), error, source.decode("utf-8", "replace"))
 
 
 def _identifiers(source: bytes) -> dict[str, Any]:

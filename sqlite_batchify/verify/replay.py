@@ -17,7 +17,7 @@ from alembic.operations import Operations
 from alembic.runtime.environment import EnvironmentContext
 
 from .. import findings
-from . import checks, differences, errors, rows
+from . import checks, differences, errors, portions, rows
 from .history import History, HistoryError, Revision
 from .recorder import Recorder
 from .results import AGAIN, DOWNGRADE, LOST, SCRIPT, UPGRADE, Problem, Report, Step, shown_path
@@ -48,18 +48,24 @@ class Options:
 
 @dataclass
 class _Track:
-    """One database of the history: most histories have one, those of the multidb template several."""
+    """One database of the history: most histories have one, those of the multidb template several.
+
+    ``store`` is the whole database and ``whole`` its picture. A revision runs on ``main``, which holds all of it or a
+    part, with ``schema`` as its picture; its downgrade on ``side``, and with foreign keys enforced on ``keyed``.
+    """
 
     name: str
+    store: Scratch
     main: Scratch
     side: Scratch
     keyed: Scratch
     reader: Reader
     failed: set[str] = field(default_factory=set)
+    whole: Schema = field(default_factory=Schema)
     schema: Schema = field(default_factory=Schema)
 
     def close(self) -> None:
-        for scratch in (self.main, self.side, self.keyed):
+        for scratch in (self.store, self.main, self.side, self.keyed):
             scratch.close()
 
 
@@ -95,12 +101,14 @@ class Replay:
             with contextlib.closing(self._open(name)) as track, self._environment() as environment:
                 for revision in self._revisions:
                     if revision.id not in self._before:
-                        step = self._step(revision, track, environment)
+                        with self._portion(revision, track):
+                            step = self._step(revision, track, environment)
                         self.report.steps.append(step)
                         yield step
                     elif not self.options.database:
-                        self._run(revision, UPGRADE, track.main, track, environment)
-                        self._settle(track, track.reader.schema(track.main.raw))
+                        with self._portion(revision, track):
+                            self._run(revision, UPGRADE, track.main, track, environment)
+                            self._settle(track, track.reader.schema(track.main.raw))
                 for scratch in (track.main, track.side):
                     for what, count in scratch.emulated.items():
                         self.report.emulated[what] = self.report.emulated.get(what, 0) + count
@@ -108,14 +116,34 @@ class Replay:
 
     def _open(self, name: str) -> _Track:
         size = PAGE_SIZE if self.options.database is None else _page_size(self.options.database)
-        main, side, keyed = (Scratch(self.driver, size) for _ in range(3))
-        track = _Track(name, main, side, keyed, Reader())
+        store, main, side, keyed = (Scratch(self.driver, size) for _ in range(4))
+        track = _Track(name, store, main, side, keyed, Reader())
         if self.options.database:
-            _copy_database(self.options.database, track.main, self.driver)
+            _copy_database(self.options.database, track.store, self.driver)
         else:
-            track.main.raw.execute(_VERSION_TABLE)
-        self._settle(track, track.reader.schema(track.main.raw))
+            track.store.raw.execute(_VERSION_TABLE)
+        track.whole = track.reader.schema(track.store.raw)
         return track
+
+    @contextlib.contextmanager
+    def _portion(self, revision: Revision, track: _Track) -> Iterator[None]:
+        """Give the main database what a revision needs of the whole, and take back what it has become."""
+        names = None if self.options.database else portions.tables_for(revision, track.whole)
+        if names is None:
+            track.main.copy_from(track.store)
+            track.schema = track.whole
+            yield
+            track.store.copy_from(track.main)
+            track.whole = track.schema
+            return
+        track.main.clear()
+        portions.carry(track.store.raw, track.main.raw, track.whole, names)
+        before = track.schema = Schema({name: track.whole.tables[name] for name in names})
+        yield
+        after = track.schema
+        portions.carry(track.main.raw, track.store.raw, after, portions.touched(revision, before, after))
+        rest = {name: table for name, table in track.whole.tables.items() if name not in names}
+        track.whole = Schema({**rest, **after.tables}, after.triggers, after.views)
 
     @contextlib.contextmanager
     def _environment(self) -> Iterator[EnvironmentContext]:

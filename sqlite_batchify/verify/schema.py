@@ -74,12 +74,15 @@ class Table:
 
 @dataclass(frozen=True)
 class Schema:
-    """Everything in a database. ``triggers`` maps a name to its table and its text, ``views`` a name to its text."""
+    """Everything in a database. ``triggers`` maps a name to its table and its text, ``views`` a name to its text.
+
+    ``virtual`` are the names of virtual tables; of them nothing else is known.
+    """
 
     tables: dict[str, Table] = field(default_factory=dict)
     triggers: dict[str, tuple[str, str]] = field(default_factory=dict)
     views: dict[str, str] = field(default_factory=dict)
-    texts: tuple[tuple[Any, ...], ...] = ()
+    virtual: set[str] = field(default_factory=set)
 
     @property
     def leftovers(self) -> list[str]:
@@ -100,7 +103,7 @@ class Reader:
             rows = connection.execute(query + " ORDER BY rowid").fetchall()
         else:
             rows = connection.execute(query + " AND lower(tbl_name) = ? ORDER BY rowid", (table.lower(),)).fetchall()
-        result = Schema(texts=tuple(rows))
+        result = Schema()
         indexes: dict[str, list[Any]] = {}
         for kind, name, owner, text in rows:
             if kind == "index":
@@ -110,7 +113,9 @@ class Reader:
             elif kind == "view":
                 result.views[name] = text
         for kind, name, _, text in rows:
-            if kind == "table" and not text.upper().startswith("CREATE VIRTUAL"):
+            if kind == "table" and text.upper().startswith("CREATE VIRTUAL"):
+                result.virtual.add(name)
+            elif kind == "table":
                 key = (name, text, tuple(indexes.get(name, ())))
                 if key not in self._known:
                     self._known[key] = _read_table(connection, name, text)

@@ -87,7 +87,9 @@ class Scratch:
         self.line: Callable[[], int] = lambda: 0
         self.raw: Any = driver.connect(":memory:", factory=_connection_class(driver), check_same_thread=False)
         self.raw.scratch = self
-        self.raw.silent(f"PRAGMA page_size={page_size}")
+        self._blank: Any = driver.connect(":memory:")
+        for connection in (self.raw, self._blank):
+            connection.execute(f"PRAGMA page_size={page_size}")
         for name, function in FUNCTIONS.items():
             self.raw.create_function(name, -1, self._noting(name, function))
         self.engine = create_engine(
@@ -106,6 +108,11 @@ class Scratch:
         done, self.statements = self.statements, []
         return done
 
+    def clear(self) -> None:
+        """Become empty."""
+        self.raw.rollback()
+        self._blank.backup(self.raw)
+
     def copy_from(self, other: Scratch) -> None:
         """Become a copy of another database (https://sqlite.org/backup.html)."""
         self.raw.rollback()
@@ -115,6 +122,7 @@ class Scratch:
         self.connection.close()
         self.engine.dispose()
         self.raw.close()
+        self._blank.close()
 
     @contextmanager
     def operation(self) -> Iterator[None]:

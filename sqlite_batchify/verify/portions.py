@@ -1,0 +1,93 @@
+"""The part of a database that a script can touch.
+
+Some statements of SQLite look at every table there is (ALTER TABLE ... RENAME does), so the revisions of a long history
+would take longer and longer. A revision whose text names all that it touches runs on a database that holds just these
+tables, the tables that refer to them, and the tables that those refer to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from .history import Revision
+from .schema import Schema, quote
+
+_IMPORT = re.compile(r"^\s*(?:from\s+(\w+)[\w.]*\s+import|import\s+(\w+))", re.MULTILINE)
+_CLOSED_PACKAGES = frozenset(
+    {
+        *("__future__", "alembic", "collections", "contextlib", "datetime", "decimal", "enum", "itertools", "json"),
+        *("logging", "math", "re", "sqlalchemy", "string", "textwrap", "time", "typing", "uuid", "warnings"),
+    }
+)
+_OPEN_WORDS = frozenset(
+    {
+        *("inspect", "inspector", "reflect", "get_table_names", "sqlite_master", "sqlite_schema", "automap_base"),
+        *("table_list", "information_schema", "foreign_keys", "open", "getattr", "format", "join", "chr"),
+        *("trigger", "triggers", "view", "views", "virtual"),
+    }
+)
+_BUILT_TEXT = re.compile(r"""\b[rR]?[fF][rR]?["']|["'\w)\]]\s*%\s*[\w("'{\[]|["']\s*\+|\+\s*["']""")
+_VERSIONS = "alembic_version"
+
+
+def tables_for(revision: Revision, schema: Schema) -> frozenset[str] | None:
+    """The tables that a revision needs, None if it may touch any, or if views or triggers tie tables together."""
+    if schema.views or schema.triggers or schema.virtual or not _names_all(revision):
+        return None
+    named = {name for name in schema.tables if name.lower() in revision.words or name == _VERSIONS}
+    by_name = {name.lower(): name for name in schema.tables}
+    wanted = {name.lower() for name in named}
+    for name, table in schema.tables.items():
+        if any(key.table in wanted for key in table.foreign_keys):
+            named.add(name)
+    pending = list(named)
+    while pending:
+        for key in schema.tables[pending.pop()].foreign_keys:
+            parent = by_name.get(key.table)
+            if parent is not None and parent not in named:
+                named.add(parent)
+                pending.append(parent)
+    return frozenset(named)
+
+
+def carry(source: Any, target: Any, schema: Schema, names: Iterable[str]) -> None:
+    """Put these tables of one database, with their rows and indexes, into another in place of those of the name."""
+    for name in names:
+        target.execute(f"DROP TABLE IF EXISTS {quote(name)}")
+        table = schema.tables.get(name)
+        if table is None:
+            continue
+        query = "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL ORDER BY type = 'index', rowid"
+        (create,), *indexes = source.execute(query, (name,)).fetchall()
+        target.execute(create)
+        columns = [quote(column.name) for column in table.columns if not column.generated]
+        found = source.execute(f"SELECT {', '.join(columns)} FROM {quote(name)}").fetchall()
+        if found:
+            marks = ", ".join("?" * len(columns))
+            insert = f"INSERT INTO {quote(name)} ({', '.join(columns)}) VALUES ({marks})"
+            target.plain_cursor().executemany(insert, found)
+        for (statement,) in indexes:
+            target.execute(statement)
+    target.plain_commit()
+
+
+def touched(revision: Revision, before: Schema, after: Schema) -> frozenset[str]:
+    """The tables that a revision may have changed: those that it names, and those that are others now."""
+    names = before.tables.keys() | after.tables.keys()
+    return frozenset(
+        name
+        for name in names
+        if name.lower() in revision.words or before.tables.get(name) is not after.tables.get(name)
+    )
+
+
+def _names_all(revision: Revision) -> bool:
+    """Whether the text of a script tells every table that it can touch."""
+    imported = {package or module for package, module in _IMPORT.findall(revision.text)}
+    return (
+        imported <= _CLOSED_PACKAGES
+        and _OPEN_WORDS.isdisjoint(revision.words)
+        and _BUILT_TEXT.search(revision.text) is None
+    )
