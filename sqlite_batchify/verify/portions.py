@@ -29,6 +29,8 @@ _OPEN_WORDS = frozenset(
     }
 )
 _BUILT_TEXT = re.compile(r"""\b[rR]?[fF][rR]?["']|["'\w)\]]\s*%\s*[\w("'{\[]|["']\s*\+|\+\s*["']""")
+_WORD = re.compile(r"\w+")
+_REFERENCE = re.compile(r"""["'][\w.]+\.\w+["']""")  # ForeignKey("account.id") does nothing to account
 _VERSIONS = "alembic_version"
 
 
@@ -36,11 +38,11 @@ def tables_for(revision: Revision, schema: Schema) -> frozenset[str] | None:
     """The tables that a revision needs, None if it may touch any, or if views or triggers tie tables together."""
     if schema.views or schema.triggers or schema.virtual or not _names_all(revision):
         return None
-    named = {name for name in schema.tables if name.lower() in revision.words or name == _VERSIONS}
     by_name = {name.lower(): name for name in schema.tables}
-    wanted = {name.lower() for name in named}
+    named = {by_name[word] for word in revision.words if word in by_name} | {_VERSIONS} & schema.tables.keys()
+    acted_on = set(_WORD.findall(_REFERENCE.sub("", revision.text.lower())))
     for name, table in schema.tables.items():
-        if any(key.table in wanted for key in table.foreign_keys):
+        if any(key.table in acted_on for key in table.foreign_keys):
             named.add(name)
     pending = list(named)
     while pending:
