@@ -318,6 +318,7 @@ def _find_losses(name: str, before: Schema, after: Schema, asked: Asked) -> list
     return [*losses.find_losses(old, new, asked), *losses.find_lost_triggers(before, after, name)]
 
 
+@cache
 def _operation_names(of: type) -> list[str]:
     names = (name for name in dir(of) if not name.startswith("_") and name not in _UNTOUCHED)
     return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakValueDictionary
 
 from . import sql
 from .sql import Constraint
@@ -91,18 +92,18 @@ class Schema:
 
 
 class Reader:
-    """Reads schemas, and keeps the pictures of tables whose text has not changed."""
+    """Reads schemas. A table whose text has not changed keeps its picture for as long as somebody holds one."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Any, ...], Table] = {}
+        self._known: WeakValueDictionary[tuple[Any, ...], Table] = WeakValueDictionary()
 
-    def schema(self, connection: sqlite3.Connection, table: str | None = None) -> Schema:
-        """The schema of a database, or the part of it that belongs to one table."""
+    def schema(self, connection: sqlite3.Connection, only: str | None = None) -> Schema:
+        """The schema of a database, or with ``only`` the part of it that belongs to that table."""
         query = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-        if table is None:
+        if only is None:
             rows = connection.execute(query + " ORDER BY rowid").fetchall()
         else:
-            rows = connection.execute(query + " AND lower(tbl_name) = ? ORDER BY rowid", (table.lower(),)).fetchall()
+            rows = connection.execute(query + " AND lower(tbl_name) = ? ORDER BY rowid", (only.lower(),)).fetchall()
         result = Schema()
         indexes: dict[str, list[Any]] = {}
         for kind, name, owner, text in rows:
@@ -117,9 +118,10 @@ class Reader:
                 result.virtual.add(name)
             elif kind == "table":
                 key = (name, text, tuple(indexes.get(name, ())))
-                if key not in self._known:
-                    self._known[key] = _read_table(connection, name, text)
-                result.tables[name] = self._known[key]
+                table = self._known.get(key)
+                if table is None:
+                    table = self._known[key] = _read_table(connection, name, text)
+                result.tables[name] = table
         return result
 
 
