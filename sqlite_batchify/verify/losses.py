@@ -89,11 +89,13 @@ def find_missing(after: Table, asked: Asked) -> Iterator[Loss]:
     for kind, made_name, columns in asked.made:
         wanted = tuple(asked.now(column) for column in columns)
         if (made_name or "").lower() not in asked.ended and not _is_there(after, kind, made_name, wanted):
-            yield _missing(after, f"{kind} {made_name or ''}({', '.join(wanted)})", wanted)
+            yield _missing(after, f"{kind} {made_name or ''}({', '.join(wanted)})", wanted, made_name)
 
 
-def _missing(table: Table, what: str, named: Iterable[str] = ()) -> Loss:
-    return findings.NOT_THERE, {"table": table.name, "what": what, "named": " ".join(named)}
+def _missing(table: Table, what: str, named: Iterable[str] = (), made: str | None = None) -> Loss:
+    """``named`` are the columns it needs, ``made`` the name that it should have."""
+    values = {"table": table.name, "what": what, "named": " ".join(named), "made": (made or "").lower()}
+    return findings.NOT_THERE, values
 
 
 def _is_there(table: Table, kind: str, name: str | None, columns: tuple[str, ...]) -> bool:

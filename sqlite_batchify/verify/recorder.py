@@ -251,6 +251,7 @@ class Recorder:
         for code, values in losses.find_missing(new, asked):
             consequence = not self.failed.isdisjoint(values["named"].split())
             self.note(code, LOST, line, values, consequence=consequence)
+            self.failed.update(values["made"].split())
         self._compare_rows(new, rows, asked, line)
 
     def _withdraw(self) -> None:
