@@ -94,6 +94,22 @@ def test_env_py_is_not_run_and_the_configured_database_is_not_opened(shop: Path)
     assert not database.exists()
 
 
+def test_a_script_with_an_engine_of_its_own_does_not_reach_the_configured_database(shop: Path) -> None:
+    database = shop / "production.db"
+    ini = (shop / "alembic.ini").read_text().replace("sqlite:///shop.db", f"sqlite:///{database}")
+    (shop / "alembic.ini").write_text(ini)
+    up = (
+        "from alembic import context\n"
+        '    url = context.config.get_main_option("sqlalchemy.url")\n'
+        "    with sa.create_engine(url).begin() as connection:\n"
+        '        connection.execute(sa.text("CREATE TABLE was_here (id INTEGER)"))'
+    )
+    write(shop / "migrations" / "versions", "0005", "0004", up)
+    report = verify_history("alembic.ini")
+    assert [problem for problem in report.problems if problem.revision == "0005"] == []
+    assert not database.exists()
+
+
 @pytest.mark.parametrize("target", [None, ".", "alembic.ini", "migrations", "migrations/versions"])
 def test_every_kind_of_target_finds_the_same_history(shop: Path, target: str | None) -> None:
     assert [step.revision for step in verify_history(target).steps] == ["0001", "0002", "0003", "0004"]

@@ -25,6 +25,7 @@ from .. import sources
 _SCRIPT_NAME = re.compile(r"(?!\.#|__init__)[^/]+\.py$")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _NAME = re.compile(r"""["'](\w+)["']""")
+_URL = "sqlalchemy.url"
 _IDENTIFIER = r"^{}\s*(?::[^=\n]*)?=\s*(.+)$"
 
 Transform = Callable[[bytes, str], bytes]
@@ -90,6 +91,7 @@ def load_history(target: str | None, transform: Transform | None = None) -> Hist
     loaded. Raises HistoryError.
     """
     config = _find_config(target)
+    _hide_databases(config)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -106,6 +108,13 @@ def load_history(target: str | None, transform: Transform | None = None) -> Hist
     except KeyError as error:
         raise HistoryError(f"{target or 'here'}: revision {error} is referred to, but no script has it") from error
     return History(target or ".", config, directory, tuple(reversed(ordered)))
+
+
+def _hide_databases(config: Config) -> None:
+    """Let a script that makes an engine of its own from the configuration meet an empty database in memory."""
+    for section in config.file_config.sections():
+        if config.file_config.has_option(section, _URL):
+            config.file_config.set(section, _URL, "sqlite://")
 
 
 def _refuse_duplicates(revisions: list[Revision]) -> None:
