@@ -98,7 +98,18 @@ def of_added_column(given: dict[str, cst.BaseExpression], bindings: Bindings) ->
         # A copied table would get the column's index twice and lose a reference that was written inline.
         "takes_block": needs_block or not (indexed or inline),
         "adds": _ANY if name is None else name_of(name),
+        "makes": _named_foreign_keys(positional),
     }
+
+
+def _named_foreign_keys(items: list[cst.BaseExpression]) -> Names:
+    names: Names = frozenset()
+    for item in items:
+        if isinstance(item, cst.Call) and dotted(item.func)[-1:] == ("ForeignKey",):
+            for arg in item.args:
+                if arg.keyword is not None and arg.keyword.value == "name" and literal(arg.value) is not None:
+                    names |= name_of(arg.value)
+    return names
 
 
 def _values(keywords: dict[str, cst.BaseExpression], name: str) -> tuple[cst.BaseExpression, ...]:
