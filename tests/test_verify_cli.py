@@ -285,6 +285,14 @@ def test_a_newer_sqlite_can_be_used(shop: Path) -> None:
     assert main(["verify", "-q", "--sqlite-module", "no_such_module", "migrations"]) == 2
 
 
+def test_another_driver_s_errors_are_its_own(tmp_path: Path) -> None:
+    pytest.importorskip("pysqlite3", reason="the package pysqlite3-binary is not installed")
+    create = 'op.create_table("t", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("x", sa.Integer()), {})'
+    write(tmp_path, "a", None, create.format('sa.CheckConstraint("x > 7000", name="ck")'), 'op.drop_table("t")')
+    report = verify_history(str(tmp_path), driver="pysqlite3")
+    assert report.problems == []
+
+
 def test_migration_tests_are_one_pytest_test_for_each_revision(shop: Path) -> None:
     Path("test_migrations.py").write_text(
         "from sqlite_batchify.testing import migration_tests\n\ntest_migration = migration_tests('migrations')\n"

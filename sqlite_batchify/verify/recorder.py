@@ -7,7 +7,6 @@ block that copies its table, what the table was and what it has become are compa
 from __future__ import annotations
 
 import ast
-import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -411,7 +410,7 @@ def _read_rows(connection: Any, schema: Schema, table: str) -> Rows:
         cursor = connection.execute(f"SELECT {columns} FROM {quote(found.name)}")
         first = [dict(zip(map(str.lower, names), row, strict=True)) for row in islice(cursor, _COMPARED)]
         count = connection.execute(f"SELECT count(*) FROM {quote(found.name)}").fetchone()[0]
-    except sqlite3.Error:
+    except connection.Error:
         return 0, []
     return count, first
 

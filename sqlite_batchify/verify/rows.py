@@ -1,4 +1,8 @@
-"""Rows to lose: a few in every table, that fit it, so that parents have children."""
+"""Rows to lose: a few in every table, that fit it, so that parents have children.
+
+The errors of a driver are taken from its connection, since it need not be the interpreter's ``sqlite3``
+(https://peps.python.org/pep-0249/#optional-db-api-extensions).
+"""
 
 from __future__ import annotations
 
@@ -35,13 +39,13 @@ def fill(connection: sqlite3.Connection, schema: Schema, known: Schema) -> None:
             elif before is not None:
                 new = [column for column in table.columns if before.column(column.name) is None]
                 _fill_columns(connection, table, new)
-        except sqlite3.Error:
+        except connection.Error:
             continue
 
 
-def insert(connection: sqlite3.Connection, table: Table, number: int) -> sqlite3.Error | None:
+def insert(connection: sqlite3.Connection, table: Table, number: int) -> Exception | None:
     """Insert one row. Returns the last error if none of the attempts fits."""
-    error: sqlite3.Error | None = None
+    error: Exception | None = None
     for attempt in range(_ATTEMPTS):
         values = _row(connection, table, number, attempt)
         names = ", ".join(map(quote, values))
@@ -51,9 +55,9 @@ def insert(connection: sqlite3.Connection, table: Table, number: int) -> sqlite3
                 connection.execute(f"INSERT INTO {quote(table.name)} ({names}) VALUES ({marks})", list(values.values()))
             else:
                 connection.execute(f"INSERT INTO {quote(table.name)} DEFAULT VALUES")
-        except sqlite3.IntegrityError as raised:
+        except connection.IntegrityError as raised:
             error = raised
-        except sqlite3.Error as raised:
+        except connection.Error as raised:
             return raised
         else:
             return None
@@ -75,7 +79,7 @@ def _fill_columns(connection: sqlite3.Connection, table: Table, columns: Iterabl
             sql = f"UPDATE {target} SET {name} = ? WHERE {here} AND {name} IS NULL"
             try:
                 connection.execute(sql, (value, *place))
-            except sqlite3.IntegrityError:
+            except connection.IntegrityError:
                 break
 
 
@@ -111,7 +115,7 @@ def _refer(connection: sqlite3.Connection, table: Table, key: ForeignKey, number
     columns = ", ".join(map(quote, referred))
     offset = number - 2 if to_itself else (number - 1) % ROWS
     row = None
-    with contextlib.suppress(sqlite3.Error):
+    with contextlib.suppress(connection.Error):
         if offset >= 0:
             row = connection.execute(f"SELECT {columns} FROM {quote(key.table)} LIMIT 1 OFFSET {offset}").fetchone()
     for position, name in enumerate(key.columns):
