@@ -61,3 +61,24 @@ def test_a_parent_that_was_dropped() -> None:
 )
 def test_parents_that_are_there(statements: tuple[str, ...]) -> None:
     assert _check_parents(*statements) == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "table"),
+    [
+        ("DROP TABLE author", "author"),
+        ("DROP TABLE IF EXISTS author", "author"),
+        ('\nDROP TABLE "Order Item"', "order item"),
+        ("drop table [author];", "author"),
+        ("DELETE FROM `author` WHERE id = 1", "author"),
+        ("UPDATE author SET id = 2", "author"),
+        ("UPDATE OR REPLACE author SET id = 2", "author"),
+        ("INSERT OR REPLACE INTO author(id) VALUES (1)", "author"),
+        ("REPLACE INTO author VALUES (1)", "author"),
+        ("INSERT INTO author VALUES (1)", ""),
+        ("CREATE TABLE author (id)", ""),
+        ("SELECT 'DROP TABLE author'", ""),
+    ],
+)
+def test_the_table_whose_rows_a_statement_destroys(sql: str, table: str) -> None:
+    assert checks.destroyed(sql) == table

@@ -84,6 +84,20 @@ def test_what_a_cascade_deletes_is_found_only_with_foreign_keys(rewritten: Path)
     assert verify_history("migrations", foreign_keys="off").problems == []
 
 
+@pytest.mark.parametrize(
+    "drop", ['op.execute("DROP TABLE IF EXISTS " + "par" + "ent")', 'op.execute("DROP TABLE IF EXISTS parent")']
+)
+def test_a_parent_that_is_dropped_by_any_spelling_takes_its_children(tmp_path: Path, drop: str) -> None:
+    create = 'op.create_table("{}", sa.Column("id", sa.Integer(), primary_key=True){})'
+    reference = ', sa.Column("p", sa.Integer(), sa.ForeignKey("parent.id", ondelete="CASCADE"))'
+    tables = f"{create.format('parent', '')}\n    {create.format('child', reference)}"
+    write(tmp_path, "a", None, tables, 'op.drop_table("child")\n    op.drop_table("parent")')
+    again = 'op.execute("CREATE TABLE par" + "ent (id INTEGER NOT NULL PRIMARY KEY)")'
+    write(tmp_path, "b", "a", f"{drop}\n    {again}")
+    found = {(p.code.code, p.revision) for p in verify_history(str(tmp_path)).problems if p.foreign_keys}
+    assert found == {("SB403", "b")}
+
+
 def test_env_py_is_not_run_and_the_configured_database_is_not_opened(shop: Path) -> None:
     witness, database = shop / "env-was-here", shop / "production.db"
     (shop / "migrations" / "env.py").write_text(f"open({str(witness)!r}, 'w').close()\n")

@@ -17,7 +17,11 @@ from .scratch import Statement
 from .sql import unquote
 
 _FUNCTION = re.compile(r"([a-z_]\w*)\s*\(", re.IGNORECASE)
-_DROP = re.compile(r'\s*DROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?("[^"]+"|`[^`]+`|\[[^\]]+\]|[^\s;]+)', re.IGNORECASE)
+_DESTROYS = re.compile(
+    r"\s*(?:(?P<drop>DROP\s+TABLE(?:\s+IF\s+EXISTS)?)|DELETE\s+FROM|UPDATE(?:\s+OR\s+\w+)?|(?:INSERT\s+OR\s+)?REPLACE\s+INTO)"
+    r"""\s+(?P<table>"[^"]+"|`[^`]+`|\[[^\]]+\]|[^\s;("`\[]+)""",
+    re.IGNORECASE,
+)
 Violations = dict[tuple[str, str], int]
 
 _STRING = re.compile(r"'(?:[^']|'')*'")
@@ -96,7 +100,7 @@ def note_refused(recorder: Recorder, statement: Statement, error: Exception) -> 
     That a table cannot be dropped, and so not be copied, is the business of batch mode; what else the keys refuse is
     that of the script.
     """
-    kind = LOST if _DROP.match(statement.sql) else SCRIPT
+    kind = LOST if _dropped(statement.sql) else SCRIPT
     consequence = errors.is_consequence(error, recorder.failed)
     values = {"error": errors.describe(error)}
     recorder.note(findings.FOREIGN_KEYS_FAIL, kind, statement.line, values, consequence=consequence, foreign_keys=True)
@@ -132,10 +136,16 @@ def _references(database: Any, table: Table, columns: tuple[str, ...]) -> tuple[
     return total, referring
 
 
+def destroyed(sql: str) -> str:
+    """The table (in lower case) whose rows a statement drops, deletes or replaces, ``""`` if it does none of these."""
+    match = _DESTROYS.match(sql)
+    return "" if match is None else unquote(match["table"]).lower()
+
+
 def _dropped(sql: str) -> str:
-    """The table that a statement drops, ``""`` if none."""
-    match = _DROP.match(sql)
-    return "" if match is None else unquote(match.group(1)).lower()
+    """The table (in lower case) that a statement drops, ``""`` if none."""
+    match = _DESTROYS.match(sql)
+    return destroyed(sql) if match is not None and match["drop"] else ""
 
 
 def check_parents(recorder: Recorder, before: Schema, after: Schema, line: int) -> None:

@@ -36,7 +36,7 @@ _VERSIONS = "alembic_version"
 
 def tables_for(revision: Revision, schema: Schema) -> frozenset[str] | None:
     """The tables that a revision needs, None if it may touch any, or if views or triggers tie tables together."""
-    if schema.views or schema.triggers or schema.virtual or not _names_all(revision):
+    if schema.views or schema.triggers or schema.virtual or not names_all(revision):
         return None
     by_name = {name.lower(): name for name in schema.tables}
     named = {by_name[word] for word in revision.words if word in by_name} | {_VERSIONS} & schema.tables.keys()
@@ -85,7 +85,7 @@ def touched(revision: Revision, before: Schema, after: Schema) -> frozenset[str]
     )
 
 
-def _names_all(revision: Revision) -> bool:
+def names_all(revision: Revision) -> bool:
     """Whether the text of a script tells every table that it can touch."""
     imported = {package or module for package, module in _IMPORT.findall(revision.text)}
     return (

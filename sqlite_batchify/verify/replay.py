@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import io
-import re
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -27,10 +26,6 @@ from .scratch import PAGE_SIZE, Scratch, Statement, load_driver, replay
 _VERSION_TABLE = (
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
     "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
-)
-_DYNAMIC = frozenset({"inspect", "inspector", "metadata", "get_table_names", "sqlite_master"})
-_DESTROYS = re.compile(
-    r"""\s*(?:DROP\s+TABLE|DELETE\s+FROM|UPDATE|REPLACE\s+INTO)\s+["`\[]?([^"`\]\s(]+)""", re.IGNORECASE
 )
 
 
@@ -185,8 +180,7 @@ class Replay:
         if True not in self.options.foreign_keys:
             return False
         referred = {key.table for table in schema.tables.values() for key in table.foreign_keys}
-        words = revision.words
-        return bool(referred) and (not referred.isdisjoint(words) or not _DYNAMIC.isdisjoint(words))
+        return bool(referred) and (not referred.isdisjoint(revision.words) or not portions.names_all(revision))
 
     def _down(
         self, revision: Revision, track: _Track, environment: EnvironmentContext, up: _Run, before: Schema
@@ -206,7 +200,9 @@ class Replay:
         if not up.problems and not down.problems:
             differing = differences.describe(before, back)
             if differing:
-                problems.append(self._round_trip(revision, differing))
+                recorder = _recorder(revision, DOWNGRADE, side, track)
+                line = _line_of(revision, DOWNGRADE)
+                problems.append(recorder.note(findings.ROUND_TRIP, SCRIPT, line, {"differences": differing}))
             again = self._again(revision, track, environment, up, same=not differing)
             problems += [dataclasses.replace(each, consequence=each.consequence or bool(differing)) for each in again]
         return _Run(down.statements, problems)
@@ -222,18 +218,12 @@ class Replay:
             self._run(revision, DOWNGRADE, track.side, track, environment)
         return self._run(revision, AGAIN, track.side, track, environment).problems
 
-    def _round_trip(self, revision: Revision, differing: str) -> Problem:
-        code = findings.ROUND_TRIP
-        line = _line_of(revision, DOWNGRADE)
-        message = code.message.format(differences=differing)
-        return Problem(code, SCRIPT, revision.id, DOWNGRADE, shown_path(revision.path), line, message, code.remedy)
-
     # One direction
 
     def _run(
         self, revision: Revision, direction: str, scratch: Scratch, track: _Track, environment: EnvironmentContext
     ) -> _Run:
-        recorder = Recorder(scratch, track.reader, revision.id, direction, revision.path, track.failed)
+        recorder = _recorder(revision, direction, scratch, track)
         scratch.forget()
         if revision.error is not None:
             line = _error_line(revision.error, revision.path)
@@ -286,7 +276,7 @@ class Replay:
         held: checks.Violations,
     ) -> list[Problem]:
         """What is wrong with the database after one direction."""
-        recorder = Recorder(scratch, track.reader, revision.id, direction, revision.path, track.failed)
+        recorder = _recorder(revision, direction, scratch, track)
         line = _line_of(revision, direction)
         changed = [table for name, table in after.tables.items() if before.tables.get(name) is not table]
         for leftover in after.leftovers:
@@ -309,14 +299,10 @@ class Replay:
         """Run the same statements with PRAGMA foreign_keys=ON, and compare what is left of the children."""
         keyed = track.keyed
         referred = {key.table for table in before.tables.values() for key in table.foreign_keys}
-        destroying = [
-            statement
-            for statement in run.statements
-            if (match := _DESTROYS.match(statement.sql)) and match.group(1).lower() in referred
-        ]
+        destroying = [statement for statement in run.statements if checks.destroyed(statement.sql) in referred]
         if not destroying:
             return []
-        recorder = Recorder(keyed, track.reader, revision.id, direction, revision.path, track.failed)
+        recorder = _recorder(revision, direction, keyed, track)
         keyed.raw.silent("PRAGMA foreign_keys=ON")
         failure = replay(keyed.raw, run.statements)
         keyed.raw.silent("PRAGMA foreign_keys=OFF")
@@ -328,6 +314,10 @@ class Replay:
             if table.foreign_keys:
                 checks.compare_children(recorder, keyed.raw, plain.raw, table, destroying)
         return recorder.problems
+
+
+def _recorder(revision: Revision, direction: str, scratch: Scratch, track: _Track) -> Recorder:
+    return Recorder(scratch, track.reader, revision.id, direction, revision.path, track.failed)
 
 
 def databases_of(history: History) -> list[str]:

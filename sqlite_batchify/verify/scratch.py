@@ -44,8 +44,6 @@ def load_driver(name: str | None) -> ModuleType:
 class _TypeCompiler(SQLiteTypeCompiler):
     """Types of other databases become types that SQLite has."""
 
-    emulated: dict[str, int]
-
     def __getattr__(self, name: str) -> Callable[..., str]:
         if not name.startswith("visit_"):
             raise AttributeError(name)
