@@ -10,7 +10,7 @@ WARNING = "warning"
 
 @dataclass(frozen=True)
 class Code:
-    """One kind of finding. ``message`` and ``remedy`` may hold ``{detail}``.
+    """One kind of finding. ``message`` and ``remedy`` may hold ``{detail}``, ``remedy`` also ``{hint}``.
 
     An ``error`` fails on SQLite (or could not be looked at); a ``warning`` may.
     """
@@ -31,6 +31,7 @@ class Finding:
     line: int
     column: int
     detail: str
+    hint: str = ""
 
     @property
     def message(self) -> str:
@@ -38,7 +39,7 @@ class Finding:
 
     @property
     def remedy(self) -> str:
-        return self.code.remedy.format(detail=self.detail)
+        return self.code.remedy.format(detail=self.detail, hint=self.hint)
 
 
 NAMELESS = Code(
@@ -103,6 +104,21 @@ SHADOWED = Code(
     WARNING,
     "{detail}: this name is not known to be Alembic's op here, so it was left alone",
     "use the op that the script imports, or write the batch_alter_table block by hand",
+)
+UNKNOWN_CONSTRAINT = Code(
+    "SB110",
+    "unknown-constraint",
+    ERROR,
+    "SQLite will not find {detail}",
+    "give it this name where it is created, or to the nameless one that is meant by naming_convention={{...}} on the "
+    "batch_alter_table block",
+)
+LEFT_BEHIND_BY_COLUMN = Code(
+    "SB111",
+    "used-by-dropped-column",
+    ERROR,
+    "{detail}, which other databases drop with it; on SQLite the copy of the table fails",
+    "add above it: {hint}",
 )
 UNSTABLE = Code(
     "SB201",

@@ -3,14 +3,23 @@ need work."""
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .. import findings
 from ..findings import Code, Finding
 from ..operations import NEVER, OPERATIONS, OTHER_METHODS
 from ..sources import Decoded, SourceError, decode
 from .runs import AUTOGENERATE, MINIMAL, STYLES
+
+if TYPE_CHECKING:
+    from libcst import Module
+
+    from .history import History, Names
+    from .script import Outcome
 
 __all__ = ["AUTOGENERATE", "MINIMAL", "STYLES", "Rewritten", "may_need_work", "rewrite_source"]
 
@@ -55,7 +64,8 @@ _CANDIDATE = re.compile(rf"(?<!batch_op\.)\b(?!{_PLAIN_COLUMN})(?:{_NEEDING})\s*
 _COLUMN_WITH_MORE = re.compile(
     rb"add_column\((?s:.*)(?:ForeignKey|unique\s*=|primary_key\s*=|create_constraint|Computed|server_default)"
 )
-_NAMELESS = re.compile(rb"_(?:key|constraint)\(\s*(?:constraint_name\s*=\s*)?None\b")
+_NAMELESS = re.compile(rb"_(?:key|constraint)\(\s*None\b|constraint_name\s*=\s*None\b")
+_ASKING = re.compile(rb"\b(?:drop_constraint|drop_column)\s*\(|add_column\((?s:.*)(?:ForeignKey|unique\s*=)")
 _PLUGIN = re.compile(_PLUGIN_CALL.encode())
 _ALIAS = re.compile(rb"\bop\s+as\s|\bfrom\s+alembic\.op\s")
 _RAW = re.compile(rb"\bALTER\s+(?:TABLE|TYPE|INDEX|SEQUENCE|VIEW|SCHEMA|DATABASE|DOMAIN|ROLE|USER)\b", re.IGNORECASE)
@@ -65,54 +75,96 @@ _CONFLICT = re.compile(rb"^(?:<{7}|={7}|>{7})(?: .*)?$", re.MULTILINE)
 
 
 def may_need_work(source: bytes, style: str = MINIMAL) -> bool:
-    """Whether a script has to be parsed at all: False only if it surely stays as it is and has no finding."""
+    """Whether a script may need blocks: False only if all its operations surely stay where they are."""
     if not _ALEMBIC.search(source):
         return False
     if style == AUTOGENERATE and _ANY_OPERATION.search(source):
         return True
-    patterns = (_CANDIDATE, _COLUMN_WITH_MORE, _NAMELESS, _PLUGIN, _ALIAS, _RAW)
-    return any(pattern.search(source) for pattern in patterns)
+    return any(pattern.search(source) for pattern in (_CANDIDATE, _COLUMN_WITH_MORE, _PLUGIN, _ALIAS, _RAW))
 
 
-def rewrite_source(source: bytes, *, style: str = MINIMAL, path: str = "<string>") -> Rewritten:
+def may_need_names(source: bytes) -> bool:
+    """Whether a script may create or drop something whose name the history has to tell."""
+    return _ALEMBIC.search(source) is not None and any(each.search(source) for each in (_NAMELESS, _ASKING))
+
+
+def rewrite_source(
+    source: bytes,
+    *,
+    style: str = MINIMAL,
+    naming: object = "auto",
+    path: str = "<string>",
+    history: Callable[[], History] | None = None,
+) -> Rewritten:
     """Put the operations of one revision script that SQLite cannot do into ``batch_alter_table`` blocks.
 
     ``source`` are the bytes of the script, ``style`` is ``"minimal"`` or ``"autogenerate"``, ``path`` stands in the
-    findings. A script that cannot be decoded or parsed, or whose result does not pass the self-check (it parses, and a
-    second run changes nothing), comes back as it is, with a finding. Raises ValueError for an unknown style.
+    findings. ``naming`` says how constraints without a name are named: ``"auto"``, ``"postgresql"``, ``"keep"``, or a
+    naming convention as a mapping from ``"fk"``, ``"uq"``, ``"ck"`` and ``"pk"`` to templates. ``history`` gives the
+    scripts of the folder that ``path`` lies in; it is called only for a name that they may tell, and without it the
+    script is taken for the only one.
+
+    A script that cannot be decoded or parsed, or whose result does not pass the self-check (it parses, and a second run
+    changes nothing), comes back as it is, with a finding. Raises ValueError for an unknown style, and ConventionError,
+    which is one, for an unusable naming convention.
     """
     if style not in STYLES:
         raise ValueError(f"style is one of {', '.join(STYLES)}, not {style!r}")
-    if not may_need_work(source, style):
+    asking = may_need_names(source)
+    if not asking and not may_need_work(source, style):
         return Rewritten(source, source)
     try:
         decoded = decode(source)
     except SourceError as error:
         return _unchanged(source, Finding(findings.UNDECODABLE, path, error.line, 0, error.reason))
-    return _rewrite(source, decoded, style, path)
+    job = _Job(style, path, naming, history)
+    names = job.names(source) if asking else None
+    if not may_need_work(source, style) and not (names and names.matter(_NAMELESS.search(source) is not None)):
+        return Rewritten(source, source)
+    return job.rewrite(source, decoded, names)
 
 
-def _rewrite(source: bytes, decoded: Decoded, style: str, path: str) -> Rewritten:
-    from . import script
-    from .text import UnparsableError, parse, spliced, split_tail
+@dataclass(frozen=True)
+class _Job:
+    """How one script is to be rewritten."""
 
-    text, tail = split_tail(decoded.text)
-    try:
-        module = parse(text)
-    except UnparsableError as error:
-        return _unchanged(source, _syntax_finding(source, path, error.line, error.column, error.reason))
-    outcome = script.rewrite_module(module, text, style, path, len(_MENTION.findall(text)))
-    if outcome.module is module:
-        return _unchanged(source, *outcome.findings)
-    try:
-        result = spliced(text, module, outcome.module)
-        again = script.rewrite_module(parse(result), result, style, path, len(_MENTION.findall(result)))
-    except UnparsableError as error:
-        return _unstable(source, path, outcome.findings, f"line {error.line}: {error.reason}")
-    if again.blocks:
-        return _unstable(source, path, outcome.findings, "a second run changes it again")
-    encoded = decoded.encode(result + tail)
-    return Rewritten(source, encoded, outcome.blocks, outcome.operations, outcome.findings, again.findings)
+    style: str
+    path: str
+    naming: object
+    history: Callable[[], History] | None
+
+    def names(self, source: bytes) -> Names:
+        from .history import History
+        from .names import read_naming
+
+        history = History() if self.history is None else self.history()
+        return history.names(os.path.basename(self.path), source, read_naming(self.naming))
+
+    def rewrite(self, source: bytes, decoded: Decoded, names: Names | None) -> Rewritten:
+        from .text import UnparsableError, parse, spliced, split_tail
+
+        text, tail = split_tail(decoded.text)
+        try:
+            module = parse(text)
+        except UnparsableError as error:
+            return _unchanged(source, _syntax_finding(source, self.path, error.line, error.column, error.reason))
+        outcome = self._outcome(module, text, names)
+        if outcome.module is module:
+            return _unchanged(source, *outcome.findings)
+        try:
+            result = spliced(text, module, outcome.module)
+            encoded = decoded.encode(result + tail)
+            again = self._outcome(parse(result), result, None if names is None else self.names(encoded))
+        except UnparsableError as error:
+            return _unstable(source, self.path, outcome.findings, f"line {error.line}: {error.reason}")
+        if again.changed:
+            return _unstable(source, self.path, outcome.findings, "a second run changes it again")
+        return Rewritten(source, encoded, outcome.blocks, outcome.operations, outcome.findings, again.findings)
+
+    def _outcome(self, module: Module, text: str, names: Names | None) -> Outcome:
+        from . import script
+
+        return script.rewrite_module(module, text, self.style, self.path, len(_MENTION.findall(text)), names)
 
 
 def _unchanged(source: bytes, *found: Finding) -> Rewritten:

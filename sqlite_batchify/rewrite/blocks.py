@@ -9,6 +9,9 @@ import libcst as cst
 from ..operations import BATCH_ALTER_TABLE
 from .bindings import Bindings
 from .calls import Direct
+from .syntax import descendants, literal
+
+_CONVENTION = "naming_convention"
 
 Layout = cst.BaseParenthesizableWhitespace
 
@@ -18,7 +21,7 @@ def batched(direct: Direct, line: cst.SimpleStatementLine, name: str, bindings: 
     operation = direct.operation
     # A refused keyword is here only where it says None or False, and even that the batch method does not take.
     named = (operation.table, operation.schema, *operation.refused)
-    call = _without_arguments(direct.call, {direct.arguments[name] for name in named if name in direct.arguments})
+    call = without_arguments(direct.call, {direct.arguments[name] for name in named if name in direct.arguments})
     args = [arg.with_changes(value=_batched_names(arg.value, name, bindings)) for arg in call.args]
     call = call.with_changes(func=cst.Attribute(cst.Name(name), cst.Name(operation.name)), args=args)
     return line.with_changes(body=[line.body[0].with_changes(value=call)])
@@ -38,13 +41,74 @@ def new_block(
     if schema is not None:
         equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
         args.append(cst.Arg(schema, keyword=cst.Name("schema"), equal=equal))
+    opening = cst.Call(bindings.batch_alter_table(first.call), args)
     item = cst.WithItem(
-        cst.Call(bindings.batch_alter_table(first.call), args),
+        opening,
         cst.AsName(cst.Name(name), cst.SimpleWhitespace(" "), cst.SimpleWhitespace(" ")),
     )
     body = [batched(direct, line, name, bindings) for direct, line in zip(directs, lines, strict=True)]
     body[0] = body[0].with_changes(leading_lines=[])
-    return cst.With([item], cst.IndentedBlock(body, indent=indent), leading_lines=lines[0].leading_lines)
+    block = cst.With([item], cst.IndentedBlock(body, indent=indent), leading_lines=lines[0].leading_lines)
+    return with_convention(block, [each for direct in directs for each in direct.description.convention])
+
+
+def with_convention(block: cst.With, convention: Sequence[tuple[str, str]]) -> cst.With:
+    """The block with ``naming_convention={...}`` for these kinds of constraints, added to what it has."""
+    item = block.items[0]
+    call = cst.ensure_type(item.item, cst.Call)
+    given = next((arg for arg in call.args if arg.keyword is not None and arg.keyword.value == _CONVENTION), None)
+    wanted = dict(convention)
+    if given is not None and isinstance(given.value, cst.Dict):
+        known = [literal(each.key) for each in given.value.elements if isinstance(each, cst.DictElement)]
+        wanted = {kind: template for kind, template in wanted.items() if kind not in known}
+    if not wanted:
+        return block
+    pairs = ", ".join(f"{quoted(kind, call)}: {quoted(template, call)}" for kind, template in wanted.items())
+    value = cst.ensure_type(cst.parse_expression(f"{{{pairs}}}"), cst.Dict)
+    if given is None:
+        call = with_keyword(call, _CONVENTION, value)
+    else:
+        if isinstance(given.value, cst.Dict):
+            value = _joined(given.value, value)
+        call = call.with_changes(args=[arg.with_changes(value=value) if arg is given else arg for arg in call.args])
+    return block.with_changes(items=[item.with_changes(item=call), *block.items[1:]])
+
+
+def with_keyword(call: cst.Call, name: str, value: cst.BaseExpression) -> cst.Call:
+    """The call with one more argument at its end, laid out as the others are."""
+    equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+    added = cst.Arg(value, keyword=cst.Name(name), equal=equal)
+    args = list(call.args)
+    if not args:
+        return call.with_changes(args=[added])
+    last = args[-1]
+    if isinstance(last.comma, cst.Comma):
+        between = call.whitespace_before_args if len(args) == 1 else _layout_behind(args[-2])
+        added = added.with_changes(comma=last.comma)
+    else:
+        between = cst.SimpleWhitespace(" ") if len(args) == 1 else _layout_behind(args[-2])
+        added = added.with_changes(whitespace_after_arg=last.whitespace_after_arg)
+    args[-1] = last.with_changes(
+        comma=cst.Comma(whitespace_after=_without_comments(between)), whitespace_after_arg=cst.SimpleWhitespace("")
+    )
+    return call.with_changes(args=[*args, added])
+
+
+def quoted(value: str, near: cst.CSTNode) -> str:
+    """The value as a string literal in the quotes that the code nearby uses."""
+    written = repr(value)
+    if "'" in value or '"' in value:
+        return written
+    single = any(isinstance(part, cst.SimpleString) and part.quote == "'" for part in descendants(near))
+    return written if single else f'"{written[1:-1]}"'
+
+
+def _joined(one: cst.Dict, other: cst.Dict) -> cst.Dict:
+    """Two dictionaries in one, on one line where the first was."""
+    elements = list(one.elements)
+    if elements and not isinstance(elements[-1].comma, cst.Comma):
+        elements[-1] = elements[-1].with_changes(comma=cst.Comma(whitespace_after=cst.SimpleWhitespace(" ")))
+    return one.with_changes(elements=[*elements, *other.elements])
 
 
 def extend_block(
@@ -128,7 +192,7 @@ def _batched_names(node: cst.BaseExpression, name: str, bindings: Bindings) -> c
     return node
 
 
-def _without_arguments(call: cst.Call, indexes: set[int]) -> cst.Call:
+def without_arguments(call: cst.Call, indexes: set[int]) -> cst.Call:
     """The call without these arguments; comments beside them stay."""
     args = list(call.args)
     opening = call.whitespace_before_args

@@ -23,7 +23,7 @@ from ..operations import (
 )
 from . import columns
 from .bindings import Bindings
-from .runs import UNKNOWN, Description, Host, Names
+from .runs import UNKNOWN, Convention, Description, Host, Names
 from .syntax import dotted, is_none, literal, source
 
 Arguments = dict[str, int]
@@ -66,7 +66,7 @@ def read_operation(call: cst.Call, bindings: Bindings) -> Direct | Problem | Non
         return _not_understood(call, operation)
     if operation.table not in arguments:
         return None
-    description = _describe(call, operation, arguments, bindings, _table_of(call, operation, arguments))
+    description = describe(call, operation, arguments, bindings, _table_of(call, operation, arguments))
     refused = [keyword for keyword in operation.refused if _given(call, arguments, keyword)]
     if refused:
         return Problem(findings.REFUSED_KEYWORD, f"op.{name}({refused[0]}=...)") if description.needs_block else None
@@ -87,7 +87,8 @@ def read_host(node: cst.With, bindings: Bindings) -> tuple[Host, str] | None:
         return Host(None, None), name or ""
     schema = _argument(call, arguments, "schema")
     table = _table_key(call.args[arguments["table_name"]].value, schema)
-    return Host(table, _hosted(node, name, call, arguments, table, bindings)), name
+    convention = _convention(_argument(call, arguments, "naming_convention"))
+    return Host(table, _hosted(node, name, call, arguments, table, bindings), convention), name
 
 
 def batch_call(node: cst.With, bindings: Bindings) -> cst.Call | None:
@@ -114,7 +115,7 @@ def read_batched(call: cst.Call, name: str, table: Hashable, bindings: Bindings)
     arguments = _bind(call.args, operation.batch_positional, operation.batch_keywords, operation.batch_open_keywords)
     if arguments is None or not _complete(arguments, operation.batch_positional[: operation.batch_required]):
         return None
-    return _describe(call, operation, arguments, bindings, table)
+    return describe(call, operation, arguments, bindings, table)
 
 
 def _hosted(
@@ -140,6 +141,21 @@ def _hosted(
                 return None
             described.append(description)
     return tuple(described)
+
+
+def _convention(node: cst.BaseExpression | None) -> Convention | None:
+    if node is None or is_none(node):
+        return ()
+    if not isinstance(node, cst.Dict):
+        return None
+    found: dict[str, str] = {}
+    for element in node.elements:
+        key = literal(element.key) if isinstance(element, cst.DictElement) else None
+        value = literal(element.value)
+        if key is None or value is None:
+            return None
+        found[key] = value
+    return tuple(found.items())
 
 
 def _shadowed(call: cst.Call, bindings: Bindings) -> Problem | None:
@@ -231,7 +247,7 @@ def _plain_part(part: cst.BaseFormattedStringContent) -> bool:
     return True
 
 
-def _describe(
+def describe(
     call: cst.Call, operation: Operation, arguments: Arguments, bindings: Bindings, table: Hashable
 ) -> Description:
     """What the operation does; ``arguments`` may be those of the direct or of the batch form."""

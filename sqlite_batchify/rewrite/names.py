@@ -1,58 +1,212 @@
-"""Constraints without a name: where they are."""
+"""The names of constraints: those that PostgreSQL and MySQL make up, and those of a naming convention. Pure.
+
+PostgreSQL: ``makeObjectName``, ``ChooseIndexName`` (src/backend/commands/indexcmds.c) and ``ChooseConstraintName``
+(src/backend/catalog/pg_constraint.c), the same since PostgreSQL 12. Naming conventions:
+https://docs.sqlalchemy.org/en/20/core/constraints.html#constraint-naming-conventions.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-import libcst as cst
+FOREIGN_KEY, UNIQUE, PRIMARY_KEY, CHECK, INDEX = "fk", "uq", "pk", "ck", "ix"
+"""The kinds, by their keys in a naming convention."""
 
-from ..operations import NEVER, OPERATIONS, Operation
-from .syntax import dotted, is_none
+AUTO, POSTGRESQL, KEEP = "auto", "postgresql", "keep"
 
-_CONVENTION = re.compile(
-    r"\b(?:name|constraint_name)\s*=\s*\w+\.f\("
-    r"|\b(?:create_(?:foreign_key|unique_constraint|check_constraint|primary_key)|drop_constraint)\(\s*\w+\.f\("
-)
-
-
-def shows_convention(text: str) -> bool:
-    """Whether constraint names stand in ``op.f(...)``, which Alembic writes only where the metadata names them."""
-    return _CONVENTION.search(text) is not None
+_LIMIT = 63  # bytes; NAMEDATALEN - 1
+_LABELS = {FOREIGN_KEY: "fkey", UNIQUE: "key", PRIMARY_KEY: "pkey", CHECK: "check"}
+_COLUMN_TOKEN = re.compile(r"column_(?:(\d+)|0(_?N))_(name|key|label)|referred_column_(?:(\d+)|0(_?N))_name")
+_TOKEN = re.compile(r"%(?:%|\((\w+)\)s)?")
 
 
-def batched_operation(name: str) -> Operation | None:
-    """The operation behind a method of ``batch_op``, if it can hold a constraint."""
-    operation = OPERATIONS.get(name)
-    return None if operation is None or operation.needs_block == NEVER else operation
+@dataclass(frozen=True)
+class Shape:
+    """What the name of a constraint is made from. ``columns`` are those of the table that it covers, in order."""
+
+    kind: str
+    schema: str | None
+    table: str
+    columns: tuple[str, ...]
+    referred_table: str = ""
+    referred_columns: tuple[str, ...] = ()
 
 
-def nameless(call: cst.Call, positional: Sequence[str], name: str) -> Iterator[str]:
-    """What an operation creates or drops without a name, as text for a finding."""
-    if any(arg.star for arg in call.args):
-        return
-    given = {
-        arg.keyword.value if arg.keyword is not None else positional[index]: arg.value
-        for index, arg in enumerate(call.args)
-        if arg.keyword is not None or index < len(positional)
-    }
-    if "constraint_name" in positional:
-        if "constraint_name" not in given or is_none(given["constraint_name"]):
-            yield f"the constraint of {name}"
-    elif name == "add_column" and isinstance(given.get("column"), cst.Call):
-        yield from _in_column(cst.ensure_type(given["column"], cst.Call))
+def postgresql_name(shape: Shape, taken: Collection[str] = ()) -> str:
+    """The name that PostgreSQL gives this constraint, where ``taken`` are the names in its schema.
+
+    A CHECK gets the name of its column if it looks at just one.
+    """
+    columns = None
+    if shape.kind in (FOREIGN_KEY, UNIQUE) or (shape.kind == CHECK and len(shape.columns) == 1):
+        columns = _joined(shape.columns)
+    label, number = _LABELS[shape.kind], 0
+    name = _object_name(_clipped(shape.table), columns, label)
+    while name in taken:
+        number += 1
+        name = _object_name(_clipped(shape.table), columns, f"{label}{number}")
+    return name
 
 
-def _in_column(column: cst.Call) -> Iterator[str]:
-    keywords = {arg.keyword.value: arg.value for arg in column.args if arg.keyword is not None}
-    for arg in column.args:
-        if isinstance(arg.value, cst.Call) and dotted(arg.value.func)[-1:] == ("ForeignKey",):
-            named = {each.keyword.value: each.value for each in arg.value.args if each.keyword is not None}
-            if "name" not in named or is_none(named["name"]):
-                yield "the ForeignKey of the column"
-    if _is_true(keywords.get("unique")) and not _is_true(keywords.get("index")):
-        yield "the unique constraint of the column (unique=True)"
+def _joined(columns: Sequence[str]) -> bytes:
+    joined = b""
+    for column in columns:
+        joined += (b"_" if joined else b"") + _clipped(column)
+        if len(joined) > _LIMIT:
+            break
+    return joined
 
 
-def _is_true(node: cst.BaseExpression | None) -> bool:
-    return isinstance(node, cst.Name) and node.value == "True"
+def _object_name(table: bytes, columns: bytes | None, label: str) -> str:
+    """``{table}_{columns}_{label}``: what is too long is cut from the longer of the first two."""
+    room = _LIMIT - len(label) - 1 - (columns is not None)
+    first, second = len(table), len(columns or b"")
+    while first + second > room:
+        if first > second:
+            first -= 1
+        else:
+            second -= 1
+    parts = [_clipped(table, first), *([] if columns is None else [_clipped(columns, second)]), label.encode()]
+    return b"_".join(parts).decode()
+
+
+def _clipped(name: str | bytes, limit: int = _LIMIT) -> bytes:
+    """At most so many bytes, and no half characters."""
+    encoded = name.encode() if isinstance(name, str) else name
+    return encoded[:limit].decode(errors="ignore").encode()
+
+
+def mysql_name(shape: Shape, taken: Collection[str] = ()) -> str:
+    """The name that MySQL and MariaDB give a foreign key (``t_ibfk_1``) or a unique constraint (its first column).
+
+    ``taken`` are the names of the foreign keys, or of the indexes, that the table has.
+    """
+    if shape.kind == FOREIGN_KEY:
+        form = re.compile(rf"{re.escape(shape.table)}_ibfk_(\d+)")
+        numbers = [int(found.group(1)) for name in taken if (found := form.fullmatch(name))]
+        return f"{shape.table}_ibfk_{max(numbers, default=0) + 1}"
+    known = {name.casefold() for name in taken}
+    name, number = shape.columns[0], 1
+    while name.casefold() in known:
+        number += 1
+        name = f"{shape.columns[0]}_{number}"
+    return name
+
+
+def may_be_mysql_name(name: str, shape: Shape) -> bool:
+    """Whether the name has the form that MySQL gives to such a constraint."""
+    if shape.kind == FOREIGN_KEY:
+        form = rf"{re.escape(shape.table)}_ibfk_\d+"
+    elif shape.kind == UNIQUE and shape.columns:
+        form = rf"{re.escape(shape.columns[0])}(?:_\d+)?"
+    else:
+        return False
+    return re.fullmatch(form, name, re.IGNORECASE) is not None
+
+
+class ConventionError(ValueError):
+    """A naming convention that is none, or that cannot be worked out without running the project."""
+
+
+POSTGRESQL_CONVENTION = {
+    FOREIGN_KEY: "%(table_name)s_%(column_0_N_name)s_fkey",
+    UNIQUE: "%(table_name)s_%(column_0_N_name)s_key",
+    PRIMARY_KEY: "%(table_name)s_pkey",
+}
+"""PostgreSQL's names as a naming convention, as long as none is too long or taken."""
+
+
+def literal_template(name: str) -> str:
+    """A template that gives just this name."""
+    return name.replace("%", "%%")
+
+
+def from_template(template: str, shape: Shape) -> str | None:
+    """The name that a template of a naming convention gives a nameless constraint, None if it gives none."""
+    try:
+        return template % _Tokens(shape)
+    except (KeyError, IndexError):
+        return None
+
+
+class _Tokens(Mapping[str, str]):
+    """The values of the tokens for one constraint."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+
+    def __getitem__(self, token: str) -> str:
+        shape = self.shape
+        if token == "table_name":
+            return shape.table
+        if token == "referred_table_name" and shape.referred_table:
+            return shape.referred_table
+        found = _COLUMN_TOKEN.fullmatch(token)
+        if found is None:
+            raise KeyError(token)
+        index, several, what, referred_index, referred_several = found.groups()
+        if what is None:
+            return _chosen(shape.referred_columns, referred_index, referred_several)
+        names = () if shape.kind == CHECK else shape.columns  # SQLAlchemy sees no columns in the text of a CHECK
+        if what == "label":
+            prefix = f"{shape.schema}_{shape.table}" if shape.schema else shape.table
+            names = tuple(f"{prefix}_{name}" for name in names)
+        beyond = index is not None and int(index) >= len(names)
+        return "" if beyond else _chosen(names, index, several)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def _chosen(names: Sequence[str], index: str | None, several: str) -> str:
+    return names[int(index)] if index is not None else ("_" if several == "_N" else "").join(names)
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How nameless constraints are named: a mode, or the templates of a naming convention by kind."""
+
+    mode: str = AUTO
+    templates: tuple[tuple[str, str], ...] = ()
+
+    def template(self, kind: str) -> str | None:
+        return dict(self.templates).get(kind)
+
+
+def read_naming(value: object) -> Naming:
+    """The setting: ``"auto"``, ``"postgresql"``, ``"keep"`` or a table of templates. Raises ConventionError."""
+    if isinstance(value, Naming):
+        return value
+    if isinstance(value, str) and value in (AUTO, POSTGRESQL, KEEP):
+        return Naming(value)
+    if not isinstance(value, Mapping):
+        raise ConventionError(
+            f"{value!r} is neither auto, postgresql, keep nor a table such as "
+            '{fk = "fk_%(table_name)s_%(column_0_name)s"}; a convention in Python has to be written out here'
+        )
+    for kind, template in value.items():
+        _check_template(kind, template)
+    return Naming("", tuple(value.items()))
+
+
+def _check_template(kind: object, template: object) -> None:
+    kinds = (INDEX, UNIQUE, CHECK, FOREIGN_KEY, PRIMARY_KEY)
+    if kind not in kinds:
+        raise ConventionError(f"{kind!r} is not one of {', '.join(kinds)}")
+    if not isinstance(template, str):
+        raise ConventionError(f"{kind} is {template!r}, not a text; a function cannot be worked out without running it")
+    for found in _TOKEN.finditer(template):
+        token = found.group(1)
+        if found.group() == "%":
+            raise ConventionError(f"{kind}: {template!r} has a % that begins no token; write %% for a percent sign")
+        known = ("table_name", "referred_table_name", "constraint_name")
+        if token and token not in known and not _COLUMN_TOKEN.fullmatch(token):
+            raise ConventionError(
+                f"{kind}: %({token})s is not a token of SQLAlchemy's; one that is a function cannot be worked out "
+                "without running it"
+            )

@@ -18,6 +18,9 @@ MINIMAL = "minimal"
 AUTOGENERATE = "autogenerate"
 STYLES = (MINIMAL, AUTOGENERATE)
 
+Convention = tuple[tuple[str, str], ...]
+"""A naming convention for a block: the kind of constraint, and its template."""
+
 Names = frozenset[str]
 NONE: Names = frozenset()
 
@@ -28,7 +31,8 @@ class Description:
 
     ``table`` is equal for operations on the same table and schema, None if evaluating it could have a side effect.
     ``takes_block``: batch mode can do it together with others. ``starts_block``: its arguments call something that may
-    look at the database, so everything before it must have happened.
+    look at the database, so everything before it must have happened. ``convention`` is the naming convention that its
+    block needs.
     """
 
     name: str
@@ -44,14 +48,19 @@ class Description:
     uses: Names = NONE
     makes: Names = NONE
     ends: Names = NONE
+    convention: Convention = ()
 
 
 @dataclass(frozen=True)
 class Host:
-    """A block that stands in the script already; ``operations`` is None if no other operation may be put into it."""
+    """A block that stands in the script already; ``operations`` is None if no other operation may be put into it.
+
+    ``convention`` is the naming convention that it has, None if that cannot be told.
+    """
 
     table: Hashable
     operations: tuple[Description, ...] | None
+    convention: Convention | None = ()
 
 
 Item = Description | Host | None
@@ -81,6 +90,19 @@ class _Segment:
     retyped: set[str] = field(default_factory=set)
     made: set[str] = field(default_factory=set)  # indexes and constraints
     ended: set[str] = field(default_factory=set)
+    convention: dict[str, str] | None = field(default_factory=dict)
+
+    def agrees(self, convention: Convention | None) -> bool:
+        """Whether one block can have this naming convention and that of the others."""
+        if convention is None or self.convention is None:
+            return not self.convention and not convention
+        return all(self.convention.get(kind, template) == template for kind, template in convention)
+
+    def adopt(self, convention: Convention | None) -> None:
+        if convention is None or self.convention is None:
+            self.convention = None
+        else:
+            self.convention.update(convention)
 
     def admits(self, description: Description) -> bool:
         """Whether the operation means the same inside this block as after it."""
@@ -137,6 +159,7 @@ def _segments(items: Sequence[Item]) -> Iterable[_Segment]:
                 yield current
             current = _Segment(item.table)
         current.members.append(index)
+        current.adopt(item.convention)
         if isinstance(item, Host):
             current.host = index
         elif item.needs_block:
@@ -154,7 +177,7 @@ def _joins(item: Description | Host) -> bool:
 def _continues(segment: _Segment, item: Description | Host, parts: Iterable[Description]) -> bool:
     if segment.closed or item.table is None or segment.table != item.table:
         return False
-    if isinstance(item, Host) and segment.host is not None:
+    if (isinstance(item, Host) and segment.host is not None) or not segment.agrees(item.convention):
         return False
     return all(segment.admits(part) for part in parts)
 

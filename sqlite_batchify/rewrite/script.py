@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from .. import findings
 from ..findings import Code, Finding
-from ..operations import NEVER
-from . import blocks, names, raw_sql
+from ..operations import NEVER, OPERATIONS, Operation
+from . import blocks, naming, raw_sql
 from .bindings import Bindings
-from .calls import Direct, Problem, batch_call, read_host, read_operation, target_name
+from .calls import Direct, Problem, batch_call, describe, read_host, read_operation, target_name
+from .facts import Place
 from .guards import Guards, leaves_on_sqlite
+from .history import NO_NAMES, Names
 from .runs import Block, Item, find_blocks
 from .syntax import children, descendants, dotted
+from .tables import Answer
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 _WITH_SUITES = (
@@ -34,28 +37,44 @@ class Outcome:
     blocks: int
     operations: int
     findings: tuple[Finding, ...]
+    changed: bool
+
+
+class _Note(NamedTuple):
+    """A finding whose place is that of a node."""
+
+    node: cst.CSTNode
+    code: Code
+    detail: str
+    hint: str = ""
 
 
 @dataclass
 class _Scope:
-    """What holds at one place of the script."""
+    """What holds at one place of the script; ``convention`` is what the block around it needs."""
 
     root: cst.CSTNode
     bindings: Bindings
     guards: Guards
     indent: str | None = None
     batch_names: frozenset[str] = frozenset()
+    convention: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class _Entry:
-    """One statement of a suite: what it means for runs, and the statement that stands for it in the end."""
+    """One statement of a suite: what it means for runs, and the statement that stands for it in the end.
+
+    ``notes`` are findings that hold if it goes into a block; ``edited`` if the statement is not the script's own.
+    """
 
     item: Item
     statement: Statement
     line: int
     direct: Direct | None = None
     host_name: str = ""
+    notes: Sequence[_Note] = ()
+    edited: bool = False
 
 
 @dataclass
@@ -65,9 +84,10 @@ class _Walk:
     style: str
     text: str
     thorough: bool
-    has_convention: bool
+    names: Names
     has_raw_sql: bool
-    noted: list[tuple[cst.CSTNode, Code, str]] = field(default_factory=list)
+    places: Mapping[cst.CSTNode, Place]
+    noted: list[_Note] = field(default_factory=list)
     seen: int = 0
     blocks: int = 0
     operations: int = 0
@@ -81,7 +101,9 @@ class _Walk:
         changed = False
         for line, statement in enumerate(statements):
             if isinstance(statement, cst.SimpleStatementLine):
-                entries.extend(self._simple(statement, line, scope))
+                simple = self._simple(statement, line, scope)
+                changed = changed or any(entry.edited for entry in simple)
+                entries.extend(simple)
             else:
                 entry = self._compound(statement, line, scope)
                 changed = changed or entry.statement is not statement
@@ -99,6 +121,7 @@ class _Walk:
         self, statements: Sequence[cst.BaseStatement], entries: list[_Entry], found: list[Block], scope: _Scope
     ) -> list[cst.BaseStatement]:
         unfolded = {entries[index].line for block in found for index in range(block.start, block.stop)}
+        unfolded |= {entry.line for entry in entries if entry.edited}
         starts = {block.start: block for block in found}
         result: list[cst.BaseStatement] = []
         index = 0
@@ -120,8 +143,8 @@ class _Walk:
         operations = [(entry.direct, entry.statement) for entry in members if entry.direct is not None]
         self.blocks += 1
         self.operations += len(operations)
-        for direct, _ in operations:
-            self._note_nameless(direct.call, direct.operation.positional, direct.operation.name)
+        for entry in members:
+            self.noted += entry.notes
         if block.host is None:
             name = self._free_name(scope)
             directs = [direct for direct, _ in operations]
@@ -140,7 +163,9 @@ class _Walk:
         ]
         before = [line for line in moved[:position] if line is not None]
         after = [line for line in moved[position + 1 :] if line is not None]
-        return blocks.extend_block(host.statement, before, after)
+        extended = blocks.extend_block(host.statement, before, after)
+        wanted = [each for direct, _ in operations for each in direct.description.convention]
+        return blocks.with_convention(extended, wanted)
 
     def _want_import(self, operation: cst.BaseExpression, opening: cst.BaseExpression, scope: _Scope) -> None:
         """Where ``batch_alter_table`` is a bare name that nothing brings in, the import of the operation shall."""
@@ -174,8 +199,12 @@ class _Walk:
         entries = []
         for small, own_line in zip(line.body, lines, strict=True):
             direct = self._small(small, scope)
-            item = None if direct is None else direct.description
-            entries.append(_Entry(item, own_line, number, direct))
+            if direct is not None:
+                entries += self._named(direct, own_line, number, scope)
+            elif scope.batch_names and isinstance(small, cst.Expr) and isinstance(small.value, cst.Call):
+                entries += self._named_in_block(small.value, own_line, number, scope)
+            else:
+                entries.append(_Entry(None, own_line, number))
         return entries
 
     def _small(self, small: cst.BaseSmallStatement, scope: _Scope) -> Direct | None:
@@ -188,15 +217,14 @@ class _Walk:
                 return read
             if read is not None:
                 self.seen += 1
-                self.noted.append((small.value, read.code, read.detail))
+                self.noted.append(_Note(small.value, read.code, read.detail))
                 return None
-            self._note_batched(small.value, scope)
         elif isinstance(small, (cst.Import, cst.ImportFrom)):
             scope.bindings.learn(small)
         self._learn_assignment(small, scope)
         if self.has_raw_sql:
             for call, detail in raw_sql.find(small):
-                self.noted.append((call, findings.RAW_SQL, detail))
+                self.noted.append(_Note(call, findings.RAW_SQL, detail))
         self._search(small, scope)
         return None
 
@@ -224,26 +252,74 @@ class _Walk:
                 continue
             read = read_operation(part, scope.bindings)
             if isinstance(read, Problem):
-                self.noted.append((part, read.code, read.detail))
+                self.noted.append(_Note(part, read.code, read.detail))
             elif read is not None and read.description.needs_block:
-                self.noted.append((part, findings.EXPRESSION, f"op.{read.operation.name}"))
+                self.noted.append(_Note(part, findings.EXPRESSION, f"op.{read.operation.name}"))
 
     # Names
 
-    def _note_batched(self, call: cst.Call, scope: _Scope) -> None:
-        """Note nameless constraints in blocks that stand in the script already."""
-        function = call.func
-        if isinstance(function, cst.Attribute) and dotted(function.value)[:1] in {
-            (name,) for name in scope.batch_names
-        }:
-            operation = names.batched_operation(function.attr.value)
-            if operation is not None:
-                self._note_nameless(call, operation.batch_positional, operation.name)
+    def _named(self, direct: Direct, line: cst.SimpleStatementLine, number: int, scope: _Scope) -> list[_Entry]:
+        """A direct operation with a name for what it creates or drops without one."""
+        call, description = direct.call, direct.description
+        if not description.needs_block or not description.takes_block:
+            return [_Entry(description, line, number, direct)]
+        named, answer, notes = self._give_names(call, direct.operation, direct.operation.positional, scope)
+        if named.call is not call:
+            read = read_operation(named.call, scope.bindings)
+            assert isinstance(read, Direct)
+            direct, line = read, _with_value(line, named.call)
+        direct = replace(direct, description=replace(direct.description, convention=answer.convention))
+        entries = [_Entry(direct.description, line, number, direct, notes=notes)]
+        if named.unique is not None:
+            operation = OPERATIONS["create_unique_constraint"]
+            table = named.call.args[direct.arguments["table_name"]].value
+            added = naming.unique_constraint(*named.unique, cst.Name(operation.name), [table], call)
+            arguments = {"constraint_name": 0, "table_name": 1, "columns": 2}
+            described = describe(added, operation, arguments, scope.bindings, description.table)
+            own = cst.SimpleStatementLine([cst.Expr(added)])
+            entries.append(_Entry(described, own, number, Direct(added, operation, arguments, described)))
+        return entries
 
-    def _note_nameless(self, call: cst.Call, positional: Sequence[str], name: str) -> None:
-        if not self.has_convention:
-            for detail in names.nameless(call, positional, name):
-                self.noted.append((call, findings.NAMELESS, detail))
+    def _named_in_block(
+        self, call: cst.Call, line: cst.SimpleStatementLine, number: int, scope: _Scope
+    ) -> list[_Entry]:
+        """The same for an operation in a block that stands in the script already."""
+        method = call.func
+        receiver = dotted(method.value) if isinstance(method, cst.Attribute) else ()
+        operation = OPERATIONS.get(method.attr.value) if isinstance(method, cst.Attribute) else None
+        if (
+            operation is None
+            or operation.needs_block == NEVER
+            or receiver not in {(name,) for name in scope.batch_names}
+        ):
+            return [_Entry(None, line, number)]
+        named, answer, notes = self._give_names(call, operation, operation.batch_positional, scope)
+        self.noted += notes
+        scope.convention.update(answer.convention)
+        if named.call is call:
+            return [_Entry(None, line, number)]
+        entries = [_Entry(None, _with_value(line, named.call), number, edited=True)]
+        if named.unique is not None:
+            function = cst.Attribute(cst.Name(receiver[0]), cst.Name("create_unique_constraint"))
+            added = naming.unique_constraint(*named.unique, function, [], call)
+            entries.append(_Entry(None, cst.SimpleStatementLine([cst.Expr(added)]), number, edited=True))
+        return entries
+
+    def _give_names(
+        self, call: cst.Call, operation: Operation, positional: Sequence[str], scope: _Scope
+    ) -> tuple[naming.Named, Answer, list[_Note]]:
+        answer = self.names.answers.get(self.places[call], Answer()) if self.names.answers else Answer()
+        notes = [_Note(call, findings.LEFT_BEHIND_BY_COLUMN, detail, hint) for detail, hint in answer.left]
+        if self.names.keep:
+            return naming.Named(call), Answer(), notes
+        wrap = None
+        if self.names.marked and isinstance(call.func, cst.Attribute):
+            wrap = cst.Attribute(call.func.value, cst.Name("f"))
+        named = naming.give_names(call, positional, operation.name, answer, wrap)
+        notes += [_Note(call, findings.NAMELESS, detail) for detail in named.lacking]
+        if answer.unknown:
+            notes.append(_Note(call, findings.UNKNOWN_CONSTRAINT, answer.unknown))
+        return named, answer, notes
 
     def _free_name(self, scope: _Scope) -> str:
         """A name for the block that means nothing else in this scope."""
@@ -286,18 +362,19 @@ class _Walk:
         return _Entry(None, changed, line)
 
     def _with(self, statement: cst.With, line: int, scope: _Scope) -> _Entry:
-        host = read_host(statement, scope.bindings)
+        is_block = batch_call(statement, scope.bindings) is not None
         inner = scope
         for item in statement.items:
             if item.asname is not None:
                 self._assign(item.asname.name, None, scope)
-        if host is not None:
+        if is_block:
             name = target_name(statement.items[0])
-            inner = replace(scope, batch_names=scope.batch_names | {name or ""})
+            inner = replace(scope, batch_names=scope.batch_names | {name or ""}, convention={})
         changed = _with_body(statement, self._branch(statement.body, inner))
-        if host is None:
-            return _Entry(None, changed, line)
-        return _Entry(host[0], changed, line, host_name=host[1])
+        if inner.convention:
+            changed = blocks.with_convention(changed, list(inner.convention.items()))
+        host = read_host(changed, scope.bindings)
+        return _Entry(None, changed, line) if host is None else _Entry(host[0], changed, line, host_name=host[1])
 
     def _function(self, function: cst.FunctionDef, scope: _Scope) -> cst.FunctionDef:
         scope.bindings.forget(function.name.value)
@@ -361,13 +438,15 @@ _OrElse = TypeVar("_OrElse", bound=cst.If | cst.For | cst.While | cst.Try | cst.
 _Bodied = TypeVar("_Bodied", bound=cst.CSTNode)
 
 
-def rewrite_module(module: cst.Module, text: str, style: str, path: str, mentions: int) -> Outcome:
+def rewrite_module(module: cst.Module, text: str, style: str, path: str, mentions: int, names: Names | None) -> Outcome:
     """Rewrite one parsed script.
 
     ``mentions`` is how many calls of operations the text seems to hold: if the statements account for fewer, the
     expressions are searched too. Returns the new module (the same object if nothing changes) and the findings.
     """
-    walk = _Walk(style, text, False, names.shows_convention(text), raw_sql.may_hold(text))
+    names = names or NO_NAMES
+    places = _places(module) if names.answers else {}
+    walk = _Walk(style, text, False, names, raw_sql.may_hold(text), places)
     body = walk.statements(module.body, _module_scope(module))
     if walk.seen < mentions:
         walk = replace(walk, thorough=True, noted=[], seen=0, blocks=0, operations=0, wanting_import=[])
@@ -375,7 +454,8 @@ def rewrite_module(module: cst.Module, text: str, style: str, path: str, mention
     changed = module if body is module.body else module.with_changes(body=body)
     if walk.wanting_import:
         changed = changed.visit(_Importing(walk.wanting_import))
-    return Outcome(changed, walk.blocks, walk.operations, _findings(module, walk.noted, path))
+    found = _findings(walk.noted, places or (_places(module) if walk.noted else {}), path)
+    return Outcome(changed, walk.blocks, walk.operations, found, changed is not module)
 
 
 def _module_scope(module: cst.Module) -> _Scope:
@@ -386,14 +466,17 @@ def _module_scope(module: cst.Module) -> _Scope:
     return _Scope(module, Bindings(), guards)
 
 
-def _findings(module: cst.Module, noted: list[tuple[cst.CSTNode, Code, str]], path: str) -> tuple[Finding, ...]:
-    if not noted:
-        return ()
+def _places(module: cst.Module) -> Mapping[cst.CSTNode, Place]:
+    """Where each node of the module begins."""
     positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+    return {node: Place(each.start.line, each.start.column) for node, each in positions.items()}
+
+
+def _findings(noted: list[_Note], places: Mapping[cst.CSTNode, Place], path: str) -> tuple[Finding, ...]:
     found = set()
-    for node, code, detail in noted:
-        start = positions[node].start
-        found.add(Finding(code, path, start.line, start.column + 1, detail))
+    for node, code, detail, hint in noted:
+        line, column = places[node]
+        found.add(Finding(code, path, line, column + 1, detail, hint))
     return tuple(sorted(found, key=lambda each: (each.line, each.column, each.code.code, each.detail)))
 
 
@@ -414,6 +497,10 @@ def _parameters(parameters: cst.Parameters) -> list[str]:
     every = [*parameters.posonly_params, *parameters.params, *parameters.kwonly_params]
     every += [star for star in (parameters.star_arg, parameters.star_kwarg) if isinstance(star, cst.Param)]
     return [parameter.name.value for parameter in every]
+
+
+def _with_value(line: cst.SimpleStatementLine, call: cst.Call) -> cst.SimpleStatementLine:
+    return line.with_changes(body=[line.body[0].with_changes(value=call)])
 
 
 def _with_body(node: _Bodied, body: cst.BaseSuite) -> _Bodied:

@@ -1,0 +1,493 @@
+"""What a script does to tables, constraints and indexes, read from its text.
+
+This reads more loosely than the rewriter, which decides what is touched: any call of a method with an operation's name
+counts, wherever ``upgrade`` or ``downgrade`` leads to it. What is no literal is UNKNOWN. ``ast`` and not libcst, for a
+question about one table may lead through many scripts.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from ..operations import BATCH_ALTER_TABLE, BATCH_ALTER_TABLE_PARAMETERS, OPERATIONS
+from .names import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, Shape
+from .runs import UNKNOWN, Convention
+
+CREATE_TABLE, DROP_TABLE, RENAME_TABLE = "create_table", "drop_table", "rename_table"
+ADD_COLUMN, DROP_COLUMN, RENAME_COLUMN = "add_column", "drop_column", "rename_column"
+CREATE_CONSTRAINT, DROP_CONSTRAINT = "create_constraint", "drop_constraint"
+CREATE_INDEX, DROP_INDEX = "create_index", "drop_index"
+
+Arms = tuple[tuple[int, int], ...]
+"""The branches of ``if`` and ``match`` around an event: the statement, and which branch of it."""
+
+
+class Place(NamedTuple):
+    """Where a call begins: the line from 1, the column from 0, in characters."""
+
+    line: int
+    column: int
+
+
+class Table(NamedTuple):
+    schema: str | None
+    name: str
+
+
+class Block(NamedTuple):
+    """A ``batch_alter_table`` block in the script; ``convention`` is None if it cannot be told from the text."""
+
+    place: Place
+    convention: Convention | None
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A constraint that is created. ``name`` is None if it has none, UNKNOWN if it is no literal.
+
+    ``columns`` is None where they cannot be told; for a CHECK, ``condition`` is its SQL where that is a literal.
+    """
+
+    kind: str
+    columns: tuple[str, ...] | None
+    name: str | None
+    referred_table: str = ""
+    referred_columns: tuple[str, ...] = ()
+    condition: str | None = None
+
+    def shape(self, table: Table) -> Shape | None:
+        """What its name is made from, None if that cannot be told."""
+        if self.columns is None or UNKNOWN in self.columns:
+            return None
+        return Shape(self.kind, table.schema, table.name, self.columns, self.referred_table, self.referred_columns)
+
+
+@dataclass(frozen=True)
+class Index:
+    name: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that a script does to a table.
+
+    ``name`` is that of the column, index or constraint concerned (None: a constraint that is dropped without a name),
+    ``new`` the new name of what is renamed, ``kind`` that of a constraint that is dropped, if the script says it.
+    ``complete`` is False for a table whose parts cannot all be told.
+    """
+
+    action: str
+    table: Table
+    place: Place
+    block: Block | None
+    arms: Arms
+    name: str | None = None
+    new: str = ""
+    kind: str | None = None
+    constraints: tuple[Constraint, ...] = ()
+    indexes: tuple[Index, ...] = ()
+    inline: bool = False
+    complete: bool = True
+
+
+@dataclass(frozen=True)
+class Direction:
+    """One pair of ``upgrade`` and ``downgrade``; ``database`` is what follows on ``upgrade_`` in a multidb script."""
+
+    database: str
+    upgrade: tuple[Event, ...]
+    downgrade: tuple[Event, ...]
+
+
+def exclusive(one: Arms, other: Arms) -> bool:
+    """Whether two events stand in branches of which only one is taken."""
+    taken = dict(one)
+    return any(taken.get(statement, branch) != branch for statement, branch in other)
+
+
+def read_facts(text: str) -> tuple[Direction, ...]:
+    """What a script does, nothing if it cannot be parsed by this Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return ()
+    return _Reader(tree, text).directions()
+
+
+_KINDS = {"foreignkey": FOREIGN_KEY, "unique": UNIQUE, "primary": PRIMARY_KEY, "check": CHECK}
+_CREATES = {
+    "create_foreign_key": FOREIGN_KEY,
+    "create_unique_constraint": UNIQUE,
+    "create_primary_key": PRIMARY_KEY,
+    "create_check_constraint": CHECK,
+}
+_TABLE_METHODS: dict[str, tuple[str, ...]] = {
+    "create_table": ("table_name",),
+    "drop_table": ("table_name",),
+    "rename_table": ("old_table_name", "new_table_name", "schema"),
+}
+_ENTRY = re.compile(r"(upgrade|downgrade)(?:_(\w+))?")
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+_Given = Mapping[str, ast.expr]
+_Blocks = dict[str, tuple[Table, Block]]
+
+
+class _Reader:
+    def __init__(self, tree: ast.Module, text: str) -> None:
+        self.lines = _NEWLINE.split(text)
+        self.functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+        self.constants = dict(_constants(tree.body))
+        self.inside: list[str] = []
+
+    def directions(self) -> tuple[Direction, ...]:
+        called = {
+            node.func.id
+            for function in self.functions.values()
+            for node in ast.walk(function)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        }
+        found: dict[str, dict[str, tuple[Event, ...]]] = {}
+        for name, function in self.functions.items():
+            entry = _ENTRY.fullmatch(name)
+            if entry is not None and (entry.group(2) is None or name not in called):
+                found.setdefault(entry.group(2) or "", {})[entry.group(1)] = tuple(self._function(function, {}, ()))
+        return tuple(
+            Direction(database, events.get("upgrade", ()), events.get("downgrade", ()))
+            for database, events in found.items()
+        )
+
+    # Statements
+
+    def _function(self, function: ast.FunctionDef, blocks: _Blocks, arms: Arms) -> Iterator[Event]:
+        self.inside.append(function.name)
+        yield from self._suite(function.body, dict(blocks), arms)
+        self.inside.pop()
+
+    def _suite(self, statements: Sequence[ast.stmt], blocks: _Blocks, arms: Arms) -> Iterator[Event]:
+        for statement in statements:
+            if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                continue
+            if isinstance(statement, ast.If):
+                yield from self._calls([statement.test], blocks, arms)
+                mark = statement.lineno * 1000 + statement.col_offset
+                yield from self._suite(statement.body, blocks, (*arms, (mark, 0)))
+                yield from self._suite(statement.orelse, blocks, (*arms, (mark, 1)))
+                for branch, suite in ((1, statement.body), (0, statement.orelse)):
+                    if suite and isinstance(suite[-1], (ast.Return, ast.Raise)):
+                        arms = (*arms, (mark, branch))
+            elif isinstance(statement, ast.Match):
+                for number, case in enumerate(statement.cases):
+                    mark = statement.lineno * 1000 + statement.col_offset
+                    yield from self._suite(case.body, blocks, (*arms, (mark, number)))
+            else:
+                yield from self._other(statement, blocks, arms)
+
+    def _other(self, statement: ast.stmt, blocks: _Blocks, arms: Arms) -> Iterator[Event]:
+        suites = [getattr(statement, field, []) for field in ("body", "orelse", "finalbody")]
+        handlers = [handler.body for handler in getattr(statement, "handlers", [])]
+        if not any((*suites, *handlers)):
+            yield from self._calls([statement], blocks, arms)
+            return
+        if isinstance(statement, (ast.With, ast.AsyncWith)):
+            for item in statement.items:
+                self._enter(item, blocks)
+            yield from self._calls([item.context_expr for item in statement.items], blocks, arms)
+        elif isinstance(statement, (ast.For, ast.AsyncFor)):
+            yield from self._calls([statement.iter], blocks, arms)
+        for suite in (suites[0], *handlers, *suites[1:]):
+            yield from self._suite(suite, blocks, arms)
+
+    def _enter(self, item: ast.withitem, blocks: _Blocks) -> None:
+        call = item.context_expr
+        if not isinstance(item.optional_vars, ast.Name):
+            return
+        if not isinstance(call, ast.Call) or _method(call) != BATCH_ALTER_TABLE:
+            blocks.pop(item.optional_vars.id, None)
+            return
+        given = _bound(call, BATCH_ALTER_TABLE_PARAMETERS) or {}
+        block = Block(self._place(call), self._convention(given.get("naming_convention")))
+        blocks[item.optional_vars.id] = self._table(given), block
+
+    def _calls(self, roots: Iterable[ast.AST], blocks: _Blocks, arms: Arms) -> Iterator[Event]:
+        calls = [node for root in roots for node in ast.walk(root) if isinstance(node, ast.Call)]
+        for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
+            event = self._event(call, blocks, arms)
+            if event is not None:
+                yield event
+            elif isinstance(call.func, ast.Name) and call.func.id not in self.inside:
+                function = self.functions.get(call.func.id)
+                yield from () if function is None else self._function(function, {}, arms)
+
+    # Calls
+
+    def _event(self, call: ast.Call, blocks: _Blocks, arms: Arms) -> Event | None:
+        method = _method(call)
+        if method in _TABLE_METHODS:
+            return self._of_table(call, method, arms)
+        operation = OPERATIONS.get(method)
+        if operation is None:
+            return None
+        batched = isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name)
+        target = blocks.get(call.func.value.id) if batched else None  # type: ignore[attr-defined]
+        given = _bound(call, operation.positional if target is None else operation.batch_positional)
+        if given is None:
+            return None
+        if target is None:
+            table, block = self._table(given, operation.table, operation.schema), None
+        else:
+            table, block = target
+        return self._of_operation(method, given, Event("", table, self._place(call), block, arms))
+
+    def _of_operation(self, method: str, given: _Given, event: Event) -> Event | None:
+        if method in _CREATES:
+            constraint = self._created(_CREATES[method], given)
+            return _with(event, CREATE_CONSTRAINT, constraints=(constraint,))
+        if method == "drop_constraint":
+            kind = self._text(given.get("type_"))
+            name = self._name(given.get("constraint_name"))
+            return _with(event, DROP_CONSTRAINT, name=name, kind=_KINDS.get(kind or ""))
+        if method == "add_column":
+            parts = self._column(given.get("column"), event.table)
+            inline = _is_true(given.get("inline_references"))
+            return _with(event, ADD_COLUMN, inline=inline, **parts)
+        if method == "drop_column":
+            return _with(event, DROP_COLUMN, name=self._text(given.get("column_name")) or UNKNOWN)
+        if method == "alter_column":
+            new = given.get("new_column_name")
+            if new is None or _is_none(new):
+                return None
+            old = self._text(given.get("column_name")) or UNKNOWN
+            return _with(event, RENAME_COLUMN, name=old, new=self._text(new) or UNKNOWN)
+        if method == "create_index":
+            index = self._index(given.get("index_name"), self._texts(given.get("columns")), event.table)
+            return _with(event, CREATE_INDEX, indexes=(index,))
+        if method == "drop_index":
+            return _with(event, DROP_INDEX, name=self._name(given.get("index_name")) or UNKNOWN)
+        return None
+
+    def _of_table(self, call: ast.Call, method: str, arms: Arms) -> Event | None:
+        positional = _TABLE_METHODS[method]
+        rest = call.args[1:] if method == "create_table" else []
+        given = _bound(ast.Call(call.func, call.args[:1] if rest else call.args, call.keywords), positional)
+        if given is None:
+            return None
+        table = self._table(given, positional[0])
+        event = Event(method, table, self._place(call), None, arms)
+        if method == "rename_table":
+            return _with(event, RENAME_TABLE, new=self._text(given.get("new_table_name")) or UNKNOWN)
+        return event if method == "drop_table" else self._created_table(event, rest)
+
+    def _created_table(self, event: Event, items: Sequence[ast.expr]) -> Event:
+        constraints: list[Constraint] = []
+        indexes: list[Index] = []
+        key: list[str] = []
+        complete = True
+        for item in items:
+            kind = _method(item) if isinstance(item, ast.Call) else ""
+            if kind == "Column":
+                parts = self._column(item, event.table)
+                constraints += [each for each in parts["constraints"] if each.kind != PRIMARY_KEY]
+                key += [
+                    name for each in parts["constraints"] if each.kind == PRIMARY_KEY for name in each.columns or ()
+                ]
+                indexes += parts["indexes"]
+            elif isinstance(item, ast.Call) and kind in ("Index", "Sequence"):
+                if kind == "Index":
+                    names = self._texts(ast.List(item.args[1:]))
+                    indexes.append(self._index(item.args[0] if item.args else None, names, event.table))
+            elif isinstance(item, ast.Call) and kind in _TABLE_CONSTRAINTS:
+                constraints.append(self._table_constraint(_TABLE_CONSTRAINTS[kind], item))
+            else:
+                complete = False
+        if key and not any(each.kind == PRIMARY_KEY for each in constraints):
+            constraints.insert(0, Constraint(PRIMARY_KEY, tuple(key), None))
+        return _with(event, CREATE_TABLE, constraints=tuple(constraints), indexes=tuple(indexes), complete=complete)
+
+    # Parts of a table
+
+    def _column(self, node: ast.expr | None, table: Table) -> dict[str, Any]:
+        """The fields of the event that adds such a column."""
+        if not isinstance(node, ast.Call) or _method(node) != "Column":
+            return {"name": UNKNOWN, "constraints": (), "indexes": ()}
+        keywords = {each.arg: each.value for each in node.keywords if each.arg}
+        name = self._text(node.args[0] if node.args else keywords.get("name")) or UNKNOWN
+        constraints = [each for item in node.args[1:] for each in self._column_constraint(item, name)]
+        indexes = []
+        if _is_true(keywords.get("index")):
+            indexes.append(self._index(None, (name,), table))
+        elif _is_true(keywords.get("unique")):
+            constraints.append(Constraint(UNIQUE, (name,), None))
+        if _is_true(keywords.get("primary_key")):
+            constraints.append(Constraint(PRIMARY_KEY, (name,), None))
+        return {"name": name, "constraints": tuple(constraints), "indexes": tuple(indexes)}
+
+    def _column_constraint(self, item: ast.expr, column: str) -> Iterator[Constraint]:
+        if not isinstance(item, ast.Call):
+            return
+        keywords = {each.arg: each.value for each in item.keywords if each.arg}
+        name = self._name(keywords.get("name"))
+        if _method(item) == "ForeignKey":
+            referred = self._text(item.args[0] if item.args else keywords.get("column")) or ""
+            table, _, other = referred.rpartition(".")
+            yield Constraint(FOREIGN_KEY, (column,), name, table.rpartition(".")[2], (other,))
+        elif _method(item) == "CheckConstraint" or _is_true(keywords.get("create_constraint")):
+            condition = self._text(item.args[0]) if item.args and _method(item) == "CheckConstraint" else None
+            yield Constraint(CHECK, (column,), name, condition=condition)
+
+    def _table_constraint(self, kind: str, call: ast.Call) -> Constraint:
+        keywords = {each.arg: each.value for each in call.keywords if each.arg}
+        name = self._name(keywords.get("name"))
+        if kind == CHECK:
+            return self._check(call.args[0] if call.args else keywords.get("sqltext"), name)
+        if kind != FOREIGN_KEY:
+            return Constraint(kind, self._texts(ast.List(call.args)), name)
+        given = dict(zip(("columns", "refcolumns", "name"), call.args, strict=False))
+        referred = self._texts(given.get("refcolumns", keywords.get("refcolumns"))) or ("",)
+        table = referred[0].rpartition(".")[0].rpartition(".")[2]
+        columns = self._texts(given.get("columns", keywords.get("columns")))
+        others = tuple(each.rpartition(".")[2] for each in referred)
+        return Constraint(kind, columns, self._name(given["name"]) if "name" in given else name, table, others)
+
+    def _created(self, kind: str, given: _Given) -> Constraint:
+        name = self._name(given.get("constraint_name"))
+        if kind == CHECK:
+            return self._check(given.get("condition"), name)
+        columns = self._texts(given.get("columns", given.get("local_cols")))
+        if kind != FOREIGN_KEY:
+            return Constraint(kind, columns, name)
+        referred = self._texts(given.get("remote_cols")) or ()
+        return Constraint(kind, columns, name, self._text(given.get("referent_table")) or "", referred)
+
+    def _check(self, condition: ast.expr | None, name: str | None) -> Constraint:
+        if isinstance(condition, ast.Call) and _method(condition) == "text" and len(condition.args) == 1:
+            condition = condition.args[0]
+        text = self._text(condition)
+        if text is not None:
+            return Constraint(CHECK, None, name, condition=text)
+        return Constraint(CHECK, self._columns_of_expression(condition), name)
+
+    def _columns_of_expression(self, node: ast.expr | None) -> tuple[str, ...] | None:
+        """The columns in an expression of SQLAlchemy's, None if anything in it is not known."""
+        if node is None:
+            return None
+        found: dict[str, None] = {}
+        roots: set[int] = set()
+        for part in ast.walk(node):
+            if isinstance(part, ast.Call):
+                roots.update(id(each) for each in ast.walk(part.func) if isinstance(each, ast.Name))
+                if _method(part) in ("column", "Column"):
+                    name = self._text(part.args[0]) if part.args else None
+                    if name is None:
+                        return None
+                    found[name] = None
+                elif _method(part) in ("text", "literal_column"):
+                    return None
+        if any(isinstance(part, ast.Name) and id(part) not in roots for part in ast.walk(node)):
+            return None
+        return tuple(found)
+
+    def _index(self, name: ast.expr | None, columns: tuple[str, ...] | None, table: Table) -> Index:
+        known = columns or (UNKNOWN,)
+        if name is None or _is_none(name):
+            prefix = f"{table.schema}_{table.name}" if table.schema else table.name
+            return Index(f"ix_{prefix}_{known[0]}", known)
+        return Index(self._name(name) or UNKNOWN, known)
+
+    # Values
+
+    def _place(self, node: ast.expr) -> Place:
+        line = self.lines[node.lineno - 1]
+        if line.isascii():
+            return Place(node.lineno, node.col_offset)
+        return Place(node.lineno, len(line.encode()[: node.col_offset].decode(errors="ignore")))
+
+    def _table(self, given: _Given, name: str = "table_name", schema: str = "schema") -> Table:
+        within = given.get(schema)
+        known = None if within is None or _is_none(within) else self._text(within) or UNKNOWN
+        return Table(known, self._text(given.get(name)) or UNKNOWN)
+
+    def _text(self, node: ast.expr | None) -> str | None:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return node.value
+        if isinstance(node, ast.Name) and node.id in self.constants:
+            return self.constants[node.id]
+        if isinstance(node, ast.Call) and _method(node) in ("f", "conv", "quoted_name") and node.args:
+            return self._text(node.args[0])
+        return None
+
+    def _name(self, node: ast.expr | None) -> str | None:
+        if node is None or _is_none(node):
+            return None
+        return self._text(node) or UNKNOWN
+
+    def _texts(self, node: ast.expr | None) -> tuple[str, ...] | None:
+        if not isinstance(node, (ast.List, ast.Tuple)):
+            return None
+        return tuple(self._text(each) or UNKNOWN for each in node.elts)
+
+    def _convention(self, node: ast.expr | None) -> Convention | None:
+        if node is None or _is_none(node):
+            return ()
+        if not isinstance(node, ast.Dict):
+            return None
+        pairs = [(self._text(key), self._text(value)) for key, value in zip(node.keys, node.values, strict=True)]
+        return tuple((key, value) for key, value in pairs if key is not None and value is not None)
+
+
+_TABLE_CONSTRAINTS = {
+    "ForeignKeyConstraint": FOREIGN_KEY,
+    "UniqueConstraint": UNIQUE,
+    "PrimaryKeyConstraint": PRIMARY_KEY,
+    "CheckConstraint": CHECK,
+}
+
+
+def _with(event: Event, action: str, **fields: Any) -> Event:
+    return replace(event, action=action, **fields)
+
+
+def _constants(body: Sequence[ast.stmt]) -> Iterator[tuple[str, str]]:
+    """The module's names for texts, if each is assigned but once."""
+    seen: dict[str, list[ast.expr]] = {}
+    for statement in body:
+        if isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                if isinstance(target, ast.Name):
+                    seen.setdefault(target.id, []).append(statement.value)
+        elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value:
+            seen.setdefault(statement.target.id, []).append(statement.value)
+    for name, values in seen.items():
+        if len(values) == 1 and isinstance(values[0], ast.Constant) and isinstance(values[0].value, str):
+            yield name, values[0].value
+
+
+def _method(call: ast.Call) -> str:
+    """The last name of what is called."""
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr
+    return call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def _bound(call: ast.Call, positional: Sequence[str]) -> dict[str, ast.expr] | None:
+    """The arguments by the names of their parameters, None if that depends on a star."""
+    if any(isinstance(arg, ast.Starred) for arg in call.args) or len(call.args) > len(positional):
+        return None
+    given = dict(zip(positional, call.args, strict=False))
+    given.update({keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None})
+    return given
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _is_true(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True
