@@ -10,7 +10,7 @@ WARNING = "warning"
 
 @dataclass(frozen=True)
 class Code:
-    """One kind of finding. ``message`` and ``remedy`` may hold ``{detail}``, ``remedy`` also ``{hint}``.
+    """One kind of finding. ``message`` and ``remedy`` may hold ``{detail}`` and ``{hint}``.
 
     An ``error`` fails on SQLite (or could not be looked at); a ``warning`` may.
     """
@@ -35,7 +35,7 @@ class Finding:
 
     @property
     def message(self) -> str:
-        return self.code.message.format(detail=self.detail)
+        return self.code.message.format(detail=self.detail, hint=self.hint)
 
     @property
     def remedy(self) -> str:
@@ -46,7 +46,7 @@ NAMELESS = Code(
     "SB101",
     "nameless-constraint",
     ERROR,
-    "{detail} has no name, and batch mode refuses it: Constraint must have a name",
+    "{detail} has no name, and batch mode refuses it (Constraint must have a name); none can be worked out: {hint}",
     "give it the name that it has on your other databases",
 )
 EXPRESSION = Code(

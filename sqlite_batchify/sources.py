@@ -92,6 +92,20 @@ def _python_files(folder: str) -> Iterator[str]:
                 yield os.path.join(root, name)
 
 
+def siblings(folder: str) -> dict[str, bytes]:
+    """The revision scripts that lie directly in a folder, by name; what cannot be read is left out."""
+    found = {}
+    for name in sorted(os.listdir(folder or ".")):
+        if name.endswith(".py"):
+            try:
+                source = read(os.path.join(folder, name))
+            except SourceError:
+                continue
+            if is_revision_script(source):
+                found[name] = source
+    return found
+
+
 def read(path: str) -> bytes:
     """The bytes of a file. Raises SourceError."""
     try:

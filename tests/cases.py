@@ -1,17 +1,21 @@
 """The before/after cases under fixtures/rewrite, as values.
 
 A case is a script, a line ``# --- after ---`` and the script as it is to be, or a line ``# --- unchanged ---``; then,
-if there are any, a line ``# --- findings ---`` and a comment ``# LINE:COLUMN CODE`` for each. ``# style: autogenerate``
-in the first line selects that style.
+if there are any, a line ``# --- findings ---`` and a comment ``# LINE:COLUMN CODE`` for each. Comments
+``# style: autogenerate`` and ``# naming: keep`` in the first lines select a style and how constraints are named.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "rewrite"
 _AFTER, _UNCHANGED, _FINDINGS = (f"# --- {word} ---\n".encode() for word in ("after", "unchanged", "findings"))
+_HEAD = re.compile(r"(?:#[^\n]*\n)*")
+_OPTION = re.compile(r"# (style|naming): (.+)")
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,7 @@ class Case:
 
     name: str
     style: str
+    naming: object
     before: bytes
     after: bytes
     findings: tuple[str, ...]
@@ -34,9 +39,11 @@ def read_case(path: Path) -> Case:
         assert divider, f"{path}: neither an after nor an unchanged"
         assert not rest, f"{path}: text behind unchanged"
         after = before
-    style = "autogenerate" if before.startswith(b"# style: autogenerate\n") else "minimal"
+    options = dict(_OPTION.findall(_HEAD.match(before.decode("utf-8", "replace"))[0]))  # type: ignore[index]
+    naming = options.get("naming", "auto")
     findings = tuple(line.removeprefix("# ") for line in listed.decode().splitlines())
-    return Case(f"{path.parent.name}/{path.stem}", style, before, after, findings)
+    naming = json.loads(naming) if naming.startswith("{") else naming
+    return Case(f"{path.parent.name}/{path.stem}", options.get("style", "minimal"), naming, before, after, findings)
 
 
 CASES = [read_case(path) for path in sorted(FOLDER.glob("*/*.py"))]

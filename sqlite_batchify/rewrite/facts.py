@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -135,6 +136,7 @@ _TABLE_METHODS: dict[str, tuple[str, ...]] = {
     "rename_table": ("old_table_name", "new_table_name", "schema"),
 }
 _ENTRY = re.compile(r"(upgrade|downgrade)(?:_(\w+))?")
+_MOST_ROUNDS = 100
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _Given = Mapping[str, ast.expr]
 _Blocks = dict[str, tuple[Table, Block]]
@@ -144,7 +146,7 @@ class _Reader:
     def __init__(self, tree: ast.Module, text: str) -> None:
         self.lines = _NEWLINE.split(text)
         self.functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-        self.constants = dict(_constants(tree.body))
+        self.values: dict[str, ast.expr | None] = dict(_constants(tree))
         self.inside: list[str] = []
 
     def directions(self) -> tuple[Direction, ...]:
@@ -202,8 +204,24 @@ class _Reader:
             yield from self._calls([item.context_expr for item in statement.items], blocks, arms)
         elif isinstance(statement, (ast.For, ast.AsyncFor)):
             yield from self._calls([statement.iter], blocks, arms)
+            yield from self._loop(statement, blocks, arms)
+            return
         for suite in (suites[0], *handlers, *suites[1:]):
             yield from self._suite(suite, blocks, arms)
+
+    def _loop(self, loop: ast.For | ast.AsyncFor, blocks: _Blocks, arms: Arms) -> Iterator[Event]:
+        """The body once for each item of a list that stands in the script, else once with names that are not known."""
+        outer = dict(self.values)
+        listed = self._resolved(loop.iter)
+        items = listed.elts if isinstance(listed, (ast.List, ast.Tuple)) else [None]
+        for item in items if len(items) <= _MOST_ROUNDS else [None]:
+            self.values.update(_assigned(loop.target, None if item is None else self._resolved(item)))
+            yield from self._suite(loop.body, blocks, arms)
+        self.values = outer
+        yield from self._suite(loop.orelse, blocks, arms)
+
+    def _resolved(self, node: ast.expr) -> ast.expr | None:
+        return self.values.get(node.id) if isinstance(node, ast.Name) else node
 
     def _enter(self, item: ast.withitem, blocks: _Blocks) -> None:
         call = item.context_expr
@@ -382,14 +400,14 @@ class _Reader:
         roots: set[int] = set()
         for part in ast.walk(node):
             if isinstance(part, ast.Call):
+                if not (_method(part) in _HARMLESS or "func" in ast.unparse(part.func).split(".")):
+                    return None
                 roots.update(id(each) for each in ast.walk(part.func) if isinstance(each, ast.Name))
                 if _method(part) in ("column", "Column"):
                     name = self._text(part.args[0]) if part.args else None
                     if name is None:
                         return None
                     found[name] = None
-                elif _method(part) in ("text", "literal_column"):
-                    return None
         if any(isinstance(part, ast.Name) and id(part) not in roots for part in ast.walk(node)):
             return None
         return tuple(found)
@@ -417,8 +435,13 @@ class _Reader:
     def _text(self, node: ast.expr | None) -> str | None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             return node.value
-        if isinstance(node, ast.Name) and node.id in self.constants:
-            return self.constants[node.id]
+        if isinstance(node, ast.Name):
+            value = self.values.get(node.id)
+            return None if isinstance(value, ast.Name) else self._text(value)
+        if isinstance(node, ast.JoinedStr):
+            parts = [self._text(each.value if isinstance(each, ast.FormattedValue) else each) for each in node.values]
+            plain = all(isinstance(each, ast.Constant) or _is_plain(each) for each in node.values)
+            return "".join(part or "" for part in parts) if plain and None not in parts else None
         if isinstance(node, ast.Call) and _method(node) in ("f", "conv", "quoted_name") and node.args:
             return self._text(node.args[0])
         return None
@@ -429,6 +452,7 @@ class _Reader:
         return self._text(node) or UNKNOWN
 
     def _texts(self, node: ast.expr | None) -> tuple[str, ...] | None:
+        node = None if node is None else self._resolved(node)
         if not isinstance(node, (ast.List, ast.Tuple)):
             return None
         return tuple(self._text(each) or UNKNOWN for each in node.elts)
@@ -436,11 +460,20 @@ class _Reader:
     def _convention(self, node: ast.expr | None) -> Convention | None:
         if node is None or _is_none(node):
             return ()
+        node = self._resolved(node)
         if not isinstance(node, ast.Dict):
             return None
         pairs = [(self._text(key), self._text(value)) for key, value in zip(node.keys, node.values, strict=True)]
         return tuple((key, value) for key, value in pairs if key is not None and value is not None)
 
+
+_HARMLESS = frozenset(
+    {
+        *("and_", "between", "cast", "collate", "column", "Column", "contains", "endswith", "ilike", "in_", "is_"),
+        *("is_not", "isnot", "like", "literal", "not_", "not_in", "notin_", "or_", "startswith"),
+    }
+)
+"""Methods in an expression that bring in no column but those of their arguments."""
 
 _TABLE_CONSTRAINTS = {
     "ForeignKeyConstraint": FOREIGN_KEY,
@@ -454,19 +487,19 @@ def _with(event: Event, action: str, **fields: Any) -> Event:
     return replace(event, action=action, **fields)
 
 
-def _constants(body: Sequence[ast.stmt]) -> Iterator[tuple[str, str]]:
-    """The module's names for texts, if each is assigned but once."""
-    seen: dict[str, list[ast.expr]] = {}
-    for statement in body:
-        if isinstance(statement, ast.Assign):
-            for target in statement.targets:
-                if isinstance(target, ast.Name):
-                    seen.setdefault(target.id, []).append(statement.value)
-        elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value:
-            seen.setdefault(statement.target.id, []).append(statement.value)
-    for name, values in seen.items():
-        if len(values) == 1 and isinstance(values[0], ast.Constant) and isinstance(values[0].value, str):
-            yield name, values[0].value
+def _constants(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    """The names that get their value in one place of the script, wherever that is, and the value."""
+    values: dict[str, ast.expr] = {}
+    bound: list[str] = [node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            bound.append(node.id)
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            values[node.targets[0].id] = node.value
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+            values[node.target.id] = node.value
+    counts = Counter(bound)
+    return ((name, value) for name, value in values.items() if counts[name] == 1)
 
 
 def _method(call: ast.Call) -> str:
@@ -483,6 +516,23 @@ def _bound(call: ast.Call, positional: Sequence[str]) -> dict[str, ast.expr] | N
     given = dict(zip(positional, call.args, strict=False))
     given.update({keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None})
     return given
+
+
+def _assigned(target: ast.expr, item: ast.expr | None) -> Iterator[tuple[str, ast.expr | None]]:
+    """The names that one round of a loop gives a value, and the value if it can be told."""
+    if isinstance(target, ast.Name):
+        yield target.id, item
+        return
+    parts = target.elts if isinstance(target, (ast.Tuple, ast.List)) else []
+    values = (
+        item.elts if isinstance(item, (ast.Tuple, ast.List)) and len(item.elts) == len(parts) else [None] * len(parts)
+    )
+    for part, value in zip(parts, values, strict=True):
+        yield from _assigned(part, value)
+
+
+def _is_plain(node: ast.expr) -> bool:
+    return isinstance(node, ast.FormattedValue) and node.conversion == -1 and node.format_spec is None
 
 
 def _is_none(node: ast.expr) -> bool:

@@ -21,7 +21,7 @@ class Named:
     """
 
     call: cst.Call
-    unique: tuple[str, cst.BaseExpression] | None = None
+    unique: tuple[cst.BaseExpression, cst.BaseExpression] | None = None
     lacking: tuple[str, ...] = ()
 
 
@@ -41,16 +41,12 @@ def give_names(
         if arg.keyword is not None or index < len(positional)
     }
     if "constraint_name" in positional:
-        place = places.get("constraint_name")
-        if place is None or not is_none(call.args[place].value):
-            return (
-                Named(call)
-                if place is not None
-                else Named(call, lacking=(_lacking(f"the constraint of {name}", answer),))
-            )
+        place = places["constraint_name"]
+        if not is_none(call.args[place].value):
+            return Named(call)
         given = answer.drops if name == "drop_constraint" else next(iter(answer.names), None)
         if given is None:
-            return Named(call, lacking=(_lacking(f"the constraint of {name}", answer),))
+            return Named(call, lacking=(f"the constraint of {name}",))
         return Named(_with_value(call, place, text(given, call, wrap)))
     if name == "add_column" and isinstance(call.args[places["column"]].value, cst.Call):
         return _with_column(call, places["column"], answer, wrap)
@@ -64,19 +60,12 @@ def text(value: str, near: cst.CSTNode, wrap: cst.BaseExpression | None = None) 
 
 
 def unique_constraint(
-    name: str,
-    column: cst.BaseExpression,
-    function: cst.BaseExpression,
-    table: Sequence[cst.BaseExpression],
-    near: cst.Call,
+    unique: tuple[cst.BaseExpression, cst.BaseExpression], function: cst.BaseExpression, table: Sequence[cst.Arg] = ()
 ) -> cst.Call:
-    """The operation that creates a unique constraint on one column, in its direct or (without a table) batch form."""
-    listed = cst.List([cst.Element(column)])
-    return cst.Call(function, [cst.Arg(each) for each in (text(name, near), *table, listed)])
-
-
-def _lacking(what: str, answer: Answer) -> str:
-    return f"{what} ({answer.reason})" if answer.reason else what
+    """The operation that creates such a constraint; ``table`` are the arguments that only its direct form takes."""
+    name, column = unique
+    args = [cst.Arg(name), cst.Arg(cst.List([cst.Element(column)]))]
+    return cst.Call(function, [*args, *(cst.Arg(each.value, keyword=each.keyword) for each in table)])
 
 
 def _with_value(call: cst.Call, place: int, value: cst.BaseExpression) -> cst.Call:
@@ -97,7 +86,7 @@ def _with_column(call: cst.Call, place: int, answer: Answer, wrap: cst.BaseExpre
             if not _is_nameless(arg.value):
                 continue
             if name is None:
-                lacking.append(_lacking("the ForeignKey of the column", answer))
+                lacking.append("the ForeignKey of the column")
             else:
                 args[index] = arg.with_changes(value=_with_name(arg.value, text(name, call, wrap)))
                 changed = True
@@ -105,10 +94,11 @@ def _with_column(call: cst.Call, place: int, answer: Answer, wrap: cst.BaseExpre
     unique = None
     flag = _unique_flag(column)
     if flag is not None:
-        if answer.unique is None or not args or args[0].keyword is not None:
-            lacking.append(_lacking("the unique constraint of the column (unique=True)", answer))
+        if answer.unique is None:
+            lacking.append("the unique constraint of the column (unique=True)")
         else:
-            unique = answer.unique, args[0].value
+            named = next((arg for arg in args if arg.keyword is not None and arg.keyword.value == "name"), args[0])
+            unique = text(answer.unique, call, wrap), named.value
             column = blocks.without_arguments(column, {flag})
     changed = changed or unique is not None
     return Named(_with_value(call, place, column) if changed else call, unique, tuple(lacking))

@@ -272,9 +272,11 @@ class _Walk:
         entries = [_Entry(direct.description, line, number, direct, notes=notes)]
         if named.unique is not None:
             operation = OPERATIONS["create_unique_constraint"]
-            table = named.call.args[direct.arguments["table_name"]].value
-            added = naming.unique_constraint(*named.unique, cst.Name(operation.name), [table], call)
-            arguments = {"constraint_name": 0, "table_name": 1, "columns": 2}
+            around = {
+                key: call.args[index] for key, index in direct.arguments.items() if key in ("table_name", "schema")
+            }
+            added = naming.unique_constraint(named.unique, call.func, list(around.values()))
+            arguments = dict(zip(("constraint_name", "columns", *around), range(len(added.args)), strict=True))
             described = describe(added, operation, arguments, scope.bindings, description.table)
             own = cst.SimpleStatementLine([cst.Expr(added)])
             entries.append(_Entry(described, own, number, Direct(added, operation, arguments, described)))
@@ -301,7 +303,7 @@ class _Walk:
         entries = [_Entry(None, _with_value(line, named.call), number, edited=True)]
         if named.unique is not None:
             function = cst.Attribute(cst.Name(receiver[0]), cst.Name("create_unique_constraint"))
-            added = naming.unique_constraint(*named.unique, function, [], call)
+            added = naming.unique_constraint(named.unique, function)
             entries.append(_Entry(None, cst.SimpleStatementLine([cst.Expr(added)]), number, edited=True))
         return entries
 
@@ -316,7 +318,8 @@ class _Walk:
         if self.names.marked and isinstance(call.func, cst.Attribute):
             wrap = cst.Attribute(call.func.value, cst.Name("f"))
         named = naming.give_names(call, positional, operation.name, answer, wrap)
-        notes += [_Note(call, findings.NAMELESS, detail) for detail in named.lacking]
+        reason = answer.reason or "its table is not a literal, or neither upgrade nor downgrade leads here"
+        notes += [_Note(call, findings.NAMELESS, detail, reason) for detail in named.lacking]
         if answer.unknown:
             notes.append(_Note(call, findings.UNKNOWN_CONSTRAINT, answer.unknown))
         return named, answer, notes

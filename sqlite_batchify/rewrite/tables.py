@@ -7,6 +7,7 @@ a naming convention on its block (https://alembic.sqlalchemy.org/en/latest/batch
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -40,8 +41,8 @@ class Answer:
     ``names`` are for the constraint that it creates, or for the foreign keys of an added column in order, ``unique``
     for the column's unique constraint; None where one has a name or cannot get one, and then ``reason`` says why.
     ``drops`` is the name for a drop without one; ``convention`` is what the block of a drop needs. ``unknown`` says
-    what a drop will not find on SQLite, and why; ``left`` are the indexes and CHECKs that would be in the way of a dropped
-    column, each as text for a finding, and the operation that drops it.
+    what a drop will not find on SQLite, and why; ``left`` are the indexes and CHECKs that would be in the way of a
+    dropped column, each as text for a finding, and the operation that drops it.
     """
 
     names: tuple[str | None, ...] = ()
@@ -106,17 +107,18 @@ class Present:
 
 @dataclass
 class TableState:
-    """A table in the replay; ``complete`` if all that it was created with is known."""
+    """A table in the replay; ``created`` if a script creates it, ``complete`` if all that it comes with is known."""
 
     constraints: list[Known] = field(default_factory=list)
     indexes: list[Present] = field(default_factory=list)
+    created: bool = False
     complete: bool = False
 
     def settled(self) -> TableState:
         """A copy in which what is gone is left out and all branches have been taken."""
         known = [replace(each, born=(), named_in=(), gone=[]) for each in self.constraints if not each.gone]
         indexes = [replace(each, born=(), gone=[]) for each in self.indexes if not each.gone]
-        return TableState(known, indexes, self.complete)
+        return TableState(known, indexes, self.created, self.complete)
 
 
 State = dict[Table, TableState]
@@ -171,10 +173,12 @@ class _Pass:
         self.created: list[tuple[Table, Known]] = []
         self.dropped: list[tuple[Table, str, str | None, Known | None]] = []
         self.counterparts: dict[Place, Known | Constraint | str] = {}
+        self.undone: dict[Place, Known] = {}
 
     def run(self, events: Sequence[Event]) -> None:
         self.events = events
         self.counterparts = dict(self._matched(events))
+        self.undone = dict(self._undone(events))
         steps = {
             facts.CREATE_TABLE: self._create_table,
             facts.DROP_TABLE: self._drop_table,
@@ -204,7 +208,7 @@ class _Pass:
     # Tables and columns
 
     def _create_table(self, event: Event) -> None:
-        table = TableState(complete=event.complete)
+        table = TableState(created=True, complete=event.complete)
         self.state[event.table] = table
         for number, constraint in enumerate(event.constraints):
             self._add(event, table, constraint, number, by_operation=False)
@@ -265,7 +269,9 @@ class _Pass:
     def _dropped_soon(self, event: Event, name: str | None) -> bool:
         """Whether the block goes on to drop this index or constraint itself."""
         return any(
-            each.name == name and each.action in (facts.DROP_INDEX, facts.DROP_CONSTRAINT) and each.place > event.place
+            each.name in (name, UNKNOWN)
+            and each.action in (facts.DROP_INDEX, facts.DROP_CONSTRAINT)
+            and each.place > event.place
             for each in self.events
         )
 
@@ -286,7 +292,7 @@ class _Pass:
         tables = self.state.values() if event.table.name == UNKNOWN else [self._table(event)]
         for table in tables:
             for each in table.indexes:
-                if each.index.name == event.name:
+                if event.name in (each.index.name, UNKNOWN):
                     each.gone.append(event.arms)
 
     # Constraints that are created
@@ -447,11 +453,30 @@ class _Pass:
             if len(created) == len(group):
                 yield from ((event.place, each) for event, each in zip(group, reversed(created), strict=True))
                 continue
-            reason = (
-                f"{len(group)} constraints of {table.name} are dropped without a name, and the other direction creates "
-                f"{len(created)}"
-            )
+            reason = f"{len(group)} dropped without a name, {len(created)} created in the other direction"
             yield from ((event.place, reason) for event in group)
+
+    def _undone(self, events: Sequence[Event]) -> Iterator[tuple[Place, Known]]:
+        """The drops of ``downgrade`` by names that nothing else explains: they undo what ``upgrade`` creates nameless.
+
+        MySQL numbers its foreign keys in the order in which they are created.
+        """
+        for table in {each.table for each in events} if self.forward is not None else ():
+            drops = [each for each in events if each.table == table and each.action == facts.DROP_CONSTRAINT]
+            names = {each.name for each in drops}
+            for kind in (FOREIGN_KEY, UNIQUE, PRIMARY_KEY, CHECK):
+                created = [
+                    each
+                    for each in self._created_elsewhere(table)
+                    if isinstance(each, Known)
+                    and (each.kind, each.given) == (kind, None)
+                    and each.automatic not in names
+                ]
+                known = {each.name for each in self._table(drops[0]).constraints} if drops else set()
+                known -= {each.told for each in created}
+                loose = [each for each in drops if each.kind == kind and each.name and each.name not in known]
+                if len(loose) == len(created) and (len(loose) == 1 or all(_ibfk(each) for each in loose)):
+                    yield from zip([each.place for each in sorted(loose, key=_ibfk)], created, strict=True)
 
     def _created_elsewhere(self, table: Table) -> list[Known | Constraint]:
         if self.forward is not None:
@@ -489,12 +514,14 @@ class _Pass:
         ]
         if len(described) == 1:
             return described[0]
+        if event.place in self.undone:
+            return self.undone[event.place]
         free = [each for each in free if each.origin not in self.replay.claimed or told.get(each.origin) == name]
         if not table.complete or any(each.given == UNKNOWN or each.shape is None for each in seen):
             return None
         alike = [each for each in free if each.shape is not None and may_be_mysql_name(name, each.shape)]
-        if not alike and event.kind is not None:
-            alike = free
+        if not alike and event.kind is not None and not _ibfk(event):
+            alike = [each for each in free if _may_mean(name, each)] if len(free) == 1 else []
         return alike[0] if len(alike) == 1 else None
 
     def _tell(self, known: Known, name: str) -> None:
@@ -532,6 +559,8 @@ class _Pass:
     def _note_unknown(self, event: Event, table: TableState) -> None:
         if event.name in (None, UNKNOWN) or any(each.given == UNKNOWN for each in table.constraints):
             return
+        if not table.created or (event.block is not None and event.block.convention != ()):
+            return
         what = f"the constraint {event.name} of {event.table.name}"
         if table.complete:
             self._answer(event, Answer(unknown=f"{what}: no script of the history creates it"))
@@ -553,10 +582,13 @@ def _alike(one: Shape | None, other: Shape | None) -> bool:
 
 def _template(known: Known, table: TableState, arms: Arms, name: str, naming: Naming) -> str | None:
     """The template that gives the constraint this name and no two constraints of the table the same."""
+    # Those that this script has dropped are still there when a block of its reflects the table.
     nameless = [
         each.shape
         for each in table.constraints
-        if each.kind == known.kind and each.seen(arms) and (each.sqlite is None or exclusive(each.named_in, arms))
+        if each.kind == known.kind
+        and not exclusive(each.born, arms)
+        and (each.sqlite is None or exclusive(each.named_in, arms))
     ]
     taken = {each.sqlite for each in table.constraints if each.sqlite is not None}
     for template in _templates(known, naming):
@@ -577,8 +609,21 @@ def _templates(known: Known, naming: Naming) -> Iterator[str]:
         yield template.replace("%(table_name)s", literal_template(known.created_as))
 
 
+def _ibfk(event: Event) -> int:
+    """The number that MySQL gave to a foreign key, 0 if the name is none of its making."""
+    found = re.fullmatch(rf"{re.escape(event.table.name)}_ibfk_(\d+)", event.name or "", re.IGNORECASE)
+    return int(found.group(1)) if found else 0
+
+
 def _looks_automatic(name: str, table: str) -> bool:
     return name.startswith(f"{table}_") and (name.endswith(("_fkey", "_key", "_pkey", "_check")) or "_ibfk_" in name)
+
+
+def _may_mean(name: str, known: Known) -> bool:
+    """Whether the name can be that of the constraint: what PostgreSQL made up names its first column."""
+    if not _looks_automatic(name, known.created_as) or not known.columns:
+        return True
+    return name.startswith(f"{known.created_as}_{known.columns[0]}_")
 
 
 def _why_nameless(event: Event, naming: Naming) -> str:

@@ -62,8 +62,8 @@ def check(script: Script) -> Checked:
     results: dict[bytes, Counts] = {}
     for style in STYLES:
         try:
-            rewritten = rewrite_source(script.source, style=style, path=script.name)
-            again = rewrite_source(rewritten.result, style=style, path=script.name)
+            rewritten = rewrite_source(script.source, style=style, naming="keep", path=script.name)
+            again = rewrite_source(rewritten.result, style=style, naming="keep", path=script.name)
         except Exception as error:
             result.violations.append(f"{script.name} ({style}): {type(error).__name__}: {error}")
             continue
