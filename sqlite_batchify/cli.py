@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any, TextIO, TypeVar
 
 from . import __version__, findings
+from .config import ConfigError, read_naming_option
 from .findings import BROKEN, ERROR, UNDONE, Finding
+from .project import Project
 from .report import text
-from .rewrite import MINIMAL, STYLES, Rewritten, rewrite_source
+from .rewrite import STYLES, Rewritten
 from .sources import Candidate, SourceError, discover, is_revision_script, read, write
 
 PROGRAM = "sqlite-batchify"
@@ -48,6 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if "-" in options.paths:
             return _rewrite_stdin(options)
         return _rewrite_files(options)
+    except ConfigError as error:
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        return FAILED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
@@ -75,15 +80,29 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--style",
         choices=STYLES,
-        default=MINIMAL,
         help="minimal: blocks only where SQLite needs them (default); autogenerate: every run, "
         "as Alembic writes them under render_as_batch=True",
+    )
+    parser.add_argument(
+        "--naming-convention",
+        metavar="NAMES",
+        type=_naming,
+        help="names for constraints without one: postgresql (the names that it would choose), keep (none), auto (the "
+        "default: keep if the scripts have names in op.f(...), else postgresql), or a table of templates as in "
+        "pyproject.toml",
     )
     parser.add_argument("--stdin-filename", metavar="NAME", default="<stdin>", help="how to call standard input")
     parser.add_argument("-q", "--quiet", action="store_true", help="print findings and errors only")
     parser.add_argument("-v", "--verbose", action="store_true", help="name the unchanged files too")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     return parser
+
+
+def _naming(text: str) -> object:
+    try:
+        return read_naming_option(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 _VERIFY_EPILOG = """\
@@ -156,7 +175,8 @@ def _verify_history(options: argparse.Namespace) -> int:
     before = replayed(None)
     after, ddl = before, None
     if options.rewritten:
-        after = replayed(lambda source, path: rewrite_source(source, path=path).result)
+        project = Project()
+        after = replayed(lambda source, path: project.rewrite(source, path).result)
         ddl = compare_histories(before.history, after.history)
     fails = after.report.fails(options.strict) or bool(ddl and ddl.differences)
     if options.format == "json":
@@ -210,7 +230,8 @@ def _rewrite_stdin(options: argparse.Namespace) -> int:
     if options.paths != ["-"]:
         print(f"{PROGRAM}: - cannot stand beside other paths; give it alone", file=sys.stderr)
         return FAILED
-    rewritten = rewrite_source(sys.stdin.buffer.read(), style=options.style, path=options.stdin_filename)
+    project = Project(options.style, options.naming_convention)
+    rewritten = project.rewrite(sys.stdin.buffer.read(), options.stdin_filename)
     tally = _Tally()
     _count(rewritten, tally)
     for finding in rewritten.findings:
@@ -225,9 +246,10 @@ def _rewrite_stdin(options: argparse.Namespace) -> int:
 
 def _rewrite_files(options: argparse.Namespace) -> int:
     tally = _Tally()
+    project = Project(options.style, options.naming_convention)
     found = list(discover(options.paths))
     candidates = _with_progress(found, len(found), "rewriting", options.quiet)
-    scripts = [os.path.realpath(each.path) for each in candidates if _rewrite_file(each, options, tally)]
+    scripts = [os.path.realpath(each.path) for each in candidates if _rewrite_file(each, project, options, tally)]
     for path in options.paths:
         inside = os.path.join(os.path.realpath(path), "")
         if os.path.isdir(path) and not any(script.startswith(inside) for script in scripts):
@@ -241,7 +263,7 @@ def _rewrite_files(options: argparse.Namespace) -> int:
     return tally.status(options.check)
 
 
-def _rewrite_file(candidate: Candidate, options: argparse.Namespace, tally: _Tally) -> bool:
+def _rewrite_file(candidate: Candidate, project: Project, options: argparse.Namespace, tally: _Tally) -> bool:
     """Do one file. Returns whether it counts: in a folder, only revision scripts do."""
     path = candidate.path
     try:
@@ -251,7 +273,7 @@ def _rewrite_file(candidate: Candidate, options: argparse.Namespace, tally: _Tal
     except SourceError as error:
         _report(Finding(findings.UNREADABLE, path, 0, 0, error.reason), tally)
         return True
-    rewritten = rewrite_source(source, style=options.style, path=path)
+    rewritten = project.rewrite(source, path)
     if rewritten.changed and not (options.check or options.diff):
         try:
             write(path, rewritten.result)

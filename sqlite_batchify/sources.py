@@ -94,8 +94,12 @@ def _python_files(folder: str) -> Iterator[str]:
 
 def siblings(folder: str) -> dict[str, bytes]:
     """The revision scripts that lie directly in a folder, by name; what cannot be read is left out."""
-    found = {}
-    for name in sorted(os.listdir(folder or ".")):
+    found: dict[str, bytes] = {}
+    try:
+        names = sorted(os.listdir(folder or "."))
+    except OSError:
+        return found
+    for name in names:
         if name.endswith(".py"):
             try:
                 source = read(os.path.join(folder, name))

@@ -12,7 +12,7 @@ AFTER = (
 ).encode()
 IDLE = (HEAD + '    op.create_index("ix_account_name", "account", ["name"])\n').encode()
 NAMELESS = (
-    HEAD + '    with op.batch_alter_table("a") as batch_op:\n        batch_op.create_unique_constraint(None, ["b"])\n'
+    HEAD + '    with op.batch_alter_table("a") as batch_op:\n        batch_op.create_unique_constraint(None, b())\n'
 ).encode()
 BROKEN = (HEAD + '    op.drop_column("account", "name"\n').encode()
 

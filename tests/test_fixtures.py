@@ -65,7 +65,11 @@ def test_other_databases_get_the_same_ddl_but_for_names(case: Case) -> None:
 
 def _sent(script: bytes) -> dict[tuple[str, str], str]:
     """The DDL by direction and dialect, where it can be had."""
-    texts = {(direction, dialect): ddl(script.decode(), dialect, direction) for direction in DIRECTIONS for dialect in DIALECTS}
+    texts = {
+        (direction, dialect): ddl(script.decode(), dialect, direction)
+        for direction in DIRECTIONS
+        for dialect in DIALECTS
+    }
     return {way: text for way, text in texts.items() if text is not None}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,10 +18,21 @@ from .runs import AUTOGENERATE, MINIMAL, STYLES
 if TYPE_CHECKING:
     from libcst import Module
 
-    from .history import History, Names
+    from .history import History as History
+    from .history import Names
     from .script import Outcome
 
-__all__ = ["AUTOGENERATE", "MINIMAL", "STYLES", "Rewritten", "may_need_work", "rewrite_source"]
+__all__ = [
+    "AUTOGENERATE",
+    "MINIMAL",
+    "STYLES",
+    "Rewritten",
+    "check_naming",
+    "may_need_names",
+    "may_need_work",
+    "open_history",
+    "rewrite_source",
+]
 
 
 @dataclass(frozen=True)
@@ -122,6 +133,23 @@ def rewrite_source(
     if not may_need_work(source, style) and not (names and names.matter(_NAMELESS.search(source) is not None)):
         return Rewritten(source, source)
     return job.rewrite(source, decoded, names)
+
+
+def open_history(scripts: Callable[[], Mapping[str, bytes]]) -> History:
+    """The scripts of one folder, for ``rewrite_source``.
+
+    ``scripts`` gives their bytes by file name; it is called once, when the first question comes.
+    """
+    from .history import History
+
+    return History(scripts)
+
+
+def check_naming(value: object) -> None:
+    """Raise ConventionError, a ValueError, if this cannot be the ``naming`` of ``rewrite_source``."""
+    from .names import read_naming
+
+    read_naming(value)
 
 
 @dataclass(frozen=True)

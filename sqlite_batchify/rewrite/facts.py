@@ -20,7 +20,7 @@ from .names import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, Shape
 from .runs import UNKNOWN, Convention
 
 CREATE_TABLE, DROP_TABLE, RENAME_TABLE = "create_table", "drop_table", "rename_table"
-ADD_COLUMN, DROP_COLUMN, RENAME_COLUMN = "add_column", "drop_column", "rename_column"
+ADD_COLUMN, ALTER_COLUMN, DROP_COLUMN, RENAME_COLUMN = "add_column", "alter_column", "drop_column", "rename_column"
 CREATE_CONSTRAINT, DROP_CONSTRAINT = "create_constraint", "drop_constraint"
 CREATE_INDEX, DROP_INDEX = "create_index", "drop_index"
 
@@ -281,7 +281,7 @@ class _Reader:
         if method == "alter_column":
             new = given.get("new_column_name")
             if new is None or _is_none(new):
-                return None
+                return _with(event, ALTER_COLUMN)
             old = self._text(given.get("column_name")) or UNKNOWN
             return _with(event, RENAME_COLUMN, name=old, new=self._text(new) or UNKNOWN)
         if method == "create_index":

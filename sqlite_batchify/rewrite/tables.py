@@ -59,7 +59,8 @@ class Known:
     """A constraint in the replay.
 
     ``given`` is the name in the script; ``told`` the one that a drop elsewhere uses; ``automatic`` the one that it gets
-    otherwise, and ``mysql`` the one that MySQL makes up. ``sqlite`` is its name on SQLite, None if it has none there.
+    otherwise, and ``mysql`` the one that MySQL makes up. ``sqlite`` is its name on SQLite, None if it has none there;
+    ``lost`` if it is not there any more, as a nameless CHECK after its table has been copied.
     """
 
     shape: Shape | None
@@ -74,6 +75,7 @@ class Known:
     told: str | None = None
     sqlite: str | None = None
     named_in: Arms = ()
+    lost: bool = False
     gone: list[Arms] = field(default_factory=list)
 
     @property
@@ -107,16 +109,23 @@ class Present:
 
 @dataclass
 class TableState:
-    """A table in the replay; ``created`` if a script creates it, ``complete`` if all that it comes with is known."""
+    """A table in the replay.
+
+    ``created`` if a script creates it, ``complete`` if all that it comes with is known; ``copied`` if SQLite copies it
+    in this direction of this script.
+    """
 
     constraints: list[Known] = field(default_factory=list)
     indexes: list[Present] = field(default_factory=list)
     created: bool = False
     complete: bool = False
+    copied: bool = False
 
     def settled(self) -> TableState:
         """A copy in which what is gone is left out and all branches have been taken."""
         known = [replace(each, born=(), named_in=(), gone=[]) for each in self.constraints if not each.gone]
+        for each in known:
+            each.lost = each.lost or (self.copied and each.kind == CHECK and each.sqlite is None)
         indexes = [replace(each, born=(), gone=[]) for each in self.indexes if not each.gone]
         return TableState(known, indexes, self.created, self.complete)
 
@@ -184,6 +193,7 @@ class _Pass:
             facts.DROP_TABLE: self._drop_table,
             facts.RENAME_TABLE: self._rename_table,
             facts.ADD_COLUMN: self._add_column,
+            facts.ALTER_COLUMN: self._copy,
             facts.DROP_COLUMN: self._drop_column,
             facts.RENAME_COLUMN: self._rename_column,
             facts.CREATE_CONSTRAINT: self._create_constraint,
@@ -234,6 +244,7 @@ class _Pass:
         unique = None
         for number, constraint in enumerate(event.constraints):
             by_operation = constraint.kind in (FOREIGN_KEY, UNIQUE) and not event.inline
+            table.copied = table.copied or by_operation
             known = self._add(event, table, constraint, number, by_operation)
             name = known.name if by_operation and constraint.name is None else None
             if constraint.kind == FOREIGN_KEY:
@@ -244,8 +255,12 @@ class _Pass:
         if any((*names, unique)):
             self._answer(event, Answer(tuple(names), unique, reason=_why_nameless(event, self.replay.naming)))
 
+    def _copy(self, event: Event) -> None:
+        self._table(event).copied = True
+
     def _drop_column(self, event: Event) -> None:
         table = self._table(event)
+        table.copied = True
         left: list[tuple[str, str]] = []
         schema = f', schema="{event.table.schema}"' if event.table.schema else ""
         for each in table.indexes:
@@ -299,6 +314,7 @@ class _Pass:
 
     def _create_constraint(self, event: Event) -> None:
         table = self._table(event)
+        table.copied = True
         known = self._add(event, table, event.constraints[0], 0, by_operation=True)
         if event.constraints[0].name is None:
             self._answer(event, Answer((known.name,), reason=_why_nameless(event, self.replay.naming)))
@@ -391,6 +407,7 @@ class _Pass:
         table = self._table(event)
         known = None if event.name == UNKNOWN else self._resolve(event, table)
         self.dropped.append((event.table, event.name, event.kind, known))
+        table.copied = True
         if known is None:
             self._note_unknown(event, table)
             return
@@ -535,6 +552,8 @@ class _Pass:
         if sqlite in (name, UNKNOWN) or known.kind not in (FOREIGN_KEY, UNIQUE, PRIMARY_KEY, CHECK):
             return (), ""
         what = f"the constraint {name} of {event.table.name}"
+        if known.lost:
+            return (), f"{what}: it has no name there, and the copies of the table lose such a CHECK"
         if sqlite is not None:
             return (), f"{what}: its name there is {sqlite}"
         if event.block is not None and event.block.convention is None:

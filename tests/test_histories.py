@@ -1,0 +1,96 @@
+"""Histories whose names only all scripts together tell, under fixtures/histories."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from helpers import Run
+from histories import FOLDER, Migration, Named, script_location
+
+from sqlite_batchify.project import Project
+
+CASES = sorted(path.name for path in FOLDER.iterdir())
+_NOT_ON_SQLITE = {"check_lost_by_a_copy", "index_on_a_dropped_column", "naming_convention"}
+_NOT_ON_POSTGRESQL = {"mysql_names", "naming_convention"}
+_every_case = pytest.mark.parametrize("case", CASES)
+
+
+def _scripts(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in sorted(folder.glob("*.py"))}
+
+
+@pytest.fixture
+def before(case: str, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(FOLDER / case / "before", tmp_path / "before"))
+
+
+@pytest.fixture
+def memory() -> Iterator[sa.Connection]:
+    engine = sa.create_engine("sqlite://")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+@_every_case
+def test_comes_out_byte_for_byte(case: str, before: Path, run: Run) -> None:
+    listed = FOLDER / case / "findings.txt"
+    expected = listed.read_text().splitlines() if listed.exists() else []
+
+    status, out, err = run("-q", "--check", before)
+    found = [line.removeprefix(f"{before}/") for line in out.splitlines()]
+    run(before)
+
+    assert (status, err) == (1, "")
+    assert [f"{line.split(':', 2)[0]}:{line.split(':')[1]} {line.split(' ')[1]}" for line in found] == expected
+    assert _scripts(before) == _scripts(FOLDER / case / "after")
+
+
+@_every_case
+def test_one_by_one_in_any_order_is_the_same(case: str, before: Path, run: Run) -> None:
+    orders = [sorted(before.glob("*.py"), reverse=True), sorted(before.glob("*.py"))]
+    orders += [random.Random(seed).sample(orders[0], len(orders[0])) for seed in range(3)]
+    original = _scripts(before)
+    for order in orders:
+        for path in order:
+            path.write_text(original[path.name])
+        for path in order:
+            run(path)
+        assert _scripts(before) == _scripts(FOLDER / case / "after")
+
+
+@_every_case
+def test_second_run_changes_nothing(case: str, tmp_path: Path, run: Run) -> None:
+    after = shutil.copytree(FOLDER / case / "after", tmp_path / "after")
+    _, out, _ = run("--check", after)
+
+    assert "would be rewritten" not in out
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case not in _NOT_ON_SQLITE])
+def test_goes_up_and_down_on_sqlite(case: str, tmp_path: Path, memory: sa.Connection) -> None:
+    migration = Migration(script_location(FOLDER / case / "after", tmp_path / "migrations"), memory)
+    states = [migration.constraints(), *(migration.constraints() for _ in migration.upgrades())]
+    back = [migration.constraints() for _ in migration.downgrades()]
+
+    assert states[0] == back[-1] == {}
+    assert [_without_names(state) for state in back] == [_without_names(state) for state in states[-2::-1]]
+
+
+def _without_names(state: dict[str, set[Named]]) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
+    return {table: sorted((each.kind, each.columns) for each in names) for table, names in state.items()}
+
+
+def test_project_looks_a_folder_up_once(tmp_path: Path) -> None:
+    folder = shutil.copytree(FOLDER / "created_with_the_table" / "before", tmp_path / "before")
+    project = Project()
+    first = project.rewrite((folder / "0002.py").read_bytes(), str(folder / "0002.py"))
+    (folder / "0001.py").unlink()
+
+    assert b"naming_convention" in first.result
+    assert project.rewrite((folder / "0002.py").read_bytes(), str(folder / "0002.py")).result == first.result
