@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from helpers import Run
+from servers import MARIADB, POSTGRESQL, Fresh, fresh_schemas
 
 from sqlite_batchify.cli import main
 
@@ -16,3 +19,13 @@ def run(capsysbinary: pytest.CaptureFixture[bytes]) -> Run:
         return status, captured.out.decode(), captured.err.decode()
 
     return run
+
+
+@pytest.fixture
+def postgresql() -> Iterator[Fresh]:
+    yield from fresh_schemas(POSTGRESQL)
+
+
+@pytest.fixture
+def mariadb() -> Iterator[Fresh]:
+    yield from fresh_schemas(MARIADB)

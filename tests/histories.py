@@ -30,6 +30,7 @@ class Named:
     kind: str
     columns: tuple[str, ...]
     name: str | None
+    referred: str = ""
 
 
 def script_location(scripts: Path, folder: Path) -> Path:
@@ -68,22 +69,23 @@ class Migration:
 
     def constraints(self) -> dict[str, set[Named]]:
         """The constraints that are there now, by table."""
-        inspector = sa.inspect(self.connection)
-        schema = None
-        return {
-            table: set(_constraints(inspector, table, schema))
-            for table in inspector.get_table_names()
-            if table != "alembic_version"
-        }
+        return constraints(self.connection)
 
 
-def _constraints(inspector: sa.Inspector, table: str, schema: str | None) -> Iterator[Named]:
-    for key in inspector.get_foreign_keys(table, schema):
-        yield Named("fk", tuple(key["constrained_columns"]), key["name"])
-    for unique in inspector.get_unique_constraints(table, schema):
+def constraints(connection: sa.Connection, table: str | None = None) -> dict[str, set[Named]]:
+    """The constraints of one table or of all in the default schema, by table."""
+    inspector = sa.inspect(connection)
+    tables = [table] if table else [each for each in inspector.get_table_names() if each != "alembic_version"]
+    return {table: set(_constraints(inspector, table)) for table in tables}
+
+
+def _constraints(inspector: sa.Inspector, table: str) -> Iterator[Named]:
+    for key in inspector.get_foreign_keys(table):
+        yield Named("fk", tuple(key["constrained_columns"]), key["name"], key["referred_table"])
+    for unique in inspector.get_unique_constraints(table):
         yield Named("uq", tuple(unique["column_names"]), unique["name"])
-    for check in inspector.get_check_constraints(table, schema):
+    for check in inspector.get_check_constraints(table):
         yield Named("ck", (), check["name"])
-    primary = inspector.get_pk_constraint(table, schema)
+    primary = inspector.get_pk_constraint(table)
     if primary["constrained_columns"]:
         yield Named("pk", tuple(primary["constrained_columns"]), primary["name"])

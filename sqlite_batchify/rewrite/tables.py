@@ -69,9 +69,9 @@ class Known:
     origin: Origin
     by_operation: bool
     automatic: str | None
-    mysql: str
     born: Arms
     created_as: str
+    mysql: str = ""
     told: str | None = None
     sqlite: str | None = None
     named_in: Arms = ()
@@ -81,6 +81,14 @@ class Known:
     @property
     def name(self) -> str | None:
         return self.given or self.told or self.automatic
+
+    @property
+    def made_up(self) -> bool:
+        """Whether the script leaves its name to the database, or gives it the one that PostgreSQL would choose.
+
+        No difference is made between these, so that it does not matter which script is rewritten first.
+        """
+        return self.given in (None, self.automatic)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -329,7 +337,6 @@ class _Pass:
         known = Known(
             *(shape, constraint.kind, constraint.name, origin, by_operation),
             automatic=None if shape is None else self._automatic(event, shape, by_operation),
-            mysql=self._mysql(table, shape),
             born=event.arms,
             created_as=event.table.name,
         )
@@ -337,6 +344,7 @@ class _Pass:
             known.told = self._told(event, known)
         else:
             known.told = self.replay.told.get(origin)
+        known.mysql = self._mysql(event, table, known)
         known.sqlite = known.name if by_operation else constraint.name
         table.constraints.append(known)
         self.created.append((event.table, known))
@@ -368,13 +376,14 @@ class _Pass:
                 yield table.name
                 yield from (each.index.name for each in state.indexes if each.seen(event.arms))
 
-    def _mysql(self, table: TableState, shape: Shape | None) -> str:
-        if shape is None or shape.kind not in (FOREIGN_KEY, UNIQUE):
-            return ""
-        taken = [each.mysql for each in table.constraints if each.kind == shape.kind]
-        if shape.kind == UNIQUE:
-            taken += [each.index.name for each in table.indexes]
-        return mysql_name(shape, taken)
+    def _mysql(self, event: Event, table: TableState, known: Known) -> str:
+        name = known.given or known.told
+        if name not in (None, known.automatic) or known.shape is None or known.kind not in (FOREIGN_KEY, UNIQUE):
+            return name or ""
+        taken = [each.mysql for each in table.constraints if each.kind == known.kind and each.seen(event.arms)]
+        if known.kind == UNIQUE:
+            taken += [each.index.name for each in table.indexes if each.seen(event.arms)]
+        return mysql_name(known.shape, taken)
 
     def _told(self, event: Event, known: Known) -> str | None:
         """The name that something else in the history uses for a constraint that is created without one."""
@@ -485,9 +494,7 @@ class _Pass:
                 created = [
                     each
                     for each in self._created_elsewhere(table)
-                    if isinstance(each, Known)
-                    and (each.kind, each.given) == (kind, None)
-                    and each.automatic not in names
+                    if isinstance(each, Known) and each.kind == kind and each.made_up and each.automatic not in names
                 ]
                 known = {each.name for each in self._table(drops[0]).constraints} if drops else set()
                 known -= {each.told for each in created}
@@ -515,7 +522,7 @@ class _Pass:
         if called:
             return called[0]
         told = self.replay.told
-        free = [each for each in seen if each.given is None and told.get(each.origin) in (None, name)]
+        free = [each for each in seen if each.made_up and told.get(each.origin) in (None, name)]
         free = [each for each in free if each.told in (None, name)]
         by_mysql = [each for each in free if each.mysql == name and table.complete]
         if len(by_mysql) == 1:
