@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import libcst as cst
 
 from . import blocks
+from .history.state import Answer
 from .syntax import dotted, is_none
-from .tables import Answer
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ from ..operations import NEVER, OPERATIONS, Operation
 from . import blocks, naming, raw_sql
 from .bindings import Bindings
 from .calls import Direct, Problem, batch_call, describe, read_host, read_operation, target_name
-from .facts import Place
 from .guards import Guards, leaves_on_sqlite
 from .history import NO_NAMES, Names
+from .history.facts import Place
+from .history.state import Answer
 from .runs import Block, Item, find_blocks
 from .syntax import children, descendants, dotted
-from .tables import Answer
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 _WITH_SUITES = (

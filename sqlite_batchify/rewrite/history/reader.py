@@ -12,104 +12,32 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import Any
 
-from ..operations import BATCH_ALTER_TABLE, BATCH_ALTER_TABLE_PARAMETERS, OPERATIONS
-from .names import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, Shape
-from .runs import UNKNOWN, Convention
-
-CREATE_TABLE, DROP_TABLE, RENAME_TABLE = "create_table", "drop_table", "rename_table"
-ADD_COLUMN, ALTER_COLUMN, DROP_COLUMN, RENAME_COLUMN = "add_column", "alter_column", "drop_column", "rename_column"
-CREATE_CONSTRAINT, DROP_CONSTRAINT = "create_constraint", "drop_constraint"
-CREATE_INDEX, DROP_INDEX = "create_index", "drop_index"
-
-Arms = tuple[tuple[int, int], ...]
-"""The branches of ``if`` and ``match`` around an event: the statement, and which branch of it."""
-
-
-class Place(NamedTuple):
-    """Where a call begins: the line from 1, the column from 0, in characters."""
-
-    line: int
-    column: int
-
-
-class Table(NamedTuple):
-    schema: str | None
-    name: str
-
-
-class Block(NamedTuple):
-    """A ``batch_alter_table`` block in the script; ``convention`` is None if it cannot be told from the text."""
-
-    place: Place
-    convention: Convention | None
-
-
-@dataclass(frozen=True)
-class Constraint:
-    """A constraint that is created. ``name`` is None if it has none, UNKNOWN if it is no literal.
-
-    ``columns`` is None where they cannot be told; for a CHECK, ``condition`` is its SQL where that is a literal.
-    """
-
-    kind: str
-    columns: tuple[str, ...] | None
-    name: str | None
-    referred_table: str = ""
-    referred_columns: tuple[str, ...] = ()
-    condition: str | None = None
-
-    def shape(self, table: Table) -> Shape | None:
-        """What its name is made from, None if that cannot be told."""
-        if self.columns is None or UNKNOWN in self.columns:
-            return None
-        return Shape(self.kind, table.schema, table.name, self.columns, self.referred_table, self.referred_columns)
-
-
-@dataclass(frozen=True)
-class Index:
-    name: str
-    columns: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Event:
-    """One thing that a script does to a table.
-
-    ``name`` is that of the column, index or constraint concerned (None: a constraint that is dropped without a name),
-    ``new`` the new name of what is renamed, ``kind`` that of a constraint that is dropped, if the script says it.
-    ``complete`` is False for a table whose parts cannot all be told.
-    """
-
-    action: str
-    table: Table
-    place: Place
-    block: Block | None
-    arms: Arms
-    name: str | None = None
-    new: str = ""
-    kind: str | None = None
-    constraints: tuple[Constraint, ...] = ()
-    indexes: tuple[Index, ...] = ()
-    inline: bool = False
-    complete: bool = True
-
-
-@dataclass(frozen=True)
-class Direction:
-    """One pair of ``upgrade`` and ``downgrade``; ``database`` is what follows on ``upgrade_`` in a multidb script."""
-
-    database: str
-    upgrade: tuple[Event, ...]
-    downgrade: tuple[Event, ...]
-
-
-def exclusive(one: Arms, other: Arms) -> bool:
-    """Whether two events stand in branches of which only one is taken."""
-    taken = dict(one)
-    return any(taken.get(statement, branch) != branch for statement, branch in other)
+from ...operations import BATCH_ALTER_TABLE, BATCH_ALTER_TABLE_PARAMETERS, OPERATIONS
+from ..names import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE
+from ..runs import UNKNOWN, Convention
+from .facts import (
+    ADD_COLUMN,
+    ALTER_COLUMN,
+    CREATE_CONSTRAINT,
+    CREATE_INDEX,
+    CREATE_TABLE,
+    DROP_COLUMN,
+    DROP_CONSTRAINT,
+    DROP_INDEX,
+    RENAME_COLUMN,
+    RENAME_TABLE,
+    Arms,
+    Block,
+    Constraint,
+    Direction,
+    Event,
+    Index,
+    Place,
+    Table,
+)
 
 
 def read_facts(text: str) -> tuple[Direction, ...]:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..sources import SourceError, decode
+from ...sources import SourceError, decode
+from ..names import AUTO, KEEP, POSTGRESQL, Naming, postgresql_name
+from ..runs import UNKNOWN
 from . import facts
-from .facts import Direction, Event, Place, read_facts
-from .names import AUTO, KEEP, POSTGRESQL, Naming
-from .runs import UNKNOWN
-from .tables import Answer, Origin, Replay, base_names
+from .facts import Constraint, Direction, Event, Place, Table
+from .reader import read_facts
+from .replay import Replay
+from .state import Answer, Origin, shape_of
 
 _WORD = re.compile(rb"""["']([^"'\n]{1,200})["']""")
 _REVISION = re.compile(rb"^revision\s*(?::[^=\n]*)?=\s*[\"']([^\"'\n]+)", re.MULTILINE)
@@ -210,3 +212,9 @@ def _colliding(loaded: Iterable[tuple[Direction, ...]], names: set[str]) -> Iter
 
 def _stem(name: str) -> str:
     return name.rstrip("0123456789")
+
+
+def base_names(constraint: Constraint, table: Table) -> set[str]:
+    """The name that PostgreSQL gives a nameless constraint as long as it is not taken."""
+    shape = shape_of(constraint, table)
+    return set() if shape is None or constraint.name is not None else {postgresql_name(shape)}
