@@ -1,0 +1,166 @@
+"""Names of constraints, without a database but for MariaDB's own."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import pytest
+import sqlalchemy as sa
+from servers import Fresh
+
+from sqlite_batchify.rewrite.names import (
+    CHECK,
+    FOREIGN_KEY,
+    PRIMARY_KEY,
+    UNIQUE,
+    ConventionError,
+    Naming,
+    Shape,
+    from_template,
+    literal_template,
+    may_be_mysql_name,
+    mysql_name,
+    postgresql_name,
+    read_naming,
+)
+
+
+@pytest.mark.parametrize(
+    ("shape", "taken", "name"),
+    [
+        (Shape(FOREIGN_KEY, None, "t", ("a", "b")), (), "t_a_b_fkey"),
+        (Shape(UNIQUE, None, "t", ("a",)), ("t_a_key", "t_a_key1"), "t_a_key2"),
+        (Shape(PRIMARY_KEY, None, "t", ("a", "b")), (), "t_pkey"),
+        (Shape(CHECK, None, "t", ("a",)), (), "t_a_check"),
+        (Shape(CHECK, None, "t", ("a", "b")), (), "t_check"),
+        (Shape(CHECK, None, "t", ()), ("t_check",), "t_check1"),
+        (Shape(UNIQUE, None, "t" * 40, ("c" * 40,)), (), "t" * 29 + "_" + "c" * 29 + "_key"),
+        (Shape(UNIQUE, None, "t" * 10, ("c" * 60,)), (), "t" * 10 + "_" + "c" * 48 + "_key"),
+        (Shape(PRIMARY_KEY, None, "t" * 70, ()), (), "t" * 58 + "_pkey"),
+        (Shape(UNIQUE, None, "é" * 20, ("é" * 31,)), (), "é" * 14 + "_" + "é" * 14 + "_key"),
+    ],
+)
+def test_postgresql_cuts_and_numbers(shape: Shape, taken: tuple[str, ...], name: str) -> None:
+    assert postgresql_name(shape, taken) == name
+    assert len(name.encode()) <= 63
+
+
+_TOKENS = (
+    *("table_name", "column_0_name", "column_1_name", "column_7_name", "column_0N_name", "column_0_N_name"),
+    *("column_0_key", "column_0_label", "column_0N_label", "column_0_N_label"),
+)
+_REFERRED = ("referred_table_name", "referred_column_0_name", "referred_column_0N_name", "referred_column_0_N_name")
+
+
+@pytest.mark.parametrize("schema", [None, "shop"])
+@pytest.mark.parametrize(("first", "second"), list(itertools.product((*_TOKENS, *_REFERRED), repeat=2)))
+def test_templates_give_the_names_that_sqlalchemy_gives(first: str, second: str, schema: str | None) -> None:
+    template = f"x%%_%({first})s_%({second})s"
+    kinds = {FOREIGN_KEY} if {first, second} & set(_REFERRED) else {FOREIGN_KEY, UNIQUE, PRIMARY_KEY, CHECK}
+    metadata = sa.MetaData(naming_convention=dict.fromkeys(kinds, template))
+    sa.Table("other", metadata, sa.Column("c", sa.Integer()), sa.Column("d", sa.Integer()), schema=schema)
+    prefix = f"{schema}." if schema else ""
+    constraints: dict[str, sa.Constraint] = {
+        FOREIGN_KEY: sa.ForeignKeyConstraint(["a", "b"], [f"{prefix}other.c", f"{prefix}other.d"]),
+        UNIQUE: sa.UniqueConstraint("a", "b"),
+        PRIMARY_KEY: sa.PrimaryKeyConstraint("a", "b"),
+        CHECK: sa.CheckConstraint("a > b"),
+    }
+    sa.Table(
+        "t", metadata, sa.Column("a", sa.Integer()), sa.Column("b", sa.Integer()), *constraints.values(), schema=schema
+    )
+
+    for kind in kinds:
+        referred = ("other", ("c", "d")) if kind == FOREIGN_KEY else ("", ())
+        assert from_template(template, Shape(kind, schema, "t", ("a", "b"), *referred)) == constraints[kind].name
+
+
+def test_no_name_from_what_only_a_named_constraint_has() -> None:
+    assert from_template("ck_%(table_name)s_%(constraint_name)s", Shape(CHECK, None, "t", ("a",))) is None
+
+
+@pytest.mark.parametrize("name", ["t_a_fkey", "100%", "%(table_name)s", "%%"])
+def test_a_literal_template_gives_its_name(name: str) -> None:
+    assert from_template(literal_template(name), Shape(UNIQUE, None, "t", ("a",))) == name
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("postgres", "'postgres' is neither auto, postgresql, keep nor a table"),
+        ("app.models:convention", "a convention in Python has to be written out here"),
+        (True, "True is neither auto"),
+        ({"fkey": "x"}, "'fkey' is not one of ix, uq, ck, fk, pk"),
+        ({"fk": len}, "a function cannot be worked out without running it"),
+        ({"fk": "fk_%(guid)s"}, "%(guid)s is not a token of SQLAlchemy's; one that is a function cannot be worked out"),
+        ({"uq": "uq_%(column_x_name)s"}, "%(column_x_name)s is not a token"),
+        ({"uq": "100%"}, "write %% for a percent sign"),
+        ({"uq": "uq_%(table_name)d"}, "write %% for a percent sign"),
+    ],
+)
+def test_what_cannot_be_worked_out_is_refused(value: object, message: str) -> None:
+    with pytest.raises(ConventionError) as caught:
+        read_naming(value)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_table_is_read() -> None:
+    templates = {"fk": "fk_%(table_name)s_%(column_0_name)s", "ck": "ck_%(table_name)s_%(constraint_name)s"}
+
+    assert read_naming(templates) == Naming("", tuple(templates.items()))
+    assert read_naming("keep") == Naming("keep")
+
+
+def test_mariadb_chooses_these_names(mariadb: Fresh) -> None:
+    """Foreign keys and unique constraints of 200 tables, made with the table and added one after the other."""
+    connection = mariadb()
+    chance = random.Random(4)
+    connection.exec_driver_sql("CREATE TABLE parent (id INTEGER PRIMARY KEY)")
+    for number in range(200):
+        table = f"Tab_{number}_größe"
+        columns = chance.sample(["a", "B", "größe", "a_2", "primär", "key", "c" * 60], 5)
+        connection.exec_driver_sql(
+            f"CREATE TABLE `{table}` ({', '.join(f'`{each}` INTEGER' for each in columns)}, spare INTEGER)"
+        )
+        _compare_foreign_keys(connection, table, columns, chance)
+        _compare_unique(connection, table, columns, chance)
+
+
+def _compare_foreign_keys(connection: sa.Connection, table: str, columns: list[str], chance: random.Random) -> None:
+    known: list[str] = []
+    for _ in range(chance.randint(1, 3)):
+        column = chance.choice(columns)
+        # An index by another name, so that the key makes none that would take the name of a unique constraint.
+        connection.exec_driver_sql(
+            f"ALTER TABLE `{table}` ADD INDEX IF NOT EXISTS `ix {column[:50]}` (`{column}`), "
+            f"ADD FOREIGN KEY (`{column}`) REFERENCES parent (id)"
+        )
+        shape = Shape(FOREIGN_KEY, None, table, (column,))
+        expected = mysql_name(shape, known)
+        known.append(expected)
+        assert {each["name"] for each in sa.inspect(connection).get_foreign_keys(table)} == set(known)
+        assert may_be_mysql_name(expected, shape)
+        if chance.random() < 0.3:
+            connection.exec_driver_sql(f"ALTER TABLE `{table}` DROP FOREIGN KEY `{known.pop(0)}`")
+
+
+def _compare_unique(connection: sa.Connection, table: str, columns: list[str], chance: random.Random) -> None:
+    known = {each["name"] or "" for each in sa.inspect(connection).get_indexes(table)}
+    for _ in range(4):
+        chosen = chance.sample(columns, chance.randint(1, 3))
+        shape = Shape(UNIQUE, None, table, tuple(chosen))
+        expected = mysql_name(shape, known)
+        listed = ", ".join(f"`{each}`" for each in chosen)
+        connection.exec_driver_sql(f"ALTER TABLE `{table}` ADD UNIQUE ({listed})")
+        known.add(expected)
+        assert {each["name"] for each in sa.inspect(connection).get_indexes(table)} == known
+        assert may_be_mysql_name(expected, shape)
+
+
+def test_other_names_are_not_mysqls() -> None:
+    assert not may_be_mysql_name("t_ibfk_x", Shape(FOREIGN_KEY, None, "t", ("a",)))
+    assert not may_be_mysql_name("other_ibfk_1", Shape(FOREIGN_KEY, None, "t", ("a",)))
+    assert not may_be_mysql_name("b", Shape(UNIQUE, None, "t", ("a", "b")))
+    assert not may_be_mysql_name("t_pkey", Shape(PRIMARY_KEY, None, "t", ("a",)))
