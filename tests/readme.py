@@ -29,9 +29,15 @@ def refusals_table() -> str:
     rows = ["| code | name | what | remedy |", "| --- | --- | --- | --- |"]
     for code in CODES.values():
         if code.code < findings.ALTER_FAILS.code or code in UNDONE:
-            texts = (text.replace("{detail}", "…") for text in (code.message, code.remedy))
+            texts = (_with_dots(text) for text in (code.message, code.remedy))
             rows.append(f"| {code.code} | {code.name} | " + " | ".join(texts) + " |")
     return "\n".join(rows)
+
+
+def _with_dots(text: str) -> str:
+    for placeholder in ("{detail}", "{hint}"):
+        text = text.replace(placeholder, "…")
+    return text.replace("{{", "{").replace("}}", "}")
 
 
 def problems_table() -> str:

@@ -87,3 +87,9 @@ def test_runs_are_pure() -> None:
 @pytest.mark.parametrize("module", [name for name in MODULES if not _inside(name, _part("rewrite"))])
 def test_the_parts_of_rewrite_are_its_own(module: str) -> None:
     assert _uses(module, _part("rewrite")) & set(MODULES) <= {_part("rewrite")}
+
+
+def test_names_and_the_history_know_no_syntax_tree_of_the_rewriter() -> None:
+    parts = [name for name in MODULES if _inside(name, _part("rewrite.names"), _part("rewrite.history"))]
+    assert len(parts) > 5
+    assert not [name for name in parts if _uses(name, "libcst")]

@@ -9,9 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from readme import README, ROOT, generated
 
 from sqlite_batchify import rewrite_source
+from sqlite_batchify.config import find_config
 
 HEAD = b'from alembic import op\nimport sqlalchemy as sa\n\nrevision = "a"\n\n\n'
 
@@ -27,10 +29,18 @@ def test_generated_parts_are_up_to_date() -> None:
     assert generated(text) == text, "write them with: python tests/readme.py"
 
 
-def test_the_example_comes_out_exactly_so() -> None:
-    result = rewrite_source(HEAD + fenced("before").encode())
-    assert result.result == HEAD + fenced("after").encode()
+@pytest.mark.parametrize("example", ["", "names "])
+def test_the_examples_come_out_exactly_so(example: str) -> None:
+    result = rewrite_source(HEAD + fenced(f"{example}before").encode())
+    assert result.result == HEAD + fenced(f"{example}after").encode()
     assert result.findings == ()
+
+
+def test_the_configuration_can_be_used(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(fenced("configuration"))
+    config = find_config(str(tmp_path))
+    assert config.style == "minimal"
+    assert set(config.naming_convention) == {"fk", "uq"}
 
 
 def test_the_main_job_runs_on_the_fixtures() -> None:

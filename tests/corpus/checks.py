@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from sqlite_batchify import Rewritten, rewrite_source
 
@@ -13,6 +14,9 @@ from .figures import STYLES, Counts, Figures
 from .manifest import Script
 from .offline import DIALECTS, DIRECTIONS, Outcome, Program, World, compile_script, run
 from .stubs import stand_ins
+
+if TYPE_CHECKING:
+    from sqlite_batchify.rewrite import History
 
 _ERROR = "error"
 
@@ -51,8 +55,8 @@ class Sent:
             yield World.ABSENT
 
 
-def check(script: Script) -> Checked:
-    """Rewrite a script in both styles and look at the results."""
+def check(script: Script, history: History) -> Checked:
+    """Rewrite a script in both styles with names kept, and with names that its history tells; look at the results."""
     result = Checked(Figures(scripts=1))
     try:
         before = promises.read(script.source)
@@ -76,17 +80,23 @@ def check(script: Script) -> Checked:
                 found += differing
             counts.add(results[rewritten.result])
         result.violations += [f"{script.name} ({style}): {reason}" for reason in found]
-        _count(result.figures, style, counts, rewritten)
+        getattr(result.figures, style).add(counts)
+        if style == STYLES[0]:
+            _check_names(script, history, rewritten, result)
     return result
 
 
-def _count(figures: Figures, style: str, counts: Counts, rewritten: Rewritten) -> None:
-    getattr(figures, style).add(counts)
-    if style == STYLES[0]:
-        for finding in rewritten.findings:
-            code = finding.code.code
-            figures.findings[code] = figures.findings.get(code, 0) + 1
-            figures.errors += finding.code.severity == _ERROR
+def _check_names(script: Script, history: History, kept: Rewritten, result: Checked) -> None:
+    """Rewrite the script as a user would, and count what it gets that it does not get with names kept."""
+    named = rewrite_source(script.source, path=script.name, history=lambda: history)
+    again = rewrite_source(named.result, path=script.name, history=lambda: history)
+    if again.changed:
+        result.violations.append(f"{script.name} (names): a second run changes it again")
+    result.figures.named += named.result != kept.result
+    for finding in named.findings:
+        code = finding.code.code
+        result.figures.findings[code] = result.figures.findings.get(code, 0) + 1
+        result.figures.errors += finding.code.severity == _ERROR
 
 
 def _broken(before: promises.Text, rewritten: Rewritten, again: Rewritten) -> Iterator[str]:

@@ -37,9 +37,14 @@ class Counts:
 
 @dataclass
 class Figures:
-    """The counts of one package. ``findings`` are by code, ``errors`` how many of them are errors."""
+    """The counts of one package.
+
+    ``named`` counts the scripts that get a name or a naming convention; ``findings`` are by code, ``errors`` how many
+    of them are errors.
+    """
 
     scripts: int = 0
+    named: int = 0
     findings: dict[str, int] = field(default_factory=dict)
     errors: int = 0
     minimal: Counts = field(default_factory=Counts)
@@ -47,6 +52,7 @@ class Figures:
 
     def add(self, other: Figures) -> None:
         self.scripts += other.scripts
+        self.named += other.named
         self.errors += other.errors
         for code, number in other.findings.items():
             self.findings[code] = self.findings.get(code, 0) + number
@@ -76,6 +82,8 @@ def worse(measured: Mapping[str, Figures]) -> Iterator[str]:
         old = known[name]
         if figures.scripts < old.scripts:
             yield f"{name}: {figures.scripts} scripts, recorded {old.scripts}"
+        if figures.named < old.named:
+            yield f"{name}: {figures.named} scripts with names, recorded {old.named}"
         if figures.errors > old.errors:
             yield f"{name}: {figures.errors} findings that are errors, recorded {old.errors}: {figures.findings}"
         for style in STYLES:
@@ -87,10 +95,11 @@ def worse(measured: Mapping[str, Figures]) -> Iterator[str]:
 
 def table(measured: Mapping[str, Figures]) -> str:
     """The figures as text, one line for each package and style."""
-    head = ("package", "style", "scripts", "changed", "blocks", "operations", "compared", "ended", "differ", "findings")
+    head = ("package", "style", "scripts", "changed", "blocks", "operations", "compared", "ended", "differ", "named")
     rows: list[tuple[str, ...]] = [head]
     for name, figures in measured.items():
         found = " ".join(f"{code}:{number}" for code, number in sorted(figures.findings.items()))
+        found = f"{figures.named:5}  {found}"
         for style in STYLES:
             counts = asdict(getattr(figures, style)).values()
             rows.append((name, style, str(figures.scripts), *map(str, counts), found if style == STYLES[0] else ""))

@@ -8,18 +8,22 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+from sqlite_batchify.rewrite import open_history
+
 from .checks import Checked, check
 from .manifest import Package, Script, scripts
 
 _CHUNK = 20
+Chunk = tuple[Sequence[Script], int]
+"""All scripts of a package, and the first of those to check."""
 
 
 def check_packages(wheels: Sequence[tuple[Package, Path]]) -> dict[str, Checked]:
     """Check the scripts of these wheels. Returns what was found, by package."""
-    chunks: list[tuple[str, list[Script]]] = []
+    chunks: list[tuple[str, Chunk]] = []
     for package, wheel in wheels:
         found = scripts(package, wheel)
-        chunks += [(package.name, found[start : start + _CHUNK]) for start in range(0, len(found), _CHUNK)]
+        chunks += [(package.name, (found, start)) for start in range(0, len(found), _CHUNK)]
     result = {package.name: Checked() for package, _ in wheels}
     # A fresh interpreter for each worker: what the tests have loaded must not be seen by the scripts.
     context = multiprocessing.get_context("spawn")
@@ -30,9 +34,15 @@ def check_packages(wheels: Sequence[tuple[Package, Path]]) -> dict[str, Checked]
     return result
 
 
-def check_scripts(found: Sequence[Script]) -> Checked:
-    """Check some scripts one after another."""
-    total = Checked()
+def check_scripts(chunk: Chunk) -> Checked:
+    """Check some scripts of a package one after another."""
+    found, start = chunk
+    folders: dict[str, dict[str, bytes]] = {}
     for script in found:
-        total.add(check(script))
+        folder, name = os.path.split(script.name)
+        folders.setdefault(folder, {})[name] = script.source
+    histories = {folder: open_history(sources.copy) for folder, sources in folders.items()}
+    total = Checked()
+    for script in found[start : start + _CHUNK]:
+        total.add(check(script, histories[os.path.dirname(script.name)]))
     return total
