@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 from pathlib import Path
 from textwrap import dedent
 
@@ -15,7 +14,7 @@ from corpus.offline import Outcome, World, compile_script, run
 from corpus.runner import check_packages
 from corpus.stubs import stand_ins
 
-from sqlite_batchify import rewrite_source
+from sqlite_batchify import Rewritten, rewrite_source
 from sqlite_batchify.rewrite import open_history
 
 
@@ -29,25 +28,24 @@ def test_promises_hold_on_real_scripts() -> None:
     )
 
 
-def test_real_scripts_one_by_one_in_any_order_are_the_same() -> None:
-    """Each is rewritten in a folder where those before it have been rewritten already, and those after it have not."""
+def test_names_do_not_depend_on_which_real_scripts_are_rewritten_already() -> None:
     for package, wheel in _wheels():
-        sources = {script.name: script.source for script in manifest.scripts(package, wheel)}
-        by_folder: dict[str, dict[str, bytes]] = {}
-        for name, source in sources.items():
-            by_folder.setdefault(os.path.dirname(name), {})[os.path.basename(name)] = source
-        for folder in by_folder.values():
-            at_once = {name: _rewritten(name, folder) for name in folder}
-            changing = [name for name in folder if at_once[name] != folder[name]]
-            for order in (changing[::-1], random.Random(1).sample(changing, len(changing))):
-                worked = dict(folder)
-                for name in order:
-                    worked[name] = _rewritten(name, worked)
-                assert worked == at_once
+        folders: dict[str, dict[str, bytes]] = {}
+        for script in manifest.scripts(package, wheel):
+            folder, name = os.path.split(script.name)
+            folders.setdefault(folder, {})[name] = script.source
+        for scripts in folders.values():
+            at_once = _rewritten(scripts, scripts)
+            for name, result in at_once.items():
+                if result.findings or result.result != rewrite_source(scripts[name], naming="keep").result:
+                    others = {other: each.result for other, each in at_once.items() if other != name}
+                    alone = _rewritten({name: scripts[name]}, {**others, name: scripts[name]})[name]
+                    assert alone == result
 
 
-def _rewritten(name: str, folder: dict[str, bytes]) -> bytes:
-    return rewrite_source(folder[name], path=name, history=lambda: open_history(folder.copy)).result
+def _rewritten(scripts: dict[str, bytes], folder: dict[str, bytes]) -> dict[str, Rewritten]:
+    history = open_history(folder.copy)
+    return {name: rewrite_source(source, path=name, history=lambda: history) for name, source in scripts.items()}
 
 
 def _wheels() -> list[tuple[Package, Path]]:

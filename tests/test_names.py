@@ -114,49 +114,50 @@ def test_a_table_is_read() -> None:
 
 
 def test_mariadb_chooses_these_names(mariadb: Fresh) -> None:
-    """Foreign keys and unique constraints of 200 tables, made with the table and added one after the other."""
+    """Foreign keys and unique constraints of 200 tables, made with the table and added later."""
     connection = mariadb()
     chance = random.Random(4)
     connection.exec_driver_sql("CREATE TABLE parent (id INTEGER PRIMARY KEY)")
     for number in range(200):
         table = f"Tab_{number}_größe"
         columns = chance.sample(["a", "B", "größe", "a_2", "primär", "key", "c" * 60], 5)
-        connection.exec_driver_sql(
-            f"CREATE TABLE `{table}` ({', '.join(f'`{each}` INTEGER' for each in columns)}, spare INTEGER)"
-        )
-        _compare_foreign_keys(connection, table, columns, chance)
-        _compare_unique(connection, table, columns, chance)
+        foreign = [Shape(FOREIGN_KEY, None, table, (chance.choice(columns),)) for _ in range(3)]
+        unique = [Shape(UNIQUE, None, table, tuple(chance.sample(columns, chance.randint(1, 3)))) for _ in range(4)]
+        # Indexes of their own, so that the keys make none that would take the name of a unique constraint.
+        parts = [f"`{each}` INTEGER" for each in columns] + [f"INDEX `ix {each[:50]}` (`{each}`)" for each in columns]
+        parts += [_clause(each) for each in foreign[:2]]
+        connection.exec_driver_sql(f"CREATE TABLE `{table}` ({', '.join(parts)})")
+        added = ", ".join(f"ADD {_clause(each)}" for each in (*unique, foreign[2]))
+        connection.exec_driver_sql(f"ALTER TABLE `{table}` {added}")
+
+        inspector = sa.inspect(connection)
+        assert {each["name"] for each in inspector.get_foreign_keys(table)} == _predicted(foreign, set())
+        indexes = {f"ix {each[:50]}" for each in columns}
+        assert {each["name"] for each in inspector.get_indexes(table)} == _predicted(unique, indexes)
 
 
-def _compare_foreign_keys(connection: sa.Connection, table: str, columns: list[str], chance: random.Random) -> None:
-    known: list[str] = []
-    for _ in range(chance.randint(1, 3)):
-        column = chance.choice(columns)
-        # An index by another name, so that the key makes none that would take the name of a unique constraint.
-        connection.exec_driver_sql(
-            f"ALTER TABLE `{table}` ADD INDEX IF NOT EXISTS `ix {column[:50]}` (`{column}`), "
-            f"ADD FOREIGN KEY (`{column}`) REFERENCES parent (id)"
-        )
-        shape = Shape(FOREIGN_KEY, None, table, (column,))
-        expected = mysql_name(shape, known)
-        known.append(expected)
-        assert {each["name"] for each in sa.inspect(connection).get_foreign_keys(table)} == set(known)
-        assert may_be_mysql_name(expected, shape)
-        if chance.random() < 0.3:
-            connection.exec_driver_sql(f"ALTER TABLE `{table}` DROP FOREIGN KEY `{known.pop(0)}`")
+def _clause(shape: Shape) -> str:
+    listed = ", ".join(f"`{column}`" for column in shape.columns)
+    return f"UNIQUE ({listed})" if shape.kind == UNIQUE else f"FOREIGN KEY ({listed}) REFERENCES parent (id)"
 
 
-def _compare_unique(connection: sa.Connection, table: str, columns: list[str], chance: random.Random) -> None:
-    known = {each["name"] or "" for each in sa.inspect(connection).get_indexes(table)}
-    for _ in range(4):
-        chosen = chance.sample(columns, chance.randint(1, 3))
-        shape = Shape(UNIQUE, None, table, tuple(chosen))
-        expected = mysql_name(shape, known)
-        listed = ", ".join(f"`{each}`" for each in chosen)
-        connection.exec_driver_sql(f"ALTER TABLE `{table}` ADD UNIQUE ({listed})")
-        known.add(expected)
-        assert {each["name"] for each in sa.inspect(connection).get_indexes(table)} == known
-        assert may_be_mysql_name(expected, shape)
+def _predicted(shapes: list[Shape], taken: set[str]) -> set[str]:
+    for shape in shapes:
+        name = mysql_name(shape, taken)
+        assert may_be_mysql_name(name, shape)
+        taken = {*taken, name}
+    return taken
+
+
+def test_mariadb_counts_on_from_the_highest_number(mariadb: Fresh) -> None:
+    connection = mariadb()
+    connection.exec_driver_sql("CREATE TABLE t (a INTEGER PRIMARY KEY, b INTEGER REFERENCES t (a), c INTEGER)")
+    connection.exec_driver_sql("ALTER TABLE t ADD FOREIGN KEY (c) REFERENCES t (a)")
+    connection.exec_driver_sql("ALTER TABLE t DROP FOREIGN KEY t_ibfk_1")
+    connection.exec_driver_sql("ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES t (a)")
+
+    names = {each["name"] for each in sa.inspect(connection).get_foreign_keys("t")}
+    assert names == {"t_ibfk_2", mysql_name(Shape(FOREIGN_KEY, None, "t", ("a",)), ["t_ibfk_2"])}
 
 
 def test_other_names_are_not_mysqls() -> None:

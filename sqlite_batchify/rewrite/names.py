@@ -73,23 +73,27 @@ def _object_name(table: bytes, columns: bytes | None, label: str) -> str:
 
 
 def _clipped(name: str | bytes, limit: int = _LIMIT) -> bytes:
-    """At most so many bytes, and no half characters."""
-    encoded = name.encode() if isinstance(name, str) else name
+    """At most so many bytes, and no half characters; a lone surrogate, which no name can have, becomes ``?``."""
+    encoded = name.encode(errors="replace") if isinstance(name, str) else name
     return encoded[:limit].decode(errors="ignore").encode()
 
 
 def mysql_name(shape: Shape, taken: Collection[str] = ()) -> str:
     """The name that MySQL and MariaDB give a foreign key (``t_ibfk_1``) or a unique constraint (its first column).
 
-    ``taken`` are the names of the foreign keys, or of the indexes, that the table has.
+    For a foreign key ``taken`` are the names of those that the table had before the statement, even if the statement
+    drops them, and of the nameless ones before it in the statement; named ones in the same statement do not count.
+    For a unique constraint they are the names of the table's indexes and of those before it in the statement. An index
+    that a foreign key made for itself is one of them, named as its constraint or else like a unique constraint; not if
+    it made none or loses it to this statement, because another index begins with its columns.
     """
     if shape.kind == FOREIGN_KEY:
-        form = re.compile(rf"{re.escape(shape.table)}_ibfk_(\d+)")
+        form = re.compile(rf"{re.escape(shape.table)}_ibfk_([1-9][0-9]*)")
         numbers = [int(found.group(1)) for name in taken if (found := form.fullmatch(name))]
         return f"{shape.table}_ibfk_{max(numbers, default=0) + 1}"
-    known = {name.casefold() for name in taken}
+    known = {"primary", *(name.lower() for name in taken)}
     name, number = shape.columns[0], 1
-    while name.casefold() in known:
+    while name.lower() in known:
         number += 1
         name = f"{shape.columns[0]}_{number}"
     return name
@@ -98,12 +102,12 @@ def mysql_name(shape: Shape, taken: Collection[str] = ()) -> str:
 def may_be_mysql_name(name: str, shape: Shape) -> bool:
     """Whether the name has the form that MySQL gives to such a constraint."""
     if shape.kind == FOREIGN_KEY:
-        form = rf"{re.escape(shape.table)}_ibfk_\d+"
+        form = rf"{re.escape(shape.table.lower())}_ibfk_[1-9][0-9]*"
     elif shape.kind == UNIQUE and shape.columns:
-        form = rf"{re.escape(shape.columns[0])}(?:_\d+)?"
+        form = rf"{re.escape(shape.columns[0].lower())}(?:_(?:[2-9]|[1-9][0-9]))?"
     else:
         return False
-    return re.fullmatch(form, name, re.IGNORECASE) is not None
+    return re.fullmatch(form, name.lower()) is not None
 
 
 class ConventionError(ValueError):
@@ -148,10 +152,12 @@ class _Tokens(Mapping[str, str]):
             raise KeyError(token)
         index, several, what, referred_index, referred_several = found.groups()
         if what is None:
+            if not shape.referred_columns:
+                raise KeyError(token)
             return _chosen(shape.referred_columns, referred_index, referred_several)
         names = () if shape.kind == CHECK else shape.columns  # SQLAlchemy sees no columns in the text of a CHECK
         if what == "label":
-            prefix = f"{shape.schema}_{shape.table}" if shape.schema else shape.table
+            prefix = f"{shape.schema.replace('.', '_')}_{shape.table}" if shape.schema else shape.table
             names = tuple(f"{prefix}_{name}" for name in names)
         beyond = index is not None and int(index) >= len(names)
         return "" if beyond else _chosen(names, index, several)
