@@ -175,9 +175,10 @@ def _verify_history(options: argparse.Namespace) -> int:
     before = replayed(None)
     after, ddl = before, None
     if options.rewritten:
-        project = Project()
+        project, keeping = Project(), Project(naming="keep")
         after = replayed(lambda source, path: project.rewrite(source, path).result)
-        ddl = compare_histories(before.history, after.history)
+        kept = load_history(options.target, lambda source, path: keeping.rewrite(source, path).result)
+        ddl = compare_histories(before.history, kept, after.history)
     fails = after.report.fails(options.strict) or bool(ddl and ddl.differences)
     if options.format == "json":
         print(report.as_json(after.report, options.strict, ddl, before.report if options.rewritten else None))

@@ -53,7 +53,7 @@ _TOKENS = (
 _REFERRED = ("referred_table_name", "referred_column_0_name", "referred_column_0N_name", "referred_column_0_N_name")
 
 
-@pytest.mark.parametrize("schema", [None, "shop"])
+@pytest.mark.parametrize("schema", [None, "shop", "database.shop"])
 @pytest.mark.parametrize(("first", "second"), list(itertools.product((*_TOKENS, *_REFERRED), repeat=2)))
 def test_templates_give_the_names_that_sqlalchemy_gives(first: str, second: str, schema: str | None) -> None:
     template = f"x%%_%({first})s_%({second})s"
@@ -80,6 +80,18 @@ def test_no_name_from_what_only_a_named_constraint_has() -> None:
     assert from_template("ck_%(table_name)s_%(constraint_name)s", Shape(CHECK, None, "t", ("a",))) is None
 
 
+@pytest.mark.parametrize("token", _REFERRED)
+def test_no_name_from_what_only_a_foreign_key_has(token: str) -> None:
+    assert from_template(f"uq_%(table_name)s_%({token})s", Shape(UNIQUE, None, "t", ("a",))) is None
+
+
+def test_no_name_from_a_referred_column_that_is_not_there() -> None:
+    shape = Shape(FOREIGN_KEY, None, "t", ("a",), "other", ("c",))
+
+    assert from_template("fk_%(referred_column_0_name)s", shape) == "fk_c"
+    assert from_template("fk_%(referred_column_1_name)s", shape) is None
+
+
 @pytest.mark.parametrize("name", ["t_a_fkey", "100%", "%(table_name)s", "%%"])
 def test_a_literal_template_gives_its_name(name: str) -> None:
     assert from_template(literal_template(name), Shape(UNIQUE, None, "t", ("a",))) == name
@@ -97,6 +109,11 @@ def test_a_literal_template_gives_its_name(name: str) -> None:
         ({"uq": "uq_%(column_x_name)s"}, "%(column_x_name)s is not a token"),
         ({"uq": "100%"}, "write %% for a percent sign"),
         ({"uq": "uq_%(table_name)d"}, "write %% for a percent sign"),
+        ({"ck": "ck_%s"}, "ck: 'ck_%s' has a % that begins no token"),
+        ({"pk": "pk_%(table_name"}, "pk: 'pk_%(table_name' has a % that begins no token"),
+        ({"fk": None}, "fk is None, not a text"),
+        ({1: "x"}, "1 is not one of ix, uq, ck, fk, pk"),
+        (None, "None is neither auto"),
     ],
 )
 def test_what_cannot_be_worked_out_is_refused(value: object, message: str) -> None:

@@ -169,7 +169,10 @@ class World:
         if drop is not None:
             del table.keys[drop]
         assert self._found(_KEYS, table.name) == table.keys
-        assert self._found(_COLUMNS, table.name) == {name: each.columns for name, each in table.indexes.items()}
+        assert self.indexes(table.name) == {name: each.columns for name, each in table.indexes.items()}
+
+    def indexes(self, table: str) -> dict[str, tuple[str, ...]]:
+        return self._found(_COLUMNS, table)
 
     def _found(self, query: str, table: str) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}
@@ -356,6 +359,12 @@ def test_an_index_takes_a_name_in_any_letter_case(column: str, index: str, name:
     world.create("t", [column, "spare"], Item(INDEX, ("spare",), index), _unique(column))
 
     assert world.names == [name]
+
+
+def test_no_unique_constraint_is_called_primary_even_without_a_primary_key(world: World) -> None:
+    world.execute("CREATE TABLE t (`Primary` int, UNIQUE (`Primary`))")
+
+    assert {mysql_name(Shape(UNIQUE, None, "t", ("Primary",)))} == world.indexes("t").keys()
 
 
 def test_the_index_of_a_foreign_key_takes_a_name(world: World) -> None:

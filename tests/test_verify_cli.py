@@ -13,9 +13,13 @@ from xml.etree import ElementTree
 
 import pytest
 from growth import write_history
+from histories import FOLDER as HISTORIES
 
 from sqlite_batchify.cli import main
 from sqlite_batchify.verify import verify_history
+from sqlite_batchify.verify.dialects import compare_histories
+from sqlite_batchify.verify.history import load_history
+from sqlite_batchify.verify.replay import Options, Replay
 from sqlite_batchify.verify.results import ALTER, LOST
 
 ROOT = Path(__file__).parent.parent
@@ -246,10 +250,28 @@ def test_json_tells_everything(shop: Path, capsys: pytest.CaptureFixture[str]) -
     shape = json.loads(capsys.readouterr().out)
     assert shape["before"]["counts"]["alter"] == 15
     assert shape["counts"] == {"alter": 0, "batch": 0, "lost": 4, "foreign": 0, "script": 0}
-    assert shape["ddl"] == {"compared": 32, "differences": []}
+    assert shape["ddl"] == {"compared": 32, "renamed": 0, "differences": []}
     problem = shape["revisions"][2]["problems"][0]
     assert (problem["code"], problem["class"], problem["direction"]) == ("SB403", "lost", "upgrade")
     assert shape["sqlite_version"] == sqlite3.sqlite_version
+
+
+def test_names_are_told_from_other_differences_of_the_sql(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "--rewritten", str(HISTORIES / "created_with_the_table" / "before")]) == 0
+    assert "24 texts, all the same but for the names of constraints, in 4" in capsys.readouterr().out
+
+
+def test_another_text_for_another_database_is_seen_after_a_replay(shop: Path) -> None:
+    def changed(source: bytes, path: str) -> bytes:
+        return source.replace(b"CASCADE", b"RESTRICT")
+
+    before = load_history("migrations")
+    list(Replay(before, Options()).steps())
+    compared = compare_histories(before, load_history("migrations", changed), before)
+
+    assert {difference.dialect for difference in compared.differences} == {"postgresql", "mysql", "mssql", "oracle"}
+    assert all("RESTRICT" in "".join(difference.after) for difference in compared.differences)
+    assert compared.renamed == len(compared.differences)
 
 
 def test_junit_has_a_case_for_each_revision(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:

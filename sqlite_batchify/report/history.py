@@ -68,6 +68,8 @@ def _side_by_side(before: Report, after: Report, ddl: Any, colour: bool) -> Iter
         shade = GREEN if not new else RED if kind in (ALTER, BATCH, LOST) else YELLOW
         yield f"{kind:10}{old:10,}{paint(f'{new:11,}', shade, colour)}  {_MEANING[kind]}"
     same = "all the same" if not ddl.differences else f"{count(len(ddl.differences), 'text')} not the same"
+    if ddl.renamed:
+        same += f" but for the names of constraints, in {ddl.renamed}"
     yield f"SQL for postgresql, mysql, mssql and oracle: {count(ddl.compared, 'text')}, {same}"
     for difference in ddl.differences[:_SHOWN]:
         yield f"  {difference.path}: {difference.direction} on {difference.dialect}"
@@ -81,6 +83,7 @@ def as_json(report: Report, strict: bool, ddl: Any = None, before: Report | None
     if ddl is not None:
         shape["ddl"] = {
             "compared": ddl.compared,
+            "renamed": ddl.renamed,
             "differences": [
                 {
                     "revision": each.revision,

@@ -34,26 +34,32 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """How many texts were compared, and those that differ."""
+    """How many texts were compared, those that differ, and how many would but for the names of constraints not."""
 
     compared: int
     differences: tuple[Difference, ...]
+    renamed: int
 
 
-def compare_histories(before: History, after: History) -> Comparison:
-    """Compare the DDL of each revision and direction of two versions of one history, for every other database."""
-    other = {revision.id: revision for revision in after.revisions}
-    compared, found = 0, []
+def compare_histories(before: History, kept: History, after: History) -> Comparison:
+    """Compare the DDL of each revision and direction of a history, for every other database.
+
+    ``before`` is the history as it is, ``kept`` as it would be rewritten if constraints kept their names and the lack
+    of them, ``after`` with the names that they are given.
+    """
+    others = [{revision.id: revision for revision in history.revisions} for history in (kept, after)]
+    compared, renamed, found = 0, 0, []
     databases = databases_of(before)
     for revision in before.revisions:
         for database, direction, dialect in itertools.product(databases, (UPGRADE, DOWNGRADE), DIALECTS):
             old = text_of(before, revision, direction, dialect, database)
-            new = text_of(after, other[revision.id], direction, dialect, database)
+            new = text_of(kept, others[0][revision.id], direction, dialect, database)
             compared += 1
+            renamed += new != text_of(after, others[1][revision.id], direction, dialect, database)
             if old != new:
                 lines = (tuple(text.splitlines()) for text in (old, new))
                 found.append(Difference(revision.id, shown_path(revision.path), direction, dialect, *lines))
-    return Comparison(compared, tuple(found))
+    return Comparison(compared, tuple(found), renamed)
 
 
 def text_of(history: History, revision: Revision, direction: str, dialect: str, database: str = "") -> str:

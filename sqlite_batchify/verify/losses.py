@@ -24,8 +24,8 @@ Loss = tuple[Code, dict[str, str]]
 class Asked:
     """What the operations of one block ask for, in order; names are folded to lower case.
 
-    ``made`` are (kind, name, columns) of constraints and indexes, ``ended`` the names of dropped ones, ``altered`` maps
-    a column (by its name in the end) to what was to become of it.
+    ``made`` are (kind, name, columns) of constraints and indexes, ``ended`` the names of dropped ones and
+    ``ended_checks`` those of CHECKs among them.
     """
 
     renamed: dict[str, str] = field(default_factory=dict)
@@ -36,6 +36,7 @@ class Asked:
     defaults: dict[str, bool] = field(default_factory=dict)
     made: list[tuple[str, str | None, tuple[str, ...]]] = field(default_factory=list)
     ended: set[str] = field(default_factory=set)
+    ended_checks: set[str] = field(default_factory=set)
 
     def now(self, column: str) -> str:
         """The name that a column of before has in the end."""
@@ -156,12 +157,18 @@ def _lost_constraints(before: Table, after: Table, asked: Asked) -> Iterator[Los
             remaining.remove(identity)
             continue
         values = {"table": before.name, "columns": ", ".join(constraint.columns)}
+        if constraint.kind == "check" and constraint.name is None and asked.ended_checks - _names(before):
+            continue  # dropped through the block's naming convention
         if constraint.kind == "check":
             yield findings.CHECK_LOST, {**values, "text": constraint.written, "literal": repr(constraint.written)}
         elif (*identity[:3], "") in remaining:
             yield findings.ON_CONFLICT_LOST, {**values, "action": constraint.on_conflict}
         elif not _implicitly_dropped(constraint, asked):
             yield findings.UNIQUE_LOST, values
+
+
+def _names(table: Table) -> set[str]:
+    return {constraint.name.lower() for constraint in table.constraints if constraint.name}
 
 
 def _implicitly_dropped(constraint: Constraint, asked: Asked) -> bool:

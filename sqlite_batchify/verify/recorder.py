@@ -134,12 +134,15 @@ class Recorder:
         wrapped = {name: self._guarded(op, name) for name in _operation_names(Operations)}
         wrapped["batch_alter_table"] = self._block(op)
         wrapped["run_async"] = self._run_async(op)
+        proxies = {name: getattr(alembic.op, name) for name in wrapped}
         for name, function in wrapped.items():
             setattr(op, name, function)
             setattr(alembic.op, name, function)
         try:
             yield
         finally:
+            for name, function in proxies.items():
+                setattr(alembic.op, name, function)
             self.scratch.forgive = lambda error, sql: False
             self.scratch.line = lambda: 0
             self._withdraw()
@@ -369,6 +372,8 @@ def _asked(queue: list[tuple[str, Any, Any]]) -> Asked:
         elif operation in ("drop_constraint", "drop_index"):
             name = str(args[0].name).lower()
             asked.ended.add(name)
+            if isinstance(args[0], sa.CheckConstraint):
+                asked.ended_checks.add(name)
             asked.made = [made for made in asked.made if (made[1] or "").lower() != name]
     return asked
 
