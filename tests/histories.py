@@ -36,6 +36,18 @@ class Named:
 def script_location(scripts: Path, folder: Path) -> Path:
     """Lay out a script location in a new folder with copies of these scripts."""
     shutil.copytree(scripts, folder / "versions")
+    return with_environment(folder)
+
+
+def rewritten_location(case: str, folder: Path) -> Path:
+    """Lay out a history of the fixtures as it is rewritten: ``after`` holds the scripts that change."""
+    for part in ("before", "after"):
+        shutil.copytree(FOLDER / case / part, folder / "versions", dirs_exist_ok=True)
+    return with_environment(folder)
+
+
+def with_environment(folder: Path) -> Path:
+    """Give a folder the env.py that runs the scripts on the connection of the tests."""
     (folder / "env.py").write_text(_ENVIRONMENT)
     return folder
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from helpers import Run
-from histories import FOLDER, Migration, Named, script_location
+from histories import FOLDER, Migration, Named, rewritten_location
 
 from sqlite_batchify.project import Project
 
@@ -22,6 +22,10 @@ _every_case = pytest.mark.parametrize("case", CASES)
 
 def _scripts(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in sorted(folder.glob("*.py"))}
+
+
+def _after(case: str) -> dict[str, str]:
+    return _scripts(FOLDER / case / "before") | _scripts(FOLDER / case / "after")
 
 
 @pytest.fixture
@@ -48,7 +52,7 @@ def test_comes_out_byte_for_byte(case: str, before: Path, run: Run) -> None:
 
     assert (status, err) == (1, "")
     assert [f"{line.split(':', 2)[0]}:{line.split(':')[1]} {line.split(' ')[1]}" for line in found] == expected
-    assert _scripts(before) == _scripts(FOLDER / case / "after")
+    assert _scripts(before) == _after(case)
 
 
 @_every_case
@@ -61,20 +65,19 @@ def test_one_by_one_in_any_order_is_the_same(case: str, before: Path, run: Run) 
             path.write_text(original[path.name])
         for path in order:
             run(path)
-        assert _scripts(before) == _scripts(FOLDER / case / "after")
+        assert _scripts(before) == _after(case)
 
 
 @_every_case
 def test_second_run_changes_nothing(case: str, tmp_path: Path, run: Run) -> None:
-    after = shutil.copytree(FOLDER / case / "after", tmp_path / "after")
-    _, out, _ = run("--check", after)
+    _, out, _ = run("--check", rewritten_location(case, tmp_path / "migrations") / "versions")
 
     assert "would be rewritten" not in out
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case not in _NOT_ON_SQLITE])
 def test_goes_up_and_down_on_sqlite(case: str, tmp_path: Path, memory: sa.Connection) -> None:
-    migration = Migration(script_location(FOLDER / case / "after", tmp_path / "migrations"), memory)
+    migration = Migration(rewritten_location(case, tmp_path / "migrations"), memory)
     states = [migration.constraints(), *(migration.constraints() for _ in migration.upgrades())]
     back = [migration.constraints() for _ in migration.downgrades()]
 

@@ -1,13 +1,11 @@
-"""Names of constraints, without a database but for MariaDB's own."""
+"""Names of constraints, without a database."""
 
 from __future__ import annotations
 
 import itertools
-import random
 
 import pytest
 import sqlalchemy as sa
-from servers import Fresh
 
 from sqlite_batchify.rewrite.names import (
     CHECK,
@@ -20,7 +18,6 @@ from sqlite_batchify.rewrite.names import (
     from_template,
     literal_template,
     may_be_mysql_name,
-    mysql_name,
     postgresql_name,
     read_naming,
 )
@@ -128,53 +125,6 @@ def test_a_table_is_read() -> None:
 
     assert read_naming(templates) == Naming("", tuple(templates.items()))
     assert read_naming("keep") == Naming("keep")
-
-
-def test_mariadb_chooses_these_names(mariadb: Fresh) -> None:
-    """Foreign keys and unique constraints of 200 tables, made with the table and added later."""
-    connection = mariadb()
-    chance = random.Random(4)
-    connection.exec_driver_sql("CREATE TABLE parent (id INTEGER PRIMARY KEY)")
-    for number in range(200):
-        table = f"Tab_{number}_größe"
-        columns = chance.sample(["a", "B", "größe", "a_2", "primär", "key", "c" * 60], 5)
-        foreign = [Shape(FOREIGN_KEY, None, table, (chance.choice(columns),)) for _ in range(3)]
-        unique = [Shape(UNIQUE, None, table, tuple(chance.sample(columns, chance.randint(1, 3)))) for _ in range(4)]
-        # Indexes of their own, so that the keys make none that would take the name of a unique constraint.
-        parts = [f"`{each}` INTEGER" for each in columns] + [f"INDEX `ix {each[:50]}` (`{each}`)" for each in columns]
-        parts += [_clause(each) for each in foreign[:2]]
-        connection.exec_driver_sql(f"CREATE TABLE `{table}` ({', '.join(parts)})")
-        added = ", ".join(f"ADD {_clause(each)}" for each in (*unique, foreign[2]))
-        connection.exec_driver_sql(f"ALTER TABLE `{table}` {added}")
-
-        inspector = sa.inspect(connection)
-        assert {each["name"] for each in inspector.get_foreign_keys(table)} == _predicted(foreign, set())
-        indexes = {f"ix {each[:50]}" for each in columns}
-        assert {each["name"] for each in inspector.get_indexes(table)} == _predicted(unique, indexes)
-
-
-def _clause(shape: Shape) -> str:
-    listed = ", ".join(f"`{column}`" for column in shape.columns)
-    return f"UNIQUE ({listed})" if shape.kind == UNIQUE else f"FOREIGN KEY ({listed}) REFERENCES parent (id)"
-
-
-def _predicted(shapes: list[Shape], taken: set[str]) -> set[str]:
-    for shape in shapes:
-        name = mysql_name(shape, taken)
-        assert may_be_mysql_name(name, shape)
-        taken = {*taken, name}
-    return taken
-
-
-def test_mariadb_counts_on_from_the_highest_number(mariadb: Fresh) -> None:
-    connection = mariadb()
-    connection.exec_driver_sql("CREATE TABLE t (a INTEGER PRIMARY KEY, b INTEGER REFERENCES t (a), c INTEGER)")
-    connection.exec_driver_sql("ALTER TABLE t ADD FOREIGN KEY (c) REFERENCES t (a)")
-    connection.exec_driver_sql("ALTER TABLE t DROP FOREIGN KEY t_ibfk_1")
-    connection.exec_driver_sql("ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES t (a)")
-
-    names = {each["name"] for each in sa.inspect(connection).get_foreign_keys("t")}
-    assert names == {"t_ibfk_2", mysql_name(Shape(FOREIGN_KEY, None, "t", ("a",)), ["t_ibfk_2"])}
 
 
 def test_other_names_are_not_mysqls() -> None:

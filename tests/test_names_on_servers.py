@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from generated import Generated, Generator
-from histories import FOLDER, Migration, Named, script_location
+from histories import FOLDER, Migration, Named, rewritten_location, script_location
 from servers import Fresh
 
 from sqlite_batchify.project import Project
@@ -99,7 +99,7 @@ def test_drops_by_the_names_of_mariadb_find_their_constraints(seed: int, tmp_pat
 @pytest.mark.parametrize("case", _CASES)
 def test_histories_get_the_names_of_postgresql(case: str, tmp_path: Path, postgresql: Fresh) -> None:
     before = Migration(script_location(FOLDER / case / "before", tmp_path / "before"), postgresql())
-    after = Migration(script_location(FOLDER / case / "after", tmp_path / "after"), postgresql())
+    after = Migration(rewritten_location(case, tmp_path / "after"), postgresql())
 
     assert [before.constraints() for _ in before.upgrades()] == [after.constraints() for _ in after.upgrades()]
     assert [before.constraints() for _ in before.downgrades()] == [after.constraints() for _ in after.downgrades()]
