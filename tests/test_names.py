@@ -100,6 +100,7 @@ def test_a_literal_template_gives_its_name(name: str) -> None:
         ("postgres", "'postgres' is neither auto, postgresql, keep nor a table"),
         ("app.models:convention", "a convention in Python has to be written out here"),
         (True, "True is neither auto"),
+        ({}, "the table is empty"),
         ({"fkey": "x"}, "'fkey' is not one of ix, uq, ck, fk, pk"),
         ({"fk": len}, "a function cannot be worked out without running it"),
         ({"fk": "fk_%(guid)s"}, "%(guid)s is not a token of SQLAlchemy's; one that is a function cannot be worked out"),

@@ -195,6 +195,8 @@ def read_naming(value: object) -> Naming:
             f"{value!r} is neither auto, postgresql, keep nor a table such as "
             '{fk = "fk_%(table_name)s_%(column_0_name)s"}; a convention in Python has to be written out here'
         )
+    if not value:
+        raise ConventionError('the table is empty; "keep" leaves constraints without a name')
     for kind, template in value.items():
         _check_template(kind, template)
     return Naming("", tuple(value.items()))

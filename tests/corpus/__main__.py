@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 from . import figures
 from .manifest import SMALL, MismatchError, Package, UnavailableError, default_cache, fetch, packages
+from .replays import replay_package
 from .runner import check_packages
 
 
@@ -28,8 +30,11 @@ def main() -> int:
             print(f"tests.corpus: {error}", file=sys.stderr)
     checked = check_packages(wheels)
     measured = {name: each.figures for name, each in checked.items()}
+    for package, wheel in wheels:
+        with tempfile.TemporaryDirectory() as folder:
+            measured[package.name].replayed = replay_package(package, wheel, Path(folder))
     violations = [reason for each in checked.values() for reason in each.violations]
-    print(figures.table(measured))
+    print(figures.table(measured), figures.replay_table(measured), sep="\n\n")
     if options.record:
         figures.record(measured)
     complaints = [*violations, *figures.worse(measured)]

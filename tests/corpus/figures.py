@@ -36,6 +36,19 @@ class Counts:
 
 
 @dataclass
+class Replayed:
+    """What verify finds in the histories of a package, by class, as they are and as they are rewritten.
+
+    ``nameless`` counts the blocks that still fail for a name, but not as a consequence.
+    """
+
+    revisions: int = 0
+    nameless: int = 0
+    before: dict[str, int] = field(default_factory=dict)
+    after: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
 class Figures:
     """The counts of one package.
 
@@ -49,6 +62,7 @@ class Figures:
     errors: int = 0
     minimal: Counts = field(default_factory=Counts)
     autogenerate: Counts = field(default_factory=Counts)
+    replayed: Replayed = field(default_factory=Replayed)
 
     def add(self, other: Figures) -> None:
         self.scripts += other.scripts
@@ -86,11 +100,24 @@ def worse(measured: Mapping[str, Figures]) -> Iterator[str]:
             yield f"{name}: {figures.named} scripts with names, recorded {old.named}"
         if figures.errors > old.errors:
             yield f"{name}: {figures.errors} findings that are errors, recorded {old.errors}: {figures.findings}"
+        if figures.replayed.revisions:
+            yield from _worse_replayed(name, figures.replayed, old.replayed, versions == _versions())
         for style in STYLES:
             for what in compared:
                 now, then = (getattr(getattr(each, style), what) for each in (figures, old))
                 if now < then:
                     yield f"{name}, {style}: {what} is {now}, recorded {then}"
+
+
+def _worse_replayed(name: str, now: Replayed, old: Replayed, same_versions: bool) -> Iterator[str]:
+    if now.revisions < old.revisions:
+        yield f"{name}: verify replays {now.revisions} revisions, recorded {old.revisions}"
+    if now.nameless > old.nameless:
+        yield f"{name}: {now.nameless} blocks fail for a name, recorded {old.nameless}"
+    for kind, count in now.after.items():
+        # What else a script needs depends on the libraries that are there.
+        if (same_versions or kind in ("alter", "batch")) and count > old.after.get(kind, 0):
+            yield f"{name}: {count} problems of class {kind} after rewriting, recorded {old.after.get(kind, 0)}"
 
 
 def table(measured: Mapping[str, Figures]) -> str:
@@ -107,6 +134,16 @@ def table(measured: Mapping[str, Figures]) -> str:
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
 
 
+def replay_table(measured: Mapping[str, Figures]) -> str:
+    """What verify finds, one line for each package: problems before and after rewriting, by class."""
+    lines = [f"{'package':20} {'revisions':>9}  before and after rewriting, by class"]
+    for name, figures in measured.items():
+        replayed = figures.replayed
+        counts = (f"{kind} {count} -> {replayed.after.get(kind, 0)}" for kind, count in replayed.before.items())
+        lines.append(f"{name:20} {replayed.revisions:9}  {', '.join(counts)}")
+    return "\n".join(lines)
+
+
 def recorded() -> tuple[dict[str, str], dict[str, Figures]]:
     """The versions that the recorded figures were measured with, and the figures by package."""
     content = json.loads(RECORD.read_text(encoding="utf-8"))
@@ -114,7 +151,8 @@ def recorded() -> tuple[dict[str, str], dict[str, Figures]]:
 
 
 def _figures(fields: dict[str, Any]) -> Figures:
-    return Figures(**{**fields, **{style: Counts(**fields[style]) for style in STYLES}})
+    parts: dict[str, Any] = {style: Counts(**fields[style]) for style in STYLES}
+    return Figures(**{**fields, **parts, "replayed": Replayed(**fields["replayed"])})
 
 
 def _versions() -> dict[str, str]:
