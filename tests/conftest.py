@@ -1,6 +1,14 @@
 from __future__ import annotations
 
+import importlib
+import os
+import sys
 from collections.abc import Iterator
+
+if os.environ.get("SQLITE_BATCHIFY_TEST_SQLITE"):
+    # Another SQLite than the interpreter's, for everything: SQLAlchemy, Alembic, the tests themselves.
+    module = importlib.import_module(os.environ["SQLITE_BATCHIFY_TEST_SQLITE"])
+    sys.modules.update({"sqlite3": module, "sqlite3.dbapi2": importlib.import_module(f"{module.__name__}.dbapi2")})
 
 import pytest
 from helpers import Run

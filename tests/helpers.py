@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 HEAD = 'revision = "a1"\ndown_revision = None\n\nfrom alembic import op\n\n\ndef upgrade():\n'
@@ -15,6 +16,9 @@ NAMELESS = (
     HEAD + '    with op.batch_alter_table("a") as batch_op:\n        batch_op.create_unique_constraint(None, b())\n'
 ).encode()
 BROKEN = (HEAD + '    op.drop_column("account", "name"\n').encode()
+
+SQLALCHEMY = tuple(int(part) for part in version("sqlalchemy").split(".")[:3] if part.isdigit())
+"""The version that is installed; some fixtures need what an older one does not do."""
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 import sqlalchemy as sa
+from helpers import SQLALCHEMY
 
 from sqlite_batchify.rewrite.names import (
     CHECK,
@@ -53,6 +54,8 @@ _REFERRED = ("referred_table_name", "referred_column_0_name", "referred_column_0
 @pytest.mark.parametrize("schema", [None, "shop", "database.shop"])
 @pytest.mark.parametrize(("first", "second"), list(itertools.product((*_TOKENS, *_REFERRED), repeat=2)))
 def test_templates_give_the_names_that_sqlalchemy_gives(first: str, second: str, schema: str | None) -> None:
+    if schema == "database.shop" and SQLALCHEMY < (2, 1):
+        pytest.skip("this SQLAlchemy takes the last part of such a schema for the table")
     template = f"x%%_%({first})s_%({second})s"
     kinds = {FOREIGN_KEY} if {first, second} & set(_REFERRED) else {FOREIGN_KEY, UNIQUE, PRIMARY_KEY, CHECK}
     metadata = sa.MetaData(naming_convention=dict.fromkeys(kinds, template))

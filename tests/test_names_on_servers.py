@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from generated import Generated, Generator
+from helpers import SQLALCHEMY
 from histories import FOLDER, Migration, Named, rewritten_location, script_location
 from servers import Fresh
 
@@ -70,6 +71,8 @@ def test_names_are_those_of_postgresql(seed: int, tmp_path: Path, postgresql: Fr
     assert [migration.constraints() for _ in migration.upgrades()] == generated.states
     back = [_columns(migration.constraints()) for _ in migration.downgrades()]
     assert back == [*map(_columns, generated.states[-2::-1]), {}]
+    if SQLALCHEMY < (2, 1):
+        pytest.skip("this SQLAlchemy does not see the names of SQLite's constraints that need quotes")
     assert_goes_up_and_down_on_sqlite(location, generated, names=True)
 
 

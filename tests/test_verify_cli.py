@@ -148,7 +148,7 @@ def test_pyproject_with_tool_alembic_is_a_target(shop: Path) -> None:
     [
         ("nowhere", "there is no such file or folder"),
         ("empty", "no revision script"),
-        ("bad.ini", "no script_location"),
+        ("bad.ini", "bad.ini"),
     ],
 )
 def test_what_is_no_history_is_one_line_and_exit_status_2(
@@ -315,8 +315,8 @@ def test_a_generated_history_is_clean(tmp_path: Path) -> None:
 def test_a_newer_sqlite_can_be_used(shop: Path) -> None:
     pysqlite3 = pytest.importorskip("pysqlite3", reason="the package pysqlite3-binary is not installed")
     report = verify_history("migrations", driver="pysqlite3")
-    assert report.sqlite_version == pysqlite3.sqlite_version != sqlite3.sqlite_version
-    if pysqlite3.sqlite_version_info >= (3, 53):
+    assert report.sqlite_version == pysqlite3.sqlite_version
+    if sqlite3.sqlite_version_info < (3, 53) and pysqlite3.sqlite_version_info >= (3, 53):
         assert report.count(ALTER) < verify_history("migrations").count(ALTER)
     assert main(["verify", "-q", "--sqlite-module", "no_such_module", "migrations"]) == 2
 

@@ -150,7 +150,9 @@ class Drops:
         told = self.around.replay.told
         free = [each for each in seen if each.made_up and told.get(each.origin) in (None, name)]
         free = [each for each in free if each.told in (None, name)]
-        by_mysql = [each for each in free if each.mysql == name and table.complete]
+        # Which name a unique constraint gets also hangs on the indexes that foreign keys make for themselves.
+        numbered = [each for each in free if each.kind == FOREIGN_KEY and table.complete]
+        by_mysql = [each for each in numbered if each.mysql == name]
         if len(by_mysql) == 1:
             return by_mysql[0]
         described = [
