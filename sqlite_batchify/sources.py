@@ -32,7 +32,8 @@ class Decoded:
     bom: bytes
 
     def encode(self, text: str) -> bytes:
-        return self.bom + text.encode(self.encoding)
+        """The bytes; what the encoding lacks is a name that another script told, in a string that takes escapes."""
+        return self.bom + text.encode(self.encoding, "backslashreplace")
 
 
 @dataclass(frozen=True)
@@ -51,16 +52,31 @@ def decode(source: bytes) -> Decoded:
         for head in source.split(b"\n", 2)[:2]:
             found = _CODING.match(head)
             if found:
-                encoding = found.group(1).decode("ascii")
+                encoding = _known_as(found.group(1).decode("ascii"))
             if found or not _BLANK.match(head):
                 break
     try:
-        return Decoded(source[len(bom) :].decode(encoding), encoding, bom)
+        decoded = Decoded(source[len(bom) :].decode(encoding), encoding, bom)
+        same = decoded.encode(decoded.text) == source
     except LookupError as error:
         raise SourceError(f"unknown encoding {encoding}", 1) from error
     except UnicodeDecodeError as error:
         line = source.count(b"\n", 0, error.start + len(bom)) + 1
         raise SourceError(f"not {error.encoding}: byte 0x{source[error.start + len(bom)]:02x}", line) from error
+    except UnicodeError as error:
+        raise SourceError(f"not {encoding}: {error}", 1) from error
+    if not same:
+        raise SourceError(f"{encoding} does not give the bytes back as they are", 1)
+    return decoded
+
+
+def _known_as(encoding: str) -> str:
+    """The name by which Python takes what editors write in a coding line (``utf-8-unix``, ``latin-1-dos``)."""
+    folded = encoding.lower().replace("_", "-")
+    for name in ("utf-8", "latin-1", "iso-8859-1", "iso-latin-1"):
+        if folded == name or folded.startswith(f"{name}-"):
+            return name
+    return encoding
 
 
 def is_revision_script(source: bytes) -> bool:

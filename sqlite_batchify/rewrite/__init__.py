@@ -129,10 +129,13 @@ def rewrite_source(
     except SourceError as error:
         return _unchanged(source, Finding(findings.UNDECODABLE, path, error.line, 0, error.reason))
     job = _Job(style, path, naming, history)
-    names = job.names(source) if asking else None
-    if not may_need_work(source, style) and not (names and names.matter(_NAMELESS.search(source) is not None)):
-        return Rewritten(source, source)
-    return job.rewrite(source, decoded, names)
+    try:
+        names = job.names(source) if asking else None
+        if not may_need_work(source, style) and not (names and names.matter(_NAMELESS.search(source) is not None)):
+            return Rewritten(source, source)
+        return job.rewrite(source, decoded, names)
+    except RecursionError:
+        return _unchanged(source, Finding(findings.UNPARSABLE, path, 1, 1, "nested too deeply"))
 
 
 def open_history(scripts: Callable[[], Mapping[str, bytes]]) -> History:

@@ -16,7 +16,9 @@ _CONVENTION = "naming_convention"
 Layout = cst.BaseParenthesizableWhitespace
 
 
-def batched(direct: Direct, line: cst.SimpleStatementLine, name: str, bindings: Bindings) -> cst.SimpleStatementLine:
+def batched(
+    direct: Direct, line: cst.SimpleStatementLine, name: str, margin: str, bindings: Bindings
+) -> cst.SimpleStatementLine:
     """The line with the operation as a method of the block, without the arguments that only the direct one takes."""
     operation = direct.operation
     # A refused keyword is here only where it says None or False, and even that the batch method does not take.
@@ -24,7 +26,18 @@ def batched(direct: Direct, line: cst.SimpleStatementLine, name: str, bindings: 
     call = without_arguments(direct.call, {direct.arguments[name] for name in named if name in direct.arguments})
     args = [arg.with_changes(value=_batched_names(arg.value, name, bindings)) for arg in call.args]
     call = call.with_changes(func=cst.Attribute(cst.Name(name), cst.Name(operation.name)), args=args)
-    return line.with_changes(body=[line.body[0].with_changes(value=call)])
+    leading_lines = moved_in(line.leading_lines, margin)
+    return line.with_changes(body=[line.body[0].with_changes(value=call)], leading_lines=leading_lines)
+
+
+def moved_in(lines: Sequence[cst.EmptyLine], margin: str) -> list[cst.EmptyLine]:
+    """Lines that get into a block out of a suite with this indentation: comments are indented, blank lines stay."""
+    return [
+        line.with_changes(indent=False, whitespace=cst.SimpleWhitespace(margin + line.whitespace.value))
+        if line.indent and line.comment is None
+        else line
+        for line in lines
+    ]
 
 
 def new_block(
@@ -32,6 +45,7 @@ def new_block(
     lines: Sequence[cst.SimpleStatementLine],
     name: str,
     indent: str | None,
+    margin: str,
     bindings: Bindings,
 ) -> cst.With:
     """``with op.batch_alter_table(TABLE) as NAME:`` around these operations, each on its line."""
@@ -46,7 +60,7 @@ def new_block(
         opening,
         cst.AsName(cst.Name(name), cst.SimpleWhitespace(" "), cst.SimpleWhitespace(" ")),
     )
-    body = [batched(direct, line, name, bindings) for direct, line in zip(directs, lines, strict=True)]
+    body = [batched(direct, line, name, margin, bindings) for direct, line in zip(directs, lines, strict=True)]
     body[0] = body[0].with_changes(leading_lines=[])
     block = cst.With([item], cst.IndentedBlock(body, indent=indent), leading_lines=lines[0].leading_lines)
     return with_convention(block, [each for direct in directs for each in direct.description.convention])
@@ -112,7 +126,10 @@ def _joined(one: cst.Dict, other: cst.Dict) -> cst.Dict:
 
 
 def extend_block(
-    block: cst.With, before: Sequence[cst.SimpleStatementLine], after: Sequence[cst.SimpleStatementLine]
+    block: cst.With,
+    before: Sequence[cst.SimpleStatementLine],
+    after: Sequence[cst.SimpleStatementLine],
+    margin: str,
 ) -> cst.With:
     """A block that stands in the script, with more lines in front of and behind those that it has."""
     suite = block.body
@@ -125,7 +142,7 @@ def extend_block(
         before = [before[0].with_changes(leading_lines=[]), *before[1:]]
         first = own[0]
         assert isinstance(first, cst.SimpleStatementLine)
-        own[0] = first.with_changes(leading_lines=[*block.leading_lines, *first.leading_lines])
+        own[0] = first.with_changes(leading_lines=[*moved_in(block.leading_lines, margin), *first.leading_lines])
     if after:
         after = [after[0].with_changes(leading_lines=[*footer, *after[0].leading_lines]), *after[1:]]
         footer = []

@@ -118,6 +118,20 @@ def read_batched(call: cst.Call, name: str, table: Hashable, bindings: Bindings)
     return describe(call, operation, arguments, bindings, table)
 
 
+def index_on_expression(call: cst.Call) -> Names:
+    """The name of the index that a ``create_index`` makes, if it is on an expression or may be."""
+    if dotted(call.func)[-1:] != ("create_index",):
+        return frozenset()
+    positional = [arg.value for arg in call.args if arg.keyword is None]
+    given = {arg.keyword.value: arg.value for arg in call.args if arg.keyword is not None}
+    name = positional[0] if positional else given.get("index_name")
+    if name is None or UNKNOWN not in columns.names_in(given.get("columns", positional[-1] if positional else None)):
+        return frozenset()
+    if isinstance(name, cst.Call) and dotted(name.func)[-1:] == ("f",) and len(name.args) == 1:
+        name = name.args[0].value
+    return columns.name_of(name) - {UNKNOWN}
+
+
 def _hosted(
     node: cst.With, name: str, call: cst.Call, arguments: Arguments, table: Hashable, bindings: Bindings
 ) -> tuple[Description, ...] | None:

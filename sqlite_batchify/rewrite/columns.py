@@ -60,10 +60,16 @@ def of_altered_column(given: dict[str, cst.BaseExpression]) -> Traits:
     column = name_of(given["column_name"])
     return {
         "needs_block": bool(asked),
+        # With a Column in place of a name it does nothing, but a copy does not find such a column.
+        "takes_block": bool(asked) or not _is_column(given["column_name"]),
         "renames": "new_column_name" in given and not is_none(given["new_column_name"]),
         "alters": column,
         "retypes": column if "type_" in asked else frozenset(),
     }
+
+
+def _is_column(node: cst.BaseExpression) -> bool:
+    return isinstance(node, cst.Call) and dotted(node.func)[-1:] == ("Column",)
 
 
 def _unchanged(name: str, value: cst.BaseExpression) -> bool:
@@ -76,7 +82,7 @@ def _unchanged(name: str, value: cst.BaseExpression) -> bool:
 def of_added_column(given: dict[str, cst.BaseExpression], bindings: Bindings) -> Traits:
     """``op.add_column``. Whatever cannot be told from the column's text may need a block: one does no harm."""
     column = given["column"]
-    if not isinstance(column, cst.Call) or dotted(column.func)[-1:] != ("Column",) or _starred(column):
+    if not isinstance(column, cst.Call) or not _is_column(column) or _starred(column):
         return {"needs_block": True, "adds": _ANY}
     keywords = {arg.keyword.value: arg.value for arg in column.args if arg.keyword is not None}
     positional = [arg.value for arg in column.args if arg.keyword is None]
@@ -95,11 +101,19 @@ def of_added_column(given: dict[str, cst.BaseExpression], bindings: Bindings) ->
         needs_block = False
     return {
         "needs_block": needs_block,
-        # A copied table would get the column's index twice and lose a reference that was written inline.
-        "takes_block": needs_block or not (indexed or inline),
+        # A copied table would get the column's index twice, lose a reference that was written inline, and hold a
+        # default of SQLAlchemy's own where ADD COLUMN leaves NULL.
+        "takes_block": needs_block or not (indexed or inline or _filled_by_a_copy(keywords)),
         "adds": _ANY if name is None else name_of(name),
         "makes": _named_foreign_keys(positional),
     }
+
+
+def _filled_by_a_copy(keywords: dict[str, cst.BaseExpression]) -> bool:
+    nullable = keywords.get("nullable")
+    if isinstance(nullable, cst.Name) and nullable.value == "False":
+        return False
+    return any(not is_none(keywords[name]) for name in ("default", "insert_default") if name in keywords)
 
 
 def _named_foreign_keys(items: list[cst.BaseExpression]) -> Names:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from .syntax import descendants
+from .syntax import descendants, literal
 
 _NAME = r"""(?:[\w.$]+|"[^"]*"|`[^`]*`|\[[^\]]*\]|\{\})+"""
 _STATEMENT = re.compile(r"(?:^|;|\bBEGIN\b)\s*(ALTER\s+\w+[^;]*)", re.IGNORECASE)
@@ -46,8 +46,7 @@ def _text(call: cst.Call) -> str:
 
 def _pieces(node: cst.CSTNode) -> str:
     if isinstance(node, cst.SimpleString):
-        value = node.evaluated_value
-        return value if isinstance(value, str) else ""
+        return literal(node) or ""
     if isinstance(node, cst.FormattedStringText):
         return node.value
     if isinstance(node, cst.FormattedStringExpression):

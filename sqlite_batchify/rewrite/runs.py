@@ -106,9 +106,12 @@ class _Segment:
 
     def admits(self, description: Description) -> bool:
         """Whether the operation means the same inside this block as after it."""
+        return not description.starts_block and self.fits(description)
+
+    def fits(self, description: Description) -> bool:
+        """The same, wherever its arguments are evaluated."""
         return not (
-            description.starts_block
-            or _clash(description.adds | description.drops | description.alters, self.moved)
+            _clash(description.adds | description.drops | description.alters, self.moved)
             or _clash(description.uses, self.dropped)
             or _clash(description.retypes, self.retyped)
             or _clash(description.makes | description.ends, self.made)
@@ -171,7 +174,19 @@ def _segments(items: Sequence[Item]) -> Iterable[_Segment]:
 
 
 def _joins(item: Description | Host) -> bool:
-    return item.operations is not None if isinstance(item, Host) else item.takes_block
+    if not isinstance(item, Host):
+        return item.takes_block
+    return item.operations is not None and _are_independent(item.operations)
+
+
+def _are_independent(operations: Iterable[Description]) -> bool:
+    """Whether the operations of a block that stands in the script would mean the same if it copied its table."""
+    segment = _Segment(None)
+    for each in operations:
+        if not segment.fits(each):
+            return False
+        segment.record(each)
+    return True
 
 
 def _continues(segment: _Segment, item: Description | Host, parts: Iterable[Description]) -> bool:

@@ -14,12 +14,22 @@ from ..findings import Code, Finding
 from ..operations import NEVER, OPERATIONS, Operation
 from . import blocks, naming, raw_sql
 from .bindings import Bindings
-from .calls import Direct, Problem, batch_call, describe, read_host, read_operation, target_name
+from .calls import (
+    Direct,
+    Problem,
+    batch_call,
+    describe,
+    index_on_expression,
+    read_host,
+    read_operation,
+    target_name,
+)
 from .guards import Guards, leaves_on_sqlite
 from .history import NO_NAMES, Names
 from .history.facts import Place
 from .history.state import Answer
-from .runs import Block, Item, find_blocks
+from .runs import NONE, Block, Item, find_blocks
+from .runs import Names as Folded
 from .syntax import children, descendants, dotted
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
@@ -51,12 +61,17 @@ class _Note(NamedTuple):
 
 @dataclass
 class _Scope:
-    """What holds at one place of the script; ``convention`` is what the block around it needs."""
+    """What holds at one place of the script.
+
+    ``indent`` is the last step of its indentation, None if it is the usual one, ``margin`` all of it; ``convention`` is
+    what the block around it needs.
+    """
 
     root: cst.CSTNode
     bindings: Bindings
     guards: Guards
     indent: str | None = None
+    margin: str = ""
     batch_names: frozenset[str] = frozenset()
     convention: dict[str, str] = field(default_factory=dict)
 
@@ -79,7 +94,7 @@ class _Entry:
 
 @dataclass
 class _Walk:
-    """The state of one walk over a script."""
+    """The state of one walk over a script; ``on_expressions`` are its indexes on expressions."""
 
     style: str
     text: str
@@ -87,6 +102,8 @@ class _Walk:
     names: Names
     has_raw_sql: bool
     places: Mapping[cst.CSTNode, Place]
+    usual_indent: str
+    on_expressions: Folded = NONE
     noted: list[_Note] = field(default_factory=list)
     seen: int = 0
     blocks: int = 0
@@ -149,21 +166,21 @@ class _Walk:
             name = self._free_name(scope)
             directs = [direct for direct, _ in operations]
             lines = [line for _, line in operations if isinstance(line, cst.SimpleStatementLine)]
-            result = blocks.new_block(directs, lines, name, scope.indent, scope.bindings)
+            result = blocks.new_block(directs, lines, name, scope.indent, scope.margin, scope.bindings)
             self._want_import(directs[0].call.func, result.items[0].item, scope)
             return result
         position = block.host - block.start
         host = members[position]
         assert isinstance(host.statement, cst.With)
         moved = [
-            blocks.batched(entry.direct, entry.statement, host.host_name, scope.bindings)
+            blocks.batched(entry.direct, entry.statement, host.host_name, scope.margin, scope.bindings)
             if entry.direct is not None and isinstance(entry.statement, cst.SimpleStatementLine)
             else None
             for entry in members
         ]
         before = [line for line in moved[:position] if line is not None]
         after = [line for line in moved[position + 1 :] if line is not None]
-        extended = blocks.extend_block(host.statement, before, after)
+        extended = blocks.extend_block(host.statement, before, after, scope.margin)
         wanted = [each for direct, _ in operations for each in direct.description.convention]
         return blocks.with_convention(extended, wanted)
 
@@ -183,7 +200,8 @@ class _Walk:
 
     def _branch(self, suite: cst.BaseSuite, scope: _Scope) -> cst.BaseSuite:
         if isinstance(suite, cst.IndentedBlock):
-            inner = replace(scope, indent=suite.indent)
+            step = self.usual_indent if suite.indent is None else suite.indent
+            inner = replace(scope, indent=suite.indent, margin=scope.margin + step)
             body = self.statements(suite.body, inner)
             return suite if body is suite.body else suite.with_changes(body=body)
         assert isinstance(suite, cst.SimpleStatementSuite)
@@ -214,6 +232,9 @@ class _Walk:
                 self.seen += read.operation.needs_block != NEVER
                 for arg in small.value.args:
                     self._search(arg, scope)
+                # Of such an index SQLAlchemy reflects nothing on SQLite, and a block drops only what was reflected.
+                if read.operation.name == "drop_index" and read.description.ends & self.on_expressions:
+                    return replace(read, description=replace(read.description, takes_block=False))
                 return read
             if read is not None:
                 self.seen += 1
@@ -388,6 +409,7 @@ class _Walk:
             bindings=scope.bindings.enter(parameters, function.name.value in ("upgrade", "downgrade")),
             guards=scope.guards.enter(parameters),
             indent=scope.indent,
+            margin=scope.margin,
         )
         return _with_body(function, self._suite(function.body, inner))
 
@@ -449,7 +471,8 @@ def rewrite_module(module: cst.Module, text: str, style: str, path: str, mention
     """
     names = names or NO_NAMES
     places = _places(module) if names.answers else {}
-    walk = _Walk(style, text, False, names, raw_sql.may_hold(text), places)
+    on_expressions = _indexes_on_expressions(module) if "drop_index" in text else NONE
+    walk = _Walk(style, text, False, names, raw_sql.may_hold(text), places, module.default_indent, on_expressions)
     body = walk.statements(module.body, _module_scope(module))
     if walk.seen < mentions:
         walk = replace(walk, thorough=True, noted=[], seen=0, blocks=0, operations=0, wanting_import=[])
@@ -467,6 +490,20 @@ def _module_scope(module: cst.Module) -> _Scope:
         if isinstance(statement, cst.FunctionDef):
             guards.define(statement)
     return _Scope(module, Bindings(), guards)
+
+
+def _indexes_on_expressions(module: cst.Module) -> Folded:
+    found = NONE
+    pending: list[cst.CSTNode] = [module]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, (cst.SimpleStatementLine, cst.SimpleStatementSuite)):
+            for small in node.body:
+                if isinstance(small, cst.Expr) and isinstance(small.value, cst.Call):
+                    found |= index_on_expression(small.value)
+        else:
+            pending.extend(child for child in children(node) if isinstance(child, _WITH_SUITES))
+    return found
 
 
 def _places(module: cst.Module) -> Mapping[cst.CSTNode, Place]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 
 import libcst as cst
@@ -11,10 +12,15 @@ _LAYOUT = (cst.BaseParenthesizableWhitespace, cst.TrailingWhitespace, cst.EmptyL
 
 def literal(node: cst.BaseExpression) -> str | None:
     """The text of a string literal (also of several written one after another), None for anything else."""
-    if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)):
-        value = node.evaluated_value
-        return value if isinstance(value, str) else None
-    return None
+    if not isinstance(node, (cst.SimpleString, cst.ConcatenatedString)):
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of invalid escapes, which Python itself warns of
+            value = node.evaluated_value
+    except (SyntaxError, ValueError):  # libcst also reads what Python does not: a NUL, half an escape
+        return None
+    return value if isinstance(value, str) else None
 
 
 def dotted(node: cst.BaseExpression) -> tuple[str, ...]:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
+import ast
+import io
+import re
+import tokenize
+import warnings
 
 import libcst as cst
+from libcst.metadata import MetadataWrapper, PositionProvider
+
+_NEWLINE = re.compile(r"(?:\r?\n)?")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_FED = re.compile(r"[ \t\f]*\f")
 
 
 class UnparsableError(Exception):
@@ -20,15 +29,27 @@ class UnparsableError(Exception):
 def split_tail(text: str) -> tuple[str, str]:
     """A script's text, and the lines of blanks and comments at its end.
 
-    libcst loses some of those lines where their indentation is not that of the suite before them.
+    libcst loses some of those lines where their indentation is not that of the suite before them, and a newline that is
+    a lone CR or follows a comment with a backslash.
     """
     lines = text.split("\n")
     stop = len(lines)
     while stop > 1 and _says_nothing(lines[stop - 1].rstrip("\r")):
         stop -= 1
-    if stop == len(lines) or lines[stop - 1].rstrip("\r").endswith("\\"):
+    stop = len("\n".join(lines[:stop]).rstrip("\r"))
+    if not text.endswith("\\", 0, stop):
+        stop = _NEWLINE.match(text, stop).end()  # type: ignore[union-attr]
+    elif not _ends_in_comment(text[:stop]):
         return text, ""
-    return "\n".join(lines[:stop]) + "\n", "\n".join(lines[stop:])
+    return text[:stop], text[stop:]
+
+
+def _ends_in_comment(text: str) -> bool:
+    try:
+        last = [each.type for each in tokenize.generate_tokens(io.StringIO(text).readline) if each.string.strip()][-1:]
+    except (tokenize.TokenError, SyntaxError):
+        return False
+    return last == [tokenize.COMMENT]
 
 
 def _says_nothing(line: str) -> bool:
@@ -37,30 +58,96 @@ def _says_nothing(line: str) -> bool:
 
 def parse(text: str) -> cst.Module:
     """Parse a script. Raises UnparsableError."""
+    fed = _form_feeds(text) if "\f" in text else {}
+    if not fed:
+        return _parse(text)
+    lines = enumerate(_LINE.findall(text), 1)
+    plain = _parse("".join(line.removeprefix(fed.get(number, "")) for number, line in lines))
+    return plain.visit(_Feeding({node: fed[number] for node, number in _lines(plain).items() if number in fed}))
+
+
+def _parse(text: str) -> cst.Module:
     try:
         return cst.parse_module(text)
-    except cst.ParserSyntaxError as error:
-        reason = error.message.strip().splitlines()[0] if error.message.strip() else "syntax error"
-        raise UnparsableError(error.raw_line, error.raw_column + 1, reason) from error
+    except (cst.ParserSyntaxError, cst.CSTValidationError) as error:
+        raise _unparsable(text, error) from error
     except RecursionError as error:
         raise UnparsableError(1, 1, "nested too deeply") from error
 
 
-def spliced(text: str, old: cst.Module, new: cst.Module) -> str:
-    """The code of ``new``, with the lines that it shares with ``old`` taken from the text itself.
+def _unparsable(text: str, error: cst.ParserSyntaxError | cst.CSTValidationError) -> UnparsableError:
+    """Python's own complaint if it has one: libcst often does not know the place."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except SyntaxError as own:
+        return _at(text, own.lineno or 1, own.offset or 1, own.msg)
+    except (ValueError, RecursionError, MemoryError):
+        pass
+    if isinstance(error, cst.CSTValidationError):  # a name in letters that are newer than this Python
+        return UnparsableError(1, 1, str(error))
+    reason = error.message.strip().splitlines()[0] if error.message.strip() else "syntax error"
+    return _at(text, error.raw_line, error.raw_column + 1, reason)
 
-    libcst gives back every script as it was but for the form feeds that may stand at the beginning of a line
-    (https://docs.python.org/3/reference/lexical_analysis.html#indentation).
+
+def _at(text: str, line: int, column: int, reason: str) -> UnparsableError:
+    lines = _LINE.findall(text)
+    line = min(line, len(lines))
+    return UnparsableError(line, max(1, min(column, len(lines[line - 1]) + 1)), reason)
+
+
+def _form_feeds(text: str) -> dict[int, str]:
+    """The form feeds in front of the indentation of a statement, and what stands before them, by line.
+
+    They do not count as indentation (https://docs.python.org/3/reference/lexical_analysis.html#indentation), but libcst
+    loses some of them and cannot read others.
     """
-    before, after = old.code, new.code
-    if before == text:
-        return after
-    lines, known = text.split("\n"), before.split("\n")
-    if len(lines) != len(known):
+    lines = _LINE.findall(text)
+    found: dict[int, str] = {}
+    begins = True
+    try:
+        for token in tokenize.generate_tokens(iter([line.rstrip("\r\n") + "\n" for line in lines]).__next__):
+            if token.type in (tokenize.NEWLINE, tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT):
+                begins = begins or token.type == tokenize.NEWLINE
+                continue
+            line = lines[token.start[0] - 1] if begins and token.type != tokenize.ENDMARKER else ""
+            if (fed := _FED.match(line)) is not None:
+                found[token.start[0]] = fed.group()
+            begins = False
+    except (tokenize.TokenError, SyntaxError):
+        return {}
+    return found
+
+
+def _lines(module: cst.Module) -> dict[cst.CSTNode, int]:
+    """Where each node begins that may begin a line; of several on one line, the outermost."""
+    positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+    found: dict[int, cst.CSTNode] = {}
+    for node, each in positions.items():
+        if hasattr(node, "leading_lines"):
+            found.setdefault(each.start.line, node)
+    return {node: number for number, node in found.items()}
+
+
+class _Feeding(cst.CSTTransformer):
+    """Puts form feeds in front of the indentation of statements."""
+
+    def __init__(self, fed: dict[cst.CSTNode, str]) -> None:
+        super().__init__()
+        self.fed = fed
+
+    def on_leave(self, original_node: cst.CSTNodeT, updated_node: cst.CSTNodeT) -> cst.CSTNodeT:
+        if original_node not in self.fed:
+            return updated_node
+        name = "lines_after_decorators" if getattr(original_node, "decorators", ()) else "leading_lines"
+        space = cst.SimpleWhitespace(self.fed[original_node])
+        line = cst.EmptyLine(indent=False, whitespace=space, newline=cst.Newline(""))
+        return updated_node.with_changes(**{name: [*getattr(updated_node, name), line]})
+
+
+def spliced(text: str, old: cst.Module, new: cst.Module) -> str:
+    """The code of ``new``. Raises UnparsableError if ``old`` does not give its text back."""
+    if old.code != text:
         raise UnparsableError(1, 1, "libcst does not give the script back as it is")
-    result: list[str] = []
-    changed = after.split("\n")
-    matcher = difflib.SequenceMatcher(None, known, changed, autojunk=False)
-    for tag, start, stop, new_start, new_stop in matcher.get_opcodes():
-        result.extend(lines[start:stop] if tag == "equal" else changed[new_start:new_stop])
-    return "\n".join(result)
+    return new.code

@@ -45,11 +45,16 @@ class Place:
 
 @dataclass
 class Places:
-    """The operations and the blocks of a script, in the order of the text, and its imports from ``alembic.op``."""
+    """The operations and the blocks of a script, in the order of the text, and its imports from ``alembic.op``.
+
+    ``suites`` are all its statements, suite by suite, ``op`` the expressions by which it reaches ``alembic.op``.
+    """
 
     operations: list[Place] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
     imports: list[ast.ImportFrom] = field(default_factory=list)
+    suites: list[list[ast.stmt]] = field(default_factory=list)
+    op: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -86,8 +91,9 @@ def names(tree: ast.Module) -> Names:
 
 def places(tree: ast.Module) -> Places:
     """Find every operation and every block."""
-    found = Places()
-    _visit(tree, names(tree), {}, None, found)
+    known = names(tree)
+    found = Places(op=known.op)
+    _visit(tree, known, {}, None, found)
     found.operations.sort(key=lambda place: (place.call.lineno, place.call.col_offset))
     return found
 
@@ -104,6 +110,8 @@ def _visit(node: ast.AST, known: Names, blocks: dict[str, Block], statement: ast
         place = _place(node, known, blocks, statement)
         if place is not None:
             found.operations.append(place)
+    suites = (getattr(node, name, None) for name in ("body", "orelse", "finalbody"))
+    found.suites += [suite for suite in suites if isinstance(suite, list) and suite]
     own = node if isinstance(node, ast.Expr) else None
     for child in ast.iter_child_nodes(node):
         _visit(child, known, blocks, own, found)

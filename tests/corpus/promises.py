@@ -49,11 +49,7 @@ def read(source: bytes) -> Text:
 
 def broken(before: Text, after: Text) -> Iterator[str]:
     """What is promised and not kept, if the script ``before`` has become ``after``."""
-    if before.bom != after.bom or _ends(before.text) != _ends(after.text):
-        yield "the BOM, the kind of the newlines or the final newline has changed"
-    if comments(before.text) != comments(after.text):
-        yield "the comments are not the same in the same order"
-    yield from _broken_lines(before, after)
+    yield from broken_outside(before, after)
     yield from _broken_heads(before, after)
     old, new = before.places.operations, after.places.operations
     if len(old) != len(new):
@@ -62,6 +58,15 @@ def broken(before: Text, after: Text) -> Iterator[str]:
     for one, other in zip(old, new, strict=True):
         for reason in _broken_operation(one, other, before, after):
             yield f"line {one.call.lineno}: {one.name}: {reason}"
+
+
+def broken_outside(before: Text, after: Text) -> Iterator[str]:
+    """What has become of the bytes around the operations."""
+    if before.bom != after.bom or _ends(before.text) != _ends(after.text):
+        yield "the BOM, the kind of the newlines or the final newline has changed"
+    if comments(before.text, before.places) != comments(after.text, after.places):
+        yield "the comments are not the same in the same order"
+    yield from _broken_lines(before, after)
 
 
 def _ends(text: str) -> tuple[set[str], bool]:
@@ -109,7 +114,7 @@ def _broken_operation(one: Place, other: Place, before: Text, after: Text) -> It
     if one.name != other.name:
         yield f"has become {other.name}"
     elif (one.block is None) == (other.block is None):
-        if before.segment(one.call) != after.segment(other.call):
+        if not _is_written_the_same(one, other, before, after):
             yield "was not moved and yet is written differently"
         if one.block and other.block and before.segment(one.block.call) != after.segment(other.block.call):
             yield "has got into another block"
@@ -117,6 +122,13 @@ def _broken_operation(one: Place, other: Place, before: Text, after: Text) -> It
         yield "was taken out of its block"
     else:
         yield from _broken_arguments(one, other, before, after)
+
+
+def _is_written_the_same(one: Place, other: Place, before: Text, after: Text) -> bool:
+    if before.segment(one.call) == after.segment(other.call):
+        return True
+    shares_its_line = before.lines[one.call.lineno - 1][: one.call.col_offset].strip() != b""
+    return shares_its_line and _layout(one.call, one, before) == _layout(other.call, other, after)
 
 
 def _broken_arguments(one: Place, other: Place, before: Text, after: Text) -> Iterator[str]:
@@ -129,10 +141,9 @@ def _broken_arguments(one: Place, other: Place, before: Text, after: Text) -> It
         return
     for name, value in new.items():
         moved = name in (*TABLES, *SCHEMAS)
-        variable = other.block.name if other.block else ""
-        if _meaning(old[name], one) != _meaning(value, other):
+        if _meaning(old[name], one, before) != _meaning(value, other, after):
             yield f"{name} was {ast.unparse(old[name])} and is {ast.unparse(value)}"
-        elif not moved and _layout(before.segment(old[name]), "op") != _layout(after.segment(value), variable):
+        elif not moved and _layout(old[name], one, before) != _layout(value, other, after):
             yield f"{name} is written differently"
 
 
@@ -143,9 +154,14 @@ def _without_no_schema(given: dict[str, ast.expr] | None) -> dict[str, ast.expr]
     return {name: value for name, value in given.items() if name not in SCHEMAS or ast.unparse(value) != "None"}
 
 
-def _meaning(value: ast.expr, place: Place) -> str:
+def _op(place: Place, script: Text) -> set[str]:
+    """What ``f`` may be a method of."""
+    return {"op", *script.places.op, *([place.block.name] if place.block else [])}
+
+
+def _meaning(value: ast.expr, place: Place, script: Text) -> str:
     """The expression as data, with ``batch_op.f`` as ``op.f``, and strings by their value."""
-    names = {"op", place.block.name} if place.block else {"op"}
+    names = _op(place, script)
     copy = ast.parse(ast.unparse(value), mode="eval")
     for node in ast.walk(copy):
         if isinstance(node, ast.Attribute) and node.attr == "f" and ast.unparse(node.value) in names:
@@ -155,7 +171,8 @@ def _meaning(value: ast.expr, place: Place) -> str:
     return ast.dump(copy)
 
 
-def _layout(segment: str, variable: str) -> str:
+def _layout(value: ast.expr, place: Place, script: Text) -> str:
     """The text of an argument, but for the indentation of its lines and the name before ``.f``."""
-    plain = re.sub(rf"\b{variable}\.f\(", "op.f(", segment)
+    names = "|".join(map(re.escape, sorted(_op(place, script))))
+    plain = re.sub(rf"\b(?:{names})\.f\b", "op.f", script.segment(value))
     return "\n".join(line.strip() for line in plain.splitlines())
