@@ -209,12 +209,14 @@ class Changing:
         default = f", server_default={self.random.choice(kind.defaults)}" if self.random.random() < 0.6 else ""
         nullable = ", nullable=False" if default and self.random.random() < 0.6 else ""
         unique = ", unique=True" if not default and self.random.random() < 0.3 else ""
-        # In a copy of the table Alembic would make the index twice.
-        if "now()" not in default and "CURRENT" not in default and self.random.random() < 0.2:
-            step = self._added(table, column, f"{kind.written}{default}{nullable}, index=True")
-            step.back.insert(0, f'op.drop_index("ix_{table}_{column}", table_name="{table}")')
-            return step
-        return self._added(table, column, f"{kind.written}{default}{nullable}{unique}")
+        return self._maybe_indexed(table, column, f"{kind.written}{default}{nullable}{unique}")
+
+    def _maybe_indexed(self, table: str, column: str, definition: str) -> Step:
+        if self.random.random() < 0.7:
+            return self._added(table, column, definition)
+        step = self._added(table, column, f"{definition}, index=True")
+        step.back.insert(0, f'op.drop_index("ix_{table}_{column}", table_name="{table}")')
+        return step
 
     def _added(self, table: str, column: str, definition: str) -> Step:
         self.followed.add(self._inspector.get_columns(table)[-1]["name"])
@@ -225,7 +227,7 @@ class Changing:
         column, other = self._fresh("c"), self.random.choice(self._tables())
         default = ', server_default="1", nullable=False' if self.random.random() < 0.4 else ""
         key = f'sa.ForeignKey("{other}.id"{self.random.choice(_ACTIONS)})'
-        return self._added(table, column, f"sa.Integer(), {key}{default}")
+        return self._maybe_indexed(table, column, f"sa.Integer(), {key}{default}")
 
     def _add_filled(self, table: str) -> Step:
         """The three steps of a column that every row must have."""

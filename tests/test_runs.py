@@ -301,6 +301,13 @@ _items = st.lists(st.none() | _description | _description | _description | _a_ho
 _styles = st.sampled_from([MINIMAL, AUTOGENERATE])
 
 
+def test_index_may_be_the_one_without_a_name() -> None:
+    nameless, drop = replace(_index(), makes=_names()), Description("drop_index", TABLE, False, ends=_names("ix"))
+
+    assert _spans(_drop("c"), nameless, drop, _drop("b")) == [(0, 1), (3, 4)]
+    assert _spans(_drop("c"), nameless, nameless, _drop("b")) == [(0, 4)]
+
+
 @given(_items, _styles)
 @settings(max_examples=150, deadline=None)
 def test_blocks_are_disjoint_and_in_order(items: list[Item], style: str) -> None:

@@ -83,7 +83,7 @@ def assert_same(expected: list[State], found: list[State]) -> None:
 @pytest.mark.parametrize("seed", _SEEDS)
 def test_generated_histories_make_the_schema_of_postgresql(seed: int, tmp_path: Path, postgresql: Fresh) -> None:
     changing = Changing(postgresql(), seed)
-    scripts = changing.write(tmp_path / "scripts", revisions=4, tables=2, changes=14)
+    scripts = changing.write(tmp_path / "scripts", revisions=4, tables=2, changes=18)
     expected = pictures(scripts, postgresql())
     rewrite(scripts)
 

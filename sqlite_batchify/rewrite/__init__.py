@@ -77,9 +77,11 @@ _COLUMN_WITH_MORE = re.compile(
 )
 _NAMELESS = re.compile(rb"_(?:key|constraint)\(\s*None\b|constraint_name\s*=\s*None\b")
 _ASKING = re.compile(rb"\b(?:drop_constraint|drop_column)\s*\(|add_column\((?s:.*)(?:ForeignKey|unique\s*=)")
+_INDEX_IN_A_BLOCK = re.compile(rb"\bbatch_alter_table\((?s:.*)\.add_column\((?s:.*)\bindex\s*=\s*True\b")
 _PLUGIN = re.compile(_PLUGIN_CALL.encode())
 _ALIAS = re.compile(rb"\bop\s+as\s|\bfrom\s+alembic\.op\s")
 _RAW = re.compile(rb"\bALTER\s+(?:TABLE|TYPE|INDEX|SEQUENCE|VIEW|SCHEMA|DATABASE|DOMAIN|ROLE|USER)\b", re.IGNORECASE)
+_WORK = (_CANDIDATE, _COLUMN_WITH_MORE, _INDEX_IN_A_BLOCK, _PLUGIN, _ALIAS, _RAW)
 _ALEMBIC = re.compile(rb"alembic|^def (?:up|down)grade\([^)]*\bop\b", re.MULTILINE)
 _ANY_OPERATION = re.compile(rf"(?<!batch_op\.)\b(?:{_ALL})\s*\(".encode())
 _CONFLICT = re.compile(rb"^(?:<{7}|={7}|>{7})(?: .*)?$", re.MULTILINE)
@@ -91,7 +93,9 @@ def may_need_work(source: bytes, style: str = MINIMAL) -> bool:
         return False
     if style == AUTOGENERATE and _ANY_OPERATION.search(source):
         return True
-    return any(pattern.search(source) for pattern in (_CANDIDATE, _COLUMN_WITH_MORE, _PLUGIN, _ALIAS, _RAW))
+    return any(
+        pattern.search(source) for pattern in (_CANDIDATE, _COLUMN_WITH_MORE, _INDEX_IN_A_BLOCK, _PLUGIN, _ALIAS, _RAW)
+    )
 
 
 def may_need_names(source: bytes) -> bool:

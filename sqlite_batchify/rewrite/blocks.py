@@ -88,10 +88,14 @@ def with_convention(block: cst.With, convention: Sequence[tuple[str, str]]) -> c
     return block.with_changes(items=[item.with_changes(item=call), *block.items[1:]])
 
 
+def keyword(name: str, value: cst.BaseExpression) -> cst.Arg:
+    equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+    return cst.Arg(value, keyword=cst.Name(name), equal=equal)
+
+
 def with_keyword(call: cst.Call, name: str, value: cst.BaseExpression) -> cst.Call:
     """The call with one more argument at its end, laid out as the others are."""
-    equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
-    added = cst.Arg(value, keyword=cst.Name(name), equal=equal)
+    added = keyword(name, value)
     args = list(call.args)
     if not args:
         return call.with_changes(args=[added])

@@ -24,7 +24,7 @@ from ..operations import (
 from . import columns
 from .bindings import Bindings
 from .runs import UNKNOWN, Convention, Description, Host, Names
-from .syntax import dotted, is_none, literal, source
+from .syntax import descendants, dotted, is_none, literal, source
 
 Arguments = dict[str, int]
 """Parameter -> index of the argument in the call."""
@@ -116,6 +116,18 @@ def read_batched(call: cst.Call, name: str, table: Hashable, bindings: Bindings)
     if arguments is None or not _complete(arguments, operation.batch_positional[: operation.batch_required]):
         return None
     return describe(call, operation, arguments, bindings, table)
+
+
+def copies_table(block: cst.With, bindings: Bindings) -> bool:
+    """Whether a block that stands in the script makes a copy of its table on SQLite."""
+    opening = cst.ensure_type(block.items[0].item, cst.Call)
+    name = target_name(block.items[0])
+    given = {arg.keyword.value: arg.value for arg in opening.args if arg.keyword is not None}
+    if "recreate" in given and literal(given["recreate"]) != "auto":
+        return literal(given["recreate"]) == "always"
+    calls = (each for each in descendants(block.body) if isinstance(each, cst.Call))
+    described = (read_batched(each, name, None, bindings) for each in calls) if name is not None else ()
+    return any(each is not None and each.needs_block for each in described)
 
 
 def index_on_expression(call: cst.Call) -> Names:

@@ -87,15 +87,14 @@ def of_added_column(given: dict[str, cst.BaseExpression], bindings: Bindings) ->
     keywords = {arg.keyword.value: arg.value for arg in column.args if arg.keyword is not None}
     positional = [arg.value for arg in column.args if arg.keyword is None]
     name = positional[0] if positional else keywords.get("name")
+    indexed = _refused_flag(keywords.get("index"))
     needs_block = (
-        any(_refused_flag(keywords.get(flag)) for flag in ("unique", "primary_key"))
+        _refused_flag(keywords.get("primary_key"))
+        or (_refused_flag(keywords.get("unique")) and not indexed)
         or not _constant_default(keywords.get("server_default"))
         or any(_refused_item(item) for item in (*positional[1:], *_values(keywords, "type_")))
         or any(not _recognised(item) for item in positional[2:])
     )
-    indexed = _refused_flag(keywords.get("index"))
-    if indexed and _refused_flag(keywords.get("unique")):
-        needs_block = not _constant_default(keywords.get("server_default"))
     inline = _refused_flag(given.get("inline_references"))
     if inline:
         needs_block = False

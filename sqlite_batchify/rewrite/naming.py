@@ -1,9 +1,12 @@
-"""Names for nameless constraints, put into the calls that create or drop them."""
+"""Names for nameless constraints, put into the calls that create or drop them.
+
+What a column asks for by a flag (``unique=True``, ``index=True``) gets an operation of its own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
@@ -13,15 +16,32 @@ from .syntax import dotted, is_none
 
 
 @dataclass(frozen=True)
+class Apart:
+    """What a column asks for by a flag, to be created in an operation of its own."""
+
+    operation: str
+    name: cst.BaseExpression
+    column: cst.BaseExpression
+    unique: bool = False
+
+    def call(self, function: cst.BaseExpression, table: Sequence[cst.Arg] = ()) -> cst.Call:
+        """The operation; ``table`` are the arguments that only its direct form takes."""
+        args = [cst.Arg(self.name), cst.Arg(cst.List([cst.Element(self.column)]))]
+        args += [cst.Arg(each.value, keyword=each.keyword) for each in table]
+        if self.unique:
+            args.append(blocks.keyword("unique", cst.Name("True")))
+        return cst.Call(function, args)
+
+
+@dataclass(frozen=True)
 class Named:
     """A call with the names that could be given.
 
-    ``unique`` are the name and the column of a constraint that is to be created in an operation of its own;
-    ``lacking`` says what is still without a name, as text for a finding.
+    ``apart`` is what gets an operation of its own; ``lacking`` is what is still without a name, as text for a finding.
     """
 
     call: cst.Call
-    unique: tuple[cst.BaseExpression, cst.BaseExpression] | None = None
+    apart: tuple[Apart, ...] = ()
     lacking: tuple[str, ...] = ()
 
 
@@ -35,11 +55,7 @@ def give_names(
     """
     if any(arg.star for arg in call.args):
         return Named(call)
-    places = {
-        arg.keyword.value if arg.keyword is not None else positional[index]: index
-        for index, arg in enumerate(call.args)
-        if arg.keyword is not None or index < len(positional)
-    }
+    places = _places(call, positional)
     if "constraint_name" in positional:
         place = places["constraint_name"]
         if not is_none(call.args[place].value):
@@ -53,19 +69,38 @@ def give_names(
     return Named(call)
 
 
+def with_index_apart(named: Named, positional: Sequence[str]) -> Named:
+    """The same, with the index of a column that ``add_column`` adds in an operation of its own.
+
+    A copied table would get the index under the name of the table's copy as well. Without a name, the index gets that
+    which it had from the flag: whatever the naming convention of the project says. On other databases the statements
+    are the same; only a comment on the column comes before the index and not after it.
+    """
+    place = _places(named.call, positional)["column"]
+    column = named.call.args[place].value
+    if not isinstance(column, cst.Call):
+        return named
+    flags = _flags(column)
+    if not _is_set(column, flags, "index"):
+        return named
+    unique = _is_set(column, flags, "unique")
+    index = Apart("create_index", cst.Name("None"), _name_of(column), unique)
+    column = blocks.without_arguments(column, {flags["index"], *((flags["unique"],) if unique else ())})
+    return replace(named, call=_with_value(named.call, place, column), apart=(*named.apart, index))
+
+
 def text(value: str, near: cst.CSTNode, wrap: cst.BaseExpression | None = None) -> cst.BaseExpression:
     """A string literal in the quotes that the code nearby uses, in ``wrap(...)`` if that is given."""
     string = cst.SimpleString(blocks.quoted(value, near))
     return string if wrap is None else cst.Call(wrap, [cst.Arg(string)])
 
 
-def unique_constraint(
-    unique: tuple[cst.BaseExpression, cst.BaseExpression], function: cst.BaseExpression, table: Sequence[cst.Arg] = ()
-) -> cst.Call:
-    """The operation that creates such a constraint; ``table`` are the arguments that only its direct form takes."""
-    name, column = unique
-    args = [cst.Arg(name), cst.Arg(cst.List([cst.Element(column)]))]
-    return cst.Call(function, [*args, *(cst.Arg(each.value, keyword=each.keyword) for each in table)])
+def _places(call: cst.Call, positional: Sequence[str]) -> dict[str, int]:
+    return {
+        arg.keyword.value if arg.keyword is not None else positional[index]: index
+        for index, arg in enumerate(call.args)
+        if arg.keyword is not None or index < len(positional)
+    }
 
 
 def _with_value(call: cst.Call, place: int, value: cst.BaseExpression) -> cst.Call:
@@ -91,17 +126,15 @@ def _with_column(call: cst.Call, place: int, answer: Answer, wrap: cst.BaseExpre
                 args[index] = arg.with_changes(value=_with_name(arg.value, text(name, call, wrap)))
                 changed = True
     column = column.with_changes(args=args)
-    unique = None
-    flag = _unique_flag(column)
-    if flag is not None:
+    apart: tuple[Apart, ...] = ()
+    flags = _flags(column)
+    if _is_set(column, flags, "unique") and not _is_set(column, flags, "index"):
         if answer.unique is None:
             lacking.append("the unique constraint of the column (unique=True)")
         else:
-            named = next((arg for arg in args if arg.keyword is not None and arg.keyword.value == "name"), args[0])
-            unique = text(answer.unique, call, wrap), named.value
-            column = blocks.without_arguments(column, {flag})
-    changed = changed or unique is not None
-    return Named(_with_value(call, place, column) if changed else call, unique, tuple(lacking))
+            apart = (Apart("create_unique_constraint", text(answer.unique, call, wrap), _name_of(column)),)
+            column = blocks.without_arguments(column, {flags["unique"]})
+    return Named(_with_value(call, place, column) if changed or apart else call, apart, tuple(lacking))
 
 
 def _is_nameless(call: cst.Call) -> bool:
@@ -116,14 +149,14 @@ def _with_name(call: cst.Call, name: cst.BaseExpression) -> cst.Call:
     return blocks.with_keyword(call, "name", name)
 
 
-def _unique_flag(column: cst.Call) -> int | None:
-    """Where the column says ``unique=True``, if that makes a constraint and not an index."""
-    flags = {arg.keyword.value: index for index, arg in enumerate(column.args) if arg.keyword is not None}
-    if "unique" in flags and _is_true(column.args[flags["unique"]].value):
-        indexed = "index" in flags and _is_true(column.args[flags["index"]].value)
-        return None if indexed else flags["unique"]
-    return None
+def _flags(column: cst.Call) -> dict[str, int]:
+    return {arg.keyword.value: index for index, arg in enumerate(column.args) if arg.keyword is not None}
 
 
-def _is_true(node: cst.BaseExpression) -> bool:
-    return isinstance(node, cst.Name) and node.value == "True"
+def _is_set(column: cst.Call, flags: dict[str, int], name: str) -> bool:
+    value = column.args[flags[name]].value if name in flags else None
+    return isinstance(value, cst.Name) and value.value == "True"
+
+
+def _name_of(column: cst.Call) -> cst.BaseExpression:
+    return column.args[_flags(column).get("name", 0)].value

@@ -90,6 +90,7 @@ class _Segment:
     retyped: set[str] = field(default_factory=set)
     made: set[str] = field(default_factory=set)  # indexes and constraints
     ended: set[str] = field(default_factory=set)
+    nameless_index: bool = False  # it gets a name that only the naming convention of the project tells
     convention: dict[str, str] | None = field(default_factory=dict)
 
     def agrees(self, convention: Convention | None) -> bool:
@@ -116,6 +117,7 @@ class _Segment:
             or _clash(description.retypes, self.retyped)
             or _clash(description.makes | description.ends, self.made)
             or description.ends & self.ended
+            or (description.name == "drop_index" and self.nameless_index)
         )
 
     def record(self, description: Description) -> None:
@@ -124,6 +126,7 @@ class _Segment:
         self.retyped |= description.retypes
         self.made |= description.makes
         self.ended |= description.ends
+        self.nameless_index |= description.name == "create_index" and not description.makes
         self.closed = self.closed or description.renames
 
     def block(self, style: str) -> Block | None:

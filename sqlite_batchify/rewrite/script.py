@@ -18,6 +18,7 @@ from .calls import (
     Direct,
     Problem,
     batch_call,
+    copies_table,
     describe,
     index_on_expression,
     read_host,
@@ -64,7 +65,7 @@ class _Scope:
     """What holds at one place of the script.
 
     ``indent`` is the last step of its indentation, None if it is the usual one, ``margin`` all of it; ``convention`` is
-    what the block around it needs.
+    what ``block``, the one around it, needs.
     """
 
     root: cst.CSTNode
@@ -73,6 +74,7 @@ class _Scope:
     indent: str | None = None
     margin: str = ""
     batch_names: frozenset[str] = frozenset()
+    block: cst.With | None = None
     convention: dict[str, str] = field(default_factory=dict)
 
 
@@ -285,20 +287,22 @@ class _Walk:
         if not description.needs_block or not description.takes_block:
             return [_Entry(description, line, number, direct)]
         named, answer, notes = self._give_names(call, direct.operation, direct.operation.positional, scope)
+        if direct.operation.name == "add_column":
+            named = naming.with_index_apart(named, direct.operation.positional)
         if named.call is not call:
             read = read_operation(named.call, scope.bindings)
             assert isinstance(read, Direct)
             direct, line = read, _with_value(line, named.call)
         direct = replace(direct, description=replace(direct.description, convention=answer.convention))
         entries = [_Entry(direct.description, line, number, direct, notes=notes)]
-        if named.unique is not None:
-            operation = OPERATIONS["create_unique_constraint"]
-            around = {
-                key: call.args[index] for key, index in direct.arguments.items() if key in ("table_name", "schema")
-            }
-            added = naming.unique_constraint(named.unique, call.func, list(around.values()))
-            arguments = dict(zip(("constraint_name", "columns", *around), range(len(added.args)), strict=True))
+        around = {key: call.args[index] for key, index in direct.arguments.items() if key in ("table_name", "schema")}
+        for each in named.apart:
+            operation = OPERATIONS[each.operation]
+            added = each.call(call.func, list(around.values()))
+            names = (operation.positional[0], "columns", *around, *(("unique",) if each.unique else ()))
+            arguments = dict(zip(names, range(len(added.args)), strict=True))
             described = describe(added, operation, arguments, scope.bindings, description.table)
+            described = replace(described, needs_block=True)
             own = cst.SimpleStatementLine([cst.Expr(added)])
             entries.append(_Entry(described, own, number, Direct(added, operation, arguments, described)))
         return entries
@@ -317,14 +321,15 @@ class _Walk:
         ):
             return [_Entry(None, line, number)]
         named, answer, notes = self._give_names(call, operation, operation.batch_positional, scope)
+        if operation.name == "add_column" and scope.block is not None and copies_table(scope.block, scope.bindings):
+            named = naming.with_index_apart(named, operation.batch_positional)
         self.noted += notes
         scope.convention.update(answer.convention)
         if named.call is call:
             return [_Entry(None, line, number)]
         entries = [_Entry(None, _with_value(line, named.call), number, edited=True)]
-        if named.unique is not None:
-            function = cst.Attribute(cst.Name(receiver[0]), cst.Name("create_unique_constraint"))
-            added = naming.unique_constraint(named.unique, function)
+        for each in named.apart:
+            added = each.call(cst.Attribute(cst.Name(receiver[0]), cst.Name(each.operation)))
             entries.append(_Entry(None, cst.SimpleStatementLine([cst.Expr(added)]), number, edited=True))
         return entries
 
@@ -393,7 +398,7 @@ class _Walk:
                 self._assign(item.asname.name, None, scope)
         if is_block:
             name = target_name(statement.items[0])
-            inner = replace(scope, batch_names=scope.batch_names | {name or ""}, convention={})
+            inner = replace(scope, batch_names=scope.batch_names | {name or ""}, block=statement, convention={})
         changed = _with_body(statement, self._branch(statement.body, inner))
         if inner.convention:
             changed = blocks.with_convention(changed, list(inner.convention.items()))
