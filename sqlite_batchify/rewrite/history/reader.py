@@ -27,6 +27,7 @@ from .facts import (
     DROP_COLUMN,
     DROP_CONSTRAINT,
     DROP_INDEX,
+    DROP_TABLE,
     RENAME_COLUMN,
     RENAME_TABLE,
     Arms,
@@ -63,6 +64,8 @@ _TABLE_METHODS: dict[str, tuple[str, ...]] = {
     "drop_table": ("table_name",),
     "rename_table": ("old_table_name", "new_table_name", "schema"),
 }
+_OBJECT_METHODS = {"create": CREATE_TABLE, "drop": DROP_TABLE}
+"""Those of a ``Table`` that do what an operation does."""
 _ENTRY = re.compile(r"(upgrade|downgrade)(?:_(\w+))?")
 _MOST_ROUNDS = 100
 _NEWLINE = re.compile(r"\r\n|\r|\n")
@@ -178,6 +181,8 @@ class _Reader:
         method = _method(call)
         if method in _TABLE_METHODS:
             return self._of_table(call, method, arms)
+        if method in _OBJECT_METHODS and isinstance(call.func, ast.Attribute):
+            return self._of_table_object(call, call.func.value, arms)
         operation = OPERATIONS.get(method)
         if operation is None:
             return None
@@ -229,7 +234,17 @@ class _Reader:
         event = Event(method, table, self._place(call), None, arms)
         if method == "rename_table":
             return _with(event, RENAME_TABLE, new=self._text(given.get("new_table_name")) or UNKNOWN)
-        return event if method == "drop_table" else self._created_table(event, rest)
+        return event if method == DROP_TABLE else self._created_table(event, rest)
+
+    def _of_table_object(self, call: ast.Call, owner: ast.expr, arms: Arms) -> Event | None:
+        """``sa.Table(NAME, metadata, ...).create(bind)``, also where a variable holds the table."""
+        table = self._resolved(owner)
+        if not isinstance(table, ast.Call) or _method(table) != "Table":
+            return None
+        given = _bound(ast.Call(table.func, table.args[:2], table.keywords), ("name", "metadata"))
+        method = _OBJECT_METHODS[_method(call)]
+        event = Event(method, self._table(given or {}, "name"), self._place(call), None, arms)
+        return self._created_table(event, table.args[2:]) if method == CREATE_TABLE else event
 
     def _created_table(self, event: Event, items: Sequence[ast.expr]) -> Event:
         constraints: list[Constraint] = []
