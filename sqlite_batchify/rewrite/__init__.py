@@ -138,7 +138,7 @@ def rewrite_source(
         if not may_need_work(source, style) and not (names and names.matter(_NAMELESS.search(source) is not None)):
             return Rewritten(source, source)
         return job.rewrite(source, decoded, names)
-    except RecursionError:
+    except (RecursionError, MemoryError):
         return _unchanged(source, Finding(findings.UNPARSABLE, path, 1, 1, "nested too deeply"))
 
 

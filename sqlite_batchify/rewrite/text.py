@@ -13,6 +13,8 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 
 _NEWLINE = re.compile(r"(?:\r?\n)?")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_TOO_DEEP = "nested too deeply"
+_MOST_TERMS = 2000
 _FED = re.compile(r"[ \t\f]*\f")
 
 
@@ -67,28 +69,41 @@ def parse(text: str) -> cst.Module:
 
 
 def _parse(text: str) -> cst.Module:
+    own = _complaint(text)
     try:
         return cst.parse_module(text)
-    except (cst.ParserSyntaxError, cst.CSTValidationError) as error:
-        raise _unparsable(text, error) from error
+    except cst.CSTValidationError as error:  # a name in letters that are newer than this Python
+        raise own or UnparsableError(1, 1, str(error)) from error
+    except cst.ParserSyntaxError as error:
+        reason = error.message.strip().splitlines()[0] if error.message.strip() else "syntax error"
+        raise own or _at(text, error.raw_line, error.raw_column + 1, reason) from error
     except RecursionError as error:
-        raise UnparsableError(1, 1, "nested too deeply") from error
+        raise UnparsableError(1, 1, _TOO_DEEP) from error
 
 
-def _unparsable(text: str, error: cst.ParserSyntaxError | cst.CSTValidationError) -> UnparsableError:
-    """Python's own complaint if it has one: libcst often does not know the place."""
+def _complaint(text: str) -> UnparsableError | None:
+    """What Python itself has against the script: libcst often does not know the place.
+
+    Raises UnparsableError for a script so deeply nested that it would end the process in libcst.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            ast.parse(text)
-    except SyntaxError as own:
-        return _at(text, own.lineno or 1, own.offset or 1, own.msg)
-    except (ValueError, RecursionError, MemoryError):
-        pass
-    if isinstance(error, cst.CSTValidationError):  # a name in letters that are newer than this Python
-        return UnparsableError(1, 1, str(error))
-    reason = error.message.strip().splitlines()[0] if error.message.strip() else "syntax error"
-    return _at(text, error.raw_line, error.raw_column + 1, reason)
+            tree = ast.parse(text)
+    except SyntaxError as error:
+        complaint = _at(text, error.lineno or 1, error.offset or 1, error.msg)
+        if "too many nested" in error.msg:
+            raise complaint from None
+        return complaint
+    except ValueError:
+        return None
+    except (RecursionError, MemoryError) as error:
+        raise UnparsableError(1, 1, _TOO_DEEP) from error
+    if text.count("or") + text.count("and") > _MOST_TERMS:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.BoolOp) and len(node.values) > _MOST_TERMS:
+                raise UnparsableError(node.lineno, 1, _TOO_DEEP)
+    return None
 
 
 def _at(text: str, line: int, column: int, reason: str) -> UnparsableError:

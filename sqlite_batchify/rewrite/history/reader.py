@@ -47,7 +47,7 @@ def read_facts(text: str) -> tuple[Direction, ...]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
     return _Reader(tree, text).directions()
 
