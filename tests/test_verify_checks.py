@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from types import ModuleType
+
 import pytest
+from alembic.script import Script
 
 from sqlite_batchify.verify import checks
+from sqlite_batchify.verify.history import Revision
 from sqlite_batchify.verify.recorder import Recorder
 from sqlite_batchify.verify.results import Problem
 from sqlite_batchify.verify.schema import Reader
@@ -14,25 +19,39 @@ _TABLES = (
     "CREATE TABLE author (id INTEGER PRIMARY KEY)",
     "CREATE TABLE book (id INTEGER PRIMARY KEY, author_id INTEGER REFERENCES author (id))",
 )
+_MODULE = ModuleType("a1")
+_MODULE.__dict__["down_revision"] = None
 
 
-def _check_parents(*statements: str) -> list[Problem]:
-    scratch, reader = Scratch(), Reader()
-    try:
-        for statement in _TABLES:
-            scratch.raw.execute(statement)
-        before = reader.schema(scratch.raw)
-        for statement in statements:
-            scratch.raw.execute(statement)
-        recorder = Recorder(scratch, reader, "a1", "upgrade", __file__, set())
-        checks.check_parents(recorder, before, reader.schema(scratch.raw), 7)
-        return recorder.problems
-    finally:
-        scratch.close()
+def _revision(text: str) -> Revision:
+    return Revision(Script(_MODULE, "a1", __file__), None, text.encode())
 
 
-def test_a_parent_that_was_renamed_away_and_dropped() -> None:
+@pytest.fixture
+def scratch() -> Iterator[Scratch]:
+    scratch = Scratch()
+    for statement in _TABLES:
+        scratch.raw.execute(statement)
+    yield scratch
+    scratch.close()
+
+
+def _recorder(scratch: Scratch) -> Recorder:
+    return Recorder(scratch, Reader(), _revision(""), "upgrade", set())
+
+
+def _check_parents(scratch: Scratch, *statements: str) -> list[Problem]:
+    recorder = _recorder(scratch)
+    before = recorder.reader.schema(scratch.raw)
+    for statement in statements:
+        scratch.raw.execute(statement)
+    checks.check_parents(recorder, before, recorder.reader.schema(scratch.raw), 7)
+    return recorder.problems
+
+
+def test_a_parent_that_was_renamed_away_and_dropped(scratch: Scratch) -> None:
     (problem,) = _check_parents(
+        scratch,
         "ALTER TABLE author RENAME TO author_old",
         "CREATE TABLE author (id INTEGER PRIMARY KEY)",
         "DROP TABLE author_old",
@@ -42,8 +61,8 @@ def test_a_parent_that_was_renamed_away_and_dropped() -> None:
     assert "(author_id) of book refers to the table author_old" in problem.message
 
 
-def test_a_parent_that_was_dropped() -> None:
-    (problem,) = _check_parents("DROP TABLE author")
+def test_a_parent_that_was_dropped(scratch: Scratch) -> None:
+    (problem,) = _check_parents(scratch, "DROP TABLE author")
 
     assert problem.code.code == "SB405"
 
@@ -59,8 +78,45 @@ def test_a_parent_that_was_dropped() -> None:
         ("DROP TABLE book", "CREATE TABLE book (id INTEGER, author_id INTEGER)", "DROP TABLE author"),
     ],
 )
-def test_parents_that_are_there(statements: tuple[str, ...]) -> None:
-    assert _check_parents(*statements) == []
+def test_parents_that_are_there(scratch: Scratch, statements: tuple[str, ...]) -> None:
+    assert _check_parents(scratch, *statements) == []
+
+
+def test_rows_that_refer_to_nothing_are_counted(scratch: Scratch) -> None:
+    scratch.raw.execute("INSERT INTO book VALUES (1, 7), (2, 8), (3, NULL)")
+    schema = Reader().schema(scratch.raw)
+
+    assert checks.count_violations(scratch.raw, schema, _revision("author")) == {("book", "author"): 2}
+    assert checks.count_violations(scratch.raw, schema, _revision("another")) == {}
+
+
+def test_a_parent_without_such_a_key_hides_no_other_table(scratch: Scratch) -> None:
+    scratch.raw.execute("CREATE TABLE alias (author_name TEXT REFERENCES author (name))")
+    scratch.raw.execute("INSERT INTO alias VALUES ('x')")
+    scratch.raw.execute("INSERT INTO book VALUES (1, 7)")
+    schema = Reader().schema(scratch.raw)
+
+    assert checks.count_violations(scratch.raw, schema, _revision("alias book")) == {("book", "author"): 1}
+
+
+@pytest.mark.parametrize(
+    ("held", "now", "codes"),
+    [
+        ({}, {("book", "author"): 1}, ["SB406"]),
+        ({("book", "author"): 1}, {("book", "author"): 2}, ["SB406"]),
+        ({("book", "author"): 2}, {("book", "author"): 2}, []),
+        ({}, {("author", "book"): 1}, []),
+        ({}, {("never", "author"): 1}, []),
+    ],
+    ids=["violated", "more", "as before", "new key", "new table"],
+)
+def test_violations_of_keys_that_were_there(
+    scratch: Scratch, held: checks.Violations, now: checks.Violations, codes: list[str]
+) -> None:
+    recorder = _recorder(scratch)
+    checks.check_violations(recorder, held, now, recorder.reader.schema(scratch.raw), 7)
+
+    assert [problem.code.code for problem in recorder.problems] == codes
 
 
 @pytest.mark.parametrize(

@@ -312,9 +312,32 @@ def test_a_generated_history_is_clean(tmp_path: Path) -> None:
     assert report.problems == []
 
 
+@pytest.mark.parametrize(
+    ("comment", "status"),
+    [("ignore[SB301]", 0), ("ignore[SB101, SB301]", 0), ("ignore", 0), ("ignore[SB302]", 1), ("skip", 1)],
+)
+def test_what_a_comment_silences_is_no_problem(comment: str, status: int, tmp_path: Path) -> None:
+    create = 'op.create_table("t", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("x", sa.Integer()))'
+    alter = f'op.alter_column("t", "x", nullable=False)  # sqlite-batchify: {comment}'
+    write(tmp_path, "a", None, create, 'op.drop_table("t")')
+    write(tmp_path, "b", "a", alter, "pass")
+
+    assert main(["verify", "-q", str(tmp_path)]) == status
+
+
+def test_the_arguments_are_there_when_sql_is_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    create = 'op.create_table("t", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("x", sa.Integer()))'
+    write(tmp_path, "a", None, create, 'op.drop_table("t")')
+    name = "context.get_x_argument(as_dictionary=True)['name']"
+    write(tmp_path, "b", "a", f'from alembic import context; op.drop_column("t", {name})', "pass")
+
+    assert main(["verify", "--rewritten", "-x", "name=x", str(tmp_path)]) == 0
+    assert "16 texts, all the same" in capsys.readouterr().out
+
+
 def test_a_newer_sqlite_can_be_used(shop: Path) -> None:
     pysqlite3 = pytest.importorskip("pysqlite3", reason="the package pysqlite3-binary is not installed")
-    report = verify_history("migrations", driver="pysqlite3")
+    report = verify_history("migrations", sqlite_module="pysqlite3")
     assert report.sqlite_version == pysqlite3.sqlite_version
     if sqlite3.sqlite_version_info < (3, 53) and pysqlite3.sqlite_version_info >= (3, 53):
         assert report.count(ALTER) < verify_history("migrations").count(ALTER)
@@ -325,7 +348,7 @@ def test_another_driver_s_errors_are_its_own(tmp_path: Path) -> None:
     pytest.importorskip("pysqlite3", reason="the package pysqlite3-binary is not installed")
     create = 'op.create_table("t", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("x", sa.Integer()), {})'
     write(tmp_path, "a", None, create.format('sa.CheckConstraint("x > 7000", name="ck")'), 'op.drop_table("t")')
-    report = verify_history(str(tmp_path), driver="pysqlite3")
+    report = verify_history(str(tmp_path), sqlite_module="pysqlite3")
     assert report.problems == []
 
 

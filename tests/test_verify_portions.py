@@ -20,6 +20,10 @@ TABLES = """
     CREATE TABLE book (id INTEGER PRIMARY KEY, author_id INTEGER REFERENCES author (id));
     CREATE TABLE page (id INTEGER PRIMARY KEY, book_id INTEGER REFERENCES book (id));
     CREATE TABLE shop (id INTEGER PRIMARY KEY);
+    CREATE TABLE "Ärger" (id INTEGER PRIMARY KEY);
+    CREATE TABLE "2025" (id INTEGER PRIMARY KEY);
+    CREATE TABLE "order item" (id INTEGER PRIMARY KEY);
+    CREATE TABLE bill (id INTEGER PRIMARY KEY, item_id INTEGER REFERENCES "order item" (id));
     CREATE TABLE alembic_version (version_num TEXT);
 """
 
@@ -38,7 +42,9 @@ def test_the_part_shows_what_the_whole_shows(project: Path, tmp_path: Path, monk
 
 
 def revision(tmp_path: Path, body: str, head: str = "") -> Revision:
-    (tmp_path / "a.py").write_text(f"from alembic import op\n{head}\nrevision = 'a'\n\n\ndef upgrade():\n    {body}\n")
+    (tmp_path / "a.py").write_text(
+        f"from alembic import op\n{head}\nrevision = 'a'\n\n\ndef upgrade():\n    {body}\n", "utf-8"
+    )
     return load_history(str(tmp_path)).revisions[0]
 
 
@@ -57,6 +63,11 @@ def schema(more: str = "") -> Schema:
         ("op.execute('DELETE FROM author')", {"author", "book"}),
         ("op.add_column('shop', sa.Column('a', sa.Integer(), sa.ForeignKey('author.id')))", {"shop", "author"}),
         ("op.execute('SELECT 1')", set()),
+        (r"op.execute('DELETE FROM\nshop')", {"shop"}),
+        ("op.drop_column('Ärger', 'x')", {"Ärger"}),
+        ("op.drop_column('2025', 'x')", {"2025"}),
+        ("op.drop_column('Order Item', 'x')", {"order item", "bill"}),
+        ("op.drop_column('bill', 'x')", {"order item", "bill"}),
     ],
 )
 def test_a_part_holds_what_is_named_and_what_refers_to_it_and_what_that_refers_to(
@@ -111,3 +122,14 @@ def test_carried_tables_keep_rows_indexes_and_their_text() -> None:
     assert target.raw.execute(everything).fetchall() == source.raw.execute(everything).fetchall()
     rows = 'SELECT * FROM "od d"'
     assert target.raw.execute(rows).fetchall() == [(7, "x", b"\x00\xff", 14), (9, "y", None, 18)]
+
+
+def test_carried_text_that_is_no_utf_8_stays_text() -> None:
+    source, target = Scratch(), Scratch()
+    source.raw.executescript(
+        "CREATE TABLE t (a TEXT, b BLOB, c REAL, d); INSERT INTO t VALUES (CAST(x'61ff' AS TEXT), x'ff', 0.1, NULL);"
+    )
+    portions.carry(source.raw, target.raw, Reader().schema(source.raw), ["t"])
+
+    query = "SELECT typeof(a), hex(a), typeof(b), hex(b), c, d FROM t"
+    assert target.raw.execute(query).fetchall() == [("text", "61FF", "blob", "FF", 0.1, None)]

@@ -139,3 +139,44 @@ def test_a_uuid_is_no_number_for_any_affinity() -> None:
     assert connection.execute("SELECT DISTINCT typeof(a), typeof(b), length(a) FROM t").fetchall() == [
         ("text", "text", 32)
     ]
+
+
+def test_the_table_of_alembic_gets_no_rows() -> None:
+    connection = _filled("CREATE TABLE alembic_version (version_num VARCHAR(64) NOT NULL PRIMARY KEY)")
+
+    assert connection.execute("SELECT count(*) FROM alembic_version").fetchone() == (0,)
+
+
+def test_a_key_on_a_generated_column_is_left_to_sqlite() -> None:
+    connection = _filled(
+        _PARENT, "CREATE TABLE child (id INTEGER PRIMARY KEY, up INTEGER AS (id) STORED REFERENCES parent (id))"
+    )
+
+    assert connection.execute("SELECT up FROM child").fetchall() == [(1,), (2,), (3,)]
+
+
+def test_a_trigger_that_fails_on_insert_leaves_its_table_empty_and_the_others_are_filled() -> None:
+    trigger = "CREATE TRIGGER tr AFTER INSERT ON t BEGIN INSERT INTO never VALUES (1); END"
+    connection = _filled("CREATE TABLE t (id INTEGER PRIMARY KEY)", trigger, _PARENT)
+
+    assert connection.execute("SELECT count(*) FROM t").fetchone() == (0,)
+    assert connection.execute("SELECT count(*) FROM parent").fetchone() == (rows.ROWS,)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "column"),
+    [
+        (None, "INTEGER CHECK (b > 5)"),
+        ("CREATE TRIGGER tr AFTER UPDATE ON t BEGIN INSERT INTO never VALUES (1); END", "INTEGER"),
+    ],
+    ids=["check", "trigger"],
+)
+def test_a_new_column_that_cannot_be_filled_stays_empty(trigger: str | None, column: str) -> None:
+    connection = _filled("CREATE TABLE t (id INTEGER PRIMARY KEY)", *([trigger] if trigger else []))
+    reader = Reader()
+    known = reader.schema(connection)
+    connection.execute(f"ALTER TABLE t ADD COLUMN b {column}")
+
+    rows.fill(connection, reader.schema(connection), known)
+
+    assert connection.execute("SELECT b FROM t").fetchall() == [(None,)] * rows.ROWS

@@ -2,41 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .results import Report
+    from sqlalchemy import MetaData
+
+    from .results import Report, Step
 
 Transform = Callable[[bytes, str], bytes]
+Progress = Callable[["Iterator[Step]", int], "Iterable[Step]"]
 FOREIGN_KEYS = {"off": (False,), "on": (True,), "both": (False, True)}
 
 
 def verify_history(
-    target: str | None = None,
+    target: str | os.PathLike[str] | None = None,
     *,
     foreign_keys: str = "both",
-    metadata: Any = None,
-    transform: Transform | None = None,
-    database: str | None = None,
+    database: str | os.PathLike[str] | None = None,
+    metadata: MetaData | Sequence[MetaData] | None = None,
     start: str | None = None,
     stop: str | None = None,
-    driver: str | None = None,
+    arguments: Sequence[str] = (),
+    sqlite_module: str | None = None,
+    transform: Transform | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """Run every revision of a history up, down and up again on scratch SQLite databases.
 
     ``target`` is a folder of scripts, a script location, an ``alembic.ini``, a ``pyproject.toml``, or None for what
-    Alembic would find here. ``foreign_keys`` is ``"off"``, ``"on"`` or ``"both"``; ``metadata`` the project's
-    ``MetaData``; ``transform`` may change the bytes of a script before it is loaded; ``database`` is a SQLite file of
-    which a copy is used, for its pending revisions; ``start`` and ``stop`` are revision identifiers; ``driver`` is the
-    name of a module to use in place of ``sqlite3`` (``"pysqlite3"``). Raises ``history.HistoryError`` if the history
-    cannot be found or ordered, ImportError if there is no such driver.
+    Alembic would find here. Neither env.py nor the configured database is touched. The keyword arguments are the
+    options of ``sqlite-batchify verify``:
+
+    - ``foreign_keys``: ``"off"``, ``"on"`` or ``"both"``, the settings of PRAGMA foreign_keys to run under;
+    - ``database``: a SQLite file of which a copy is used, for its pending revisions;
+    - ``metadata``: the project's ``MetaData``, for its naming convention;
+    - ``start`` and ``stop``: revision identifiers; begin after the one, end with the other;
+    - ``arguments``: what ``-x`` gives, for ``context.get_x_argument()``;
+    - ``sqlite_module``: the name of a module to use in place of ``sqlite3``, such as ``"pysqlite3"``;
+    - ``transform``: gets the bytes and the path of each script and returns those to run in their place, as
+      ``--rewritten`` does with those of ``rewrite_source``;
+    - ``progress``: gets the steps and how many there are, and passes them on; a progress bar, for example.
+
+    What is wrong with a script is in the report and no exception. Raises HistoryError if the history or the database
+    cannot be found or read, or the revisions cannot be ordered; ImportError if there is no such SQLite module;
+    ValueError for another ``foreign_keys``.
     """
+    if foreign_keys not in FOREIGN_KEYS:
+        raise ValueError(f"foreign_keys is one of {', '.join(FOREIGN_KEYS)}, not {foreign_keys!r}")
     from .history import load_history
     from .replay import Options, Replay
 
-    options = Options(FOREIGN_KEYS[foreign_keys], metadata, driver, database, start, stop)
-    replay = Replay(load_history(target, transform), options)
-    for _ in replay.steps():
+    history = load_history(_path(target), transform, arguments)
+    options = Options(FOREIGN_KEYS[foreign_keys], metadata, sqlite_module, _path(database), start, stop)
+    replay = Replay(history, options)
+    for _ in replay.steps() if progress is None else progress(replay.steps(), replay.total):
         pass
     return replay.report
+
+
+def _path(given: str | os.PathLike[str] | None) -> str | None:
+    return None if given is None else os.fspath(given)

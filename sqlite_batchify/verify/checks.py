@@ -10,6 +10,7 @@ from typing import Any
 
 from .. import findings
 from . import errors, rows
+from .history import Revision
 from .recorder import Recorder
 from .results import FOREIGN, LOST, SCRIPT
 from .schema import Schema, Table, quote
@@ -55,8 +56,6 @@ def _functions(driver: ModuleType) -> frozenset[str]:
 
 def check_insert(recorder: Recorder, raw: Any, table: Table, line: int) -> None:
     """Try an INSERT and take it back. A constraint that refuses our values is no failure; anything else is."""
-    if table.name == "alembic_version" or table.name.startswith("sqlite_"):
-        return
     raw.silent("SAVEPOINT batchify_insert")
     try:
         error = rows.insert(raw, table, rows.ROWS + 50)
@@ -69,16 +68,16 @@ def check_insert(recorder: Recorder, raw: Any, table: Table, line: int) -> None:
         recorder.note(findings.INSERT_FAILS, LOST, line, values, consequence=consequence)
 
 
-def count_violations(raw: Any, schema: Schema, words: frozenset[str]) -> Violations:
-    """How many rows refer to a row that is not there, by (table, parent), where a script with these words may touch
-    either (https://sqlite.org/pragma.html#pragma_foreign_key_check)."""
+def count_violations(raw: Any, schema: Schema, revision: Revision) -> Violations:
+    """How many rows refer to a row that is not there, by (table, parent), where the revision may touch either
+    (https://sqlite.org/pragma.html#pragma_foreign_key_check)."""
     found: Violations = {}
     for name, table in schema.tables.items():
-        if table.foreign_keys and (name.lower() in words or any(key.table in words for key in table.foreign_keys)):
+        if table.foreign_keys and any(map(revision.mentions, (name, *(key.table for key in table.foreign_keys)))):
             try:
                 rows_found = raw.execute(f"PRAGMA foreign_key_check({quote(name)})").fetchall()
             except Exception:
-                continue  # a parent is gone, or has no such key
+                continue  # a parent has no such key
             for _, _, parent, _ in rows_found:
                 found[name, parent] = found.get((name, parent), 0) + 1
     return found

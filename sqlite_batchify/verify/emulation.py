@@ -93,6 +93,32 @@ def _array(*_: Any) -> str:
     return "{}"
 
 
+def _greatest(*values: Any) -> Any:
+    return max((value for value in values if value is not None), default=None)
+
+
+def _least(*values: Any) -> Any:
+    return min((value for value in values if value is not None), default=None)
+
+
+def _left(text: Any, length: int | None) -> str | None:
+    return None if text is None or length is None else str(text)[:length]
+
+
+def _right(text: Any, length: int | None) -> str | None:
+    if text is None or length is None:
+        return None
+    return str(text)[-length:] if length else ""
+
+
+def _split_part(text: Any, by: str | None, number: int | None) -> str | None:
+    if text is None or by is None or number is None:
+        return None
+    fields = str(text).split(by) if by else [str(text)]
+    place = number - 1 if number > 0 else len(fields) + number
+    return fields[place] if 0 <= place < len(fields) else ""
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "clock_timestamp": _now,
     "concat": _concat,
@@ -100,17 +126,17 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "curtime": lambda: _now()[11:19],
     "date_trunc": _last,
     "gen_random_uuid": _uuid,
-    "greatest": lambda *values: max(value for value in values if value is not None),
+    "greatest": _greatest,
     "jsonb_build_object": _array,
-    "left": lambda text, length: None if text is None else str(text)[:length],
-    "least": lambda *values: min(value for value in values if value is not None),
+    "left": _left,
+    "least": _least,
     "localtimestamp": _now,
     "md5": _md5,
     "nextval": lambda _: uuid.uuid4().int % 1_000_000_000,
     "now": _now,
     "regexp_replace": _first,
-    "right": lambda text, length: None if text is None else str(text)[-length:],
-    "split_part": lambda text, by, number: str(text).split(by)[number - 1] if by in str(text) else str(text),
+    "right": _right,
+    "split_part": _split_part,
     "statement_timestamp": _now,
     "sysdate": _now,
     "timezone": _last,

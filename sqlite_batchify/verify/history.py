@@ -7,7 +7,8 @@ import configparser
 import os
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +24,8 @@ from alembic.util import CommandError
 from .. import sources
 
 _SCRIPT_NAME = re.compile(r"(?!\.#|__init__)[^/]+\.py$")
-_WORD = re.compile(r"[A-Za-z_]\w*")
+_WORD = re.compile(r"\w+")
+_ESCAPE = re.compile(r"\\[abfnrtv]")  # in "DELETE FROM\naccount" no letter belongs to the name
 _NAME = re.compile(r"""["'](\w+)["']""")
 _URL = "sqlalchemy.url"
 _IDENTIFIER = r"^{}\s*(?::[^=\n]*)?=\s*(.+)$"
@@ -37,16 +39,26 @@ class HistoryError(Exception):
 
 @dataclass(frozen=True)
 class Revision:
-    """One revision: Alembic's script, the error if its module could not be imported, and its text."""
+    """One revision: Alembic's script, the error if its module could not be imported, and the bytes that were run."""
 
     script: Script
     error: BaseException | None
-    text: str
+    source: bytes
+
+    @cached_property
+    def text(self) -> str:
+        return self.source.decode("utf-8", "replace")
 
     @cached_property
     def words(self) -> frozenset[str]:
         """The words of the text in lower case: what the script may touch."""
-        return frozenset(_WORD.findall(self.text.lower()))
+        text = self.text.lower()
+        return frozenset({*_WORD.findall(text), *_WORD.findall(_ESCAPE.sub(" ", text))})
+
+    def mentions(self, name: str) -> bool:
+        """Whether the script may touch a table of this name, as far as its text tells."""
+        folded = name.lower()
+        return folded in self.words if _WORD.fullmatch(folded) else folded in self.text.lower()
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -83,14 +95,15 @@ class History:
             raise HistoryError(_one_line(error)) from error
 
 
-def load_history(target: str | None, transform: Transform | None = None) -> History:
+def load_history(target: str | None, transform: Transform | None = None, arguments: Sequence[str] = ()) -> History:
     """Find a history and load its scripts.
 
     ``target`` is a folder of scripts, a script location, a project folder, an alembic.ini, a pyproject.toml, or None
     for what Alembic would find here. ``transform`` may change the bytes of a script (given with its path) before it is
-    loaded. Raises HistoryError.
+    loaded. ``arguments`` are those of ``context.get_x_argument()``. Raises HistoryError.
     """
     config = _find_config(target)
+    config.cmd_opts = Namespace(x=list(arguments))
     _hide_databases(config)
     try:
         with warnings.catch_warnings():
@@ -188,8 +201,7 @@ def _escaped(folder: Path) -> str:
 
 
 def _holds_scripts(folder: Path, deep: bool = False) -> bool:
-    found = folder.rglob("*.py") if deep else folder.glob("*.py")
-    return any(sources.is_revision_script(path.read_bytes()) for path in found)
+    return any(sources.siblings(str(each)) for each in {path.parent for path in _list(folder, deep)})
 
 
 def _load_scripts(directory: ScriptDirectory, transform: Transform | None) -> Iterator[Revision]:
@@ -231,7 +243,7 @@ def _load(path: Path, transform: Transform | None) -> Revision | None:
     if not hasattr(module, "revision"):
         return None
     module.__dict__.setdefault("down_revision", None)
-    return Revision(Script(module, module.revision, str(path)), error, source.decode("utf-8", "replace"))
+    return Revision(Script(module, module.revision, str(path)), error, source)
 
 
 def _identifiers(source: bytes) -> dict[str, Any]:

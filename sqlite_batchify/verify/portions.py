@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from .history import Revision
@@ -29,7 +30,6 @@ _OPEN_WORDS = frozenset(
     }
 )
 _BUILT_TEXT = re.compile(r"""\b[rR]?[fF][rR]?["']|["'\w)\]]\s*%\s*[\w("'{\[]|["']\s*\+|\+\s*["']""")
-_WORD = re.compile(r"\w+")
 _REFERENCE = re.compile(r"""["'][\w.]+\.\w+["']""")  # ForeignKey("account.id") does nothing to account
 _VERSIONS = "alembic_version"
 
@@ -39,10 +39,10 @@ def tables_for(revision: Revision, schema: Schema) -> frozenset[str] | None:
     if schema.views or schema.triggers or schema.virtual or not names_all(revision):
         return None
     by_name = {name.lower(): name for name in schema.tables}
-    named = {by_name[word] for word in revision.words if word in by_name} | {_VERSIONS} & schema.tables.keys()
-    acted_on = set(_WORD.findall(_REFERENCE.sub("", revision.text.lower())))
+    named = {name for name in schema.tables if name == _VERSIONS or revision.mentions(name)}
+    acting = replace(revision, source=_REFERENCE.sub("", revision.text).encode())
     for name, table in schema.tables.items():
-        if any(key.table in acted_on for key in table.foreign_keys):
+        if any(acting.mentions(key.table) for key in table.foreign_keys):
             named.add(name)
     pending = list(named)
     while pending:
@@ -65,23 +65,31 @@ def carry(source: Any, target: Any, schema: Schema, names: Iterable[str]) -> Non
         (create,), *indexes = source.execute(query, (name,)).fetchall()
         target.execute(create)
         columns = [quote(column.name) for column in table.columns if not column.generated]
-        found = source.execute(f"SELECT {', '.join(columns)} FROM {quote(name)}").fetchall()
+        found = source.execute(f"SELECT {', '.join(map(_parts, columns))} FROM {quote(name)}").fetchall()
         if found:
-            marks = ", ".join("?" * len(columns))
-            insert = f"INSERT INTO {quote(name)} ({', '.join(columns)}) VALUES ({marks})"
+            values = ", ".join(_whole(2 * number + 1) for number in range(len(columns)))
+            insert = f"INSERT INTO {quote(name)} ({', '.join(columns)}) VALUES ({values})"
             target.plain_cursor().executemany(insert, found)
         for (statement,) in indexes:
             target.execute(statement)
     target.plain_commit()
 
 
+def _parts(column: str) -> str:
+    """Whether a value is text, and its bytes, for text need not be UTF-8 (see ``_whole``)."""
+    return f"typeof({column}) = 'text', CASE typeof({column}) WHEN 'text' THEN CAST({column} AS BLOB) ELSE {column} END"
+
+
+def _whole(number: int) -> str:
+    """A value again, from parameters of these numbers."""
+    return f"CASE ?{number} WHEN 1 THEN CAST(?{number + 1} AS TEXT) ELSE ?{number + 1} END"
+
+
 def touched(revision: Revision, before: Schema, after: Schema) -> frozenset[str]:
     """The tables that a revision may have changed: those that it names, and those that are others now."""
     names = before.tables.keys() | after.tables.keys()
     return frozenset(
-        name
-        for name in names
-        if name.lower() in revision.words or before.tables.get(name) is not after.tables.get(name)
+        name for name in names if revision.mentions(name) or before.tables.get(name) is not after.tables.get(name)
     )
 
 

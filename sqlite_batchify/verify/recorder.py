@@ -21,6 +21,7 @@ from sqlalchemy import schema as sa
 from .. import findings
 from ..findings import Code
 from . import errors, losses
+from .history import Revision
 from .losses import Asked, Loss
 from .results import LOST, Problem, shown_path
 from .schema import TEMPORARY, Reader, Schema, Table, quote
@@ -39,14 +40,12 @@ class Recorder:
     ``failed`` holds the names of what earlier failures left undone in this history; it is shared between runs.
     """
 
-    def __init__(
-        self, scratch: Scratch, reader: Reader, revision: str, direction: str, path: str, failed: set[str]
-    ) -> None:
+    def __init__(self, scratch: Scratch, reader: Reader, revision: Revision, direction: str, failed: set[str]) -> None:
         self.scratch = scratch
         self.reader = reader
         self.revision = revision
         self.direction = direction
-        self.path = path
+        self.path = revision.path
         self.failed = failed
         self.problems: list[Problem] = []
         self._copies: list[_Copy] = []
@@ -60,7 +59,7 @@ class Recorder:
         problem = Problem(
             code=code,
             kind=kind,
-            revision=self.revision,
+            revision=self.revision.id,
             direction=self.direction,
             path=path,
             line=line,
@@ -107,7 +106,7 @@ class Recorder:
 
     def _is_expected(self) -> bool:
         """Whether the script has an ``except`` for what fails now."""
-        ranges = _handled_lines(self.path)
+        ranges = _handled_lines(self.revision.source)
         return any(first <= line <= last for line in self._lines() for first, last in ranges)
 
     def _remember_names(self, values: Any) -> None:
@@ -190,8 +189,8 @@ class Recorder:
             try:
                 yield batch_op
             except BaseException:
-                if not manager.__exit__(*sys.exc_info()):
-                    raise
+                manager.__exit__(*sys.exc_info())
+                raise
             else:
                 self._flush(batch_op.impl, manager)
 
@@ -215,11 +214,12 @@ class Recorder:
         """The end of a block: run what it queued, and look at what became of its table."""
         name, queue = str(block.table_name), list(block.batch)
         line = self.line()
-        before = rows = None
+        before, rows = Schema(), None
         try:
             if queue and block._should_recreate() and block.schema is None:
                 before = self.reader.schema(self.scratch.raw, name)
-                rows = _read_rows(self.scratch.raw, before, name)
+                table = _table(before, name)
+                rows = None if table is None else _read_rows(self.scratch.raw, table)
             with self.scratch.operation():
                 self._run_queue(manager, line)
         except Exception as error:
@@ -229,7 +229,7 @@ class Recorder:
             for _, args, keywords in queue:
                 self._remember_names([*args[1:], *(getattr(arg, "name", None) for arg in args), keywords.get("name")])
             return
-        if before is not None and rows is not None:
+        if rows is not None:
             self._compare(name, before, rows, _asked(queue), line)
 
     def _run_queue(self, manager: Any, line: int) -> None:
@@ -266,7 +266,7 @@ class Recorder:
 
     def _compare_rows(self, table: Table, rows: Rows, asked: Asked, line: int) -> None:
         count, old = rows
-        new_count, new = _read_rows(self.scratch.raw, Schema({table.name: table}), table.name)
+        new_count, new = _read_rows(self.scratch.raw, table)
         if count != new_count:
             values = {"table": table.name, "before": str(count), "after": str(new_count)}
             self.note(findings.ROWS_LOST, LOST, line, values)
@@ -337,15 +337,10 @@ _CLASS_METHODS = ("create_module_class_proxy", "implementation_for", "register_o
 
 
 @cache
-def _handled_lines(path: str) -> tuple[tuple[int, int], ...]:
+def _handled_lines(source: bytes) -> tuple[tuple[int, int], ...]:
     """The lines of a script that stand in a ``try`` with an ``except``, or in ``with suppress(...)``."""
-    try:
-        with open(path, "rb") as file:
-            tree = ast.parse(file.read())
-    except (OSError, SyntaxError, ValueError):
-        return ()
     found = []
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(source)):
         handled = isinstance(node, ast.Try) and bool(node.handlers)
         if isinstance(node, ast.With):
             handled = any("suppress" in ast.dump(item.context_expr) for item in node.items)
@@ -391,33 +386,43 @@ def _ask_alter(asked: Asked, back: dict[str, str], column: str, keywords: dict[s
         asked.defaults[column] = keywords["server_default"] is not None
 
 
+_KINDS = (
+    (sa.ForeignKeyConstraint, "foreign key"),
+    (sa.CheckConstraint, "check"),
+    (sa.Index, "index"),
+    (sa.UniqueConstraint, "unique"),
+    (sa.PrimaryKeyConstraint, "primary key"),
+)
+
+
 def _made(item: Any) -> tuple[str, str | None, tuple[str, ...]] | None:
+    """What is there if the constraint or index was made, None where nothing tells it from others."""
+    kind = next((kind for of, kind in _KINDS if isinstance(item, of)), None)
     name = str(item.name) if isinstance(item.name, str) else None
-    if isinstance(item, sa.ForeignKeyConstraint):
-        return "foreign key", name, tuple(key.lower() for key in item.column_keys)
-    if isinstance(item, sa.CheckConstraint):
-        return None if name is None else ("check", name, ())
-    kinds = ((sa.Index, "index"), (sa.UniqueConstraint, "unique"), (sa.PrimaryKeyConstraint, "primary key"))
-    for of, kind in kinds:
-        if isinstance(item, of):
-            return kind, name, tuple(str(column.name).lower() for column in item.columns)
-    return None
+    if kind is None or (kind == "check" and name is None):
+        return None
+    if kind == "foreign key":
+        return kind, name, tuple(key.lower() for key in item.column_keys)
+    return kind, name, () if kind == "check" else tuple(str(column.name).lower() for column in item.columns)
 
 
-def _read_rows(connection: Any, schema: Schema, table: str) -> Rows:
-    """How many rows a table has, and the first of them as dictionaries with folded names."""
-    found = _table(schema, table)
-    if found is None:
-        return 0, []
-    names = [column.name for column in found.columns if not column.generated]
-    columns = ", ".join(map(quote, names))
+def _read_rows(connection: Any, table: Table) -> Rows:
+    """How many rows a table has, and the first of them as dictionaries with folded names.
+
+    A BLOB that a CAST has made text of need not be UTF-8, which a driver refuses to read.
+    """
+    names = [column.name for column in table.columns if not column.generated]
+    usual, connection.text_factory = connection.text_factory, _decoded
     try:
-        cursor = connection.execute(f"SELECT {columns} FROM {quote(found.name)}")
+        cursor = connection.execute(f"SELECT {', '.join(map(quote, names))} FROM {quote(table.name)}")
         first = [dict(zip(map(str.lower, names), row, strict=True)) for row in islice(cursor, _COMPARED)]
-        count = connection.execute(f"SELECT count(*) FROM {quote(found.name)}").fetchone()[0]
-    except connection.Error:
-        return 0, []
-    return count, first
+    finally:
+        connection.text_factory = usual
+    return connection.execute(f"SELECT count(*) FROM {quote(table.name)}").fetchone()[0], first
+
+
+def _decoded(text: bytes) -> str:
+    return text.decode("utf-8", "replace")
 
 
 def _first_change(old: list[dict[str, Any]], new: list[dict[str, Any]], was: str, now: str) -> tuple[Any, Any] | None:
@@ -428,10 +433,11 @@ def _first_change(old: list[dict[str, Any]], new: list[dict[str, Any]], was: str
 
 
 def _same(before: Any, after: Any) -> bool:
-    """Whether a value survived a CAST: ``1`` and ``'1'`` and ``1.0`` say the same."""
+    """Whether a value survived a CAST: ``1`` and ``'1'`` and ``1.0`` say the same, and bytes and their text do."""
+    before, after = (_decoded(each) if isinstance(each, bytes) else each for each in (before, after))
     if before == after or str(before) == str(after):
         return True
     try:
         return float(before) == float(after)
     except (TypeError, ValueError):
-        return isinstance(before, bytes) and str(after) == before.decode("utf-8", "replace")
+        return False

@@ -16,6 +16,7 @@ from alembic.operations import Operations
 from alembic.runtime.environment import EnvironmentContext
 
 from .. import findings
+from ..comments import read_comments
 from . import checks, differences, errors, portions, rows
 from .history import History, HistoryError, Revision
 from .recorder import Recorder
@@ -160,7 +161,7 @@ class Replay:
         keyed = self._may_cascade(revision, before)
         if keyed:
             track.keyed.copy_from(track.main)
-        held = checks.count_violations(track.main.raw, before, revision.words)
+        held = checks.count_violations(track.main.raw, before, revision)
         up = self._run(revision, UPGRADE, track.main, track, environment)
         after = track.reader.schema(track.main.raw)
         problems = [*up.problems, *self._inspect(revision, UPGRADE, track.main, track, before, after, held)]
@@ -173,14 +174,16 @@ class Replay:
             problems += down.problems
             skipped += [DOWNGRADE] if down.skipped else []
         title = revision.script.doc.strip().partition("\n")[0] if revision.module.__doc__ else ""
-        return Step(revision.id, shown_path(revision.path), title, track.name, tuple(skipped), tuple(problems))
+        return Step(
+            revision.id, shown_path(revision.path), title, track.name, tuple(skipped), _reported(revision, problems)
+        )
 
     def _may_cascade(self, revision: Revision, schema: Schema) -> bool:
         """Whether the script may touch a table that others refer to, as far as its text tells."""
         if True not in self.options.foreign_keys:
             return False
         referred = {key.table for table in schema.tables.values() for key in table.foreign_keys}
-        return bool(referred) and (not referred.isdisjoint(revision.words) or not portions.names_all(revision))
+        return bool(referred) and (any(map(revision.mentions, referred)) or not portions.names_all(revision))
 
     def _down(
         self, revision: Revision, track: _Track, environment: EnvironmentContext, up: _Run, before: Schema
@@ -188,7 +191,7 @@ class Replay:
         """Down on a copy, and up again there."""
         after, side = track.schema, track.side
         side.copy_from(track.main)
-        held = checks.count_violations(side.raw, after, revision.words)
+        held = checks.count_violations(side.raw, after, revision)
         down = self._run(revision, DOWNGRADE, side, track, environment)
         if down.skipped:
             return down
@@ -241,14 +244,10 @@ class Replay:
         try:
             with contextlib.redirect_stdout(io.StringIO()):
                 self._call(function, environment, recorder)
-        except NotImplementedError as error:
-            scratch.connection.rollback()
-            if not _raised_by(error, revision.path):
-                recorder.note_error(error, errors.WHOLE, _error_line(error, revision.path))
-                return _Run(scratch.forget(), recorder.problems)
-            return _Run([], recorder.problems, skipped=True)
         except (Exception, SystemExit) as error:
             scratch.connection.rollback()
+            if isinstance(error, NotImplementedError) and _raised_by(error, revision.path):
+                return _Run([], recorder.problems, skipped=True)
             recorder.note_error(error, errors.WHOLE, _error_line(error, revision.path))
             track.failed |= revision.names
         scratch.connection.commit()
@@ -289,7 +288,7 @@ class Replay:
             if touched or known is None:
                 checks.check_insert(recorder, scratch.raw, table, line)
         checks.check_parents(recorder, before, after, line)
-        violated = checks.count_violations(scratch.raw, after, revision.words)
+        violated = checks.count_violations(scratch.raw, after, revision)
         checks.check_violations(recorder, held, violated, before, line)
         return recorder.problems
 
@@ -317,7 +316,7 @@ class Replay:
 
 
 def _recorder(revision: Revision, direction: str, scratch: Scratch, track: _Track) -> Recorder:
-    return Recorder(scratch, track.reader, revision.id, direction, revision.path, track.failed)
+    return Recorder(scratch, track.reader, revision, direction, track.failed)
 
 
 def databases_of(history: History) -> list[str]:
@@ -424,3 +423,9 @@ def _applied(path: str, history: History) -> frozenset[str]:
     for head in heads:
         done |= history.ancestors(head)
     return done
+
+
+def _reported(revision: Revision, problems: list[Problem]) -> tuple[Problem, ...]:
+    """Those that no comment in the script silences."""
+    ignores = read_comments(revision.text).ignores
+    return tuple(each for each in problems if not any(one.covers(each.line, each.code.code) for one in ignores))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
 
 from ..findings import Code
 
@@ -67,6 +68,14 @@ class Report:
     @property
     def problems(self) -> list[Problem]:
         return [problem for step in self.steps for problem in step.problems]
+
+    def without(self, ignored: Callable[[str], Collection[str]]) -> Report:
+        """The same without the problems whose codes are ignored for their path."""
+        steps = [
+            replace(step, problems=tuple(each for each in step.problems if each.code.code not in ignored(each.path)))
+            for step in self.steps
+        ]
+        return replace(self, steps=steps)
 
     def count(self, kind: str, consequences: bool = False) -> int:
         """How many problems of one class there are, by default without the mere consequences."""

@@ -29,7 +29,7 @@ def fill(connection: sqlite3.Connection, schema: Schema, known: Schema) -> None:
     """
     changed = [table for name, table in schema.tables.items() if known.tables.get(name) is not table]
     for table in _parents_first(changed):
-        if table.name == "alembic_version" or table.name.startswith("sqlite_"):
+        if table.name == "alembic_version":
             continue
         before = known.tables.get(table.name)
         try:
@@ -51,10 +51,7 @@ def insert(connection: sqlite3.Connection, table: Table, number: int) -> Excepti
         names = ", ".join(map(quote, values))
         marks = ", ".join("?" * len(values))
         try:
-            if values:
-                connection.execute(f"INSERT INTO {quote(table.name)} ({names}) VALUES ({marks})", list(values.values()))
-            else:
-                connection.execute(f"INSERT INTO {quote(table.name)} DEFAULT VALUES")
+            connection.execute(f"INSERT INTO {quote(table.name)} ({names}) VALUES ({marks})", list(values.values()))
         except connection.IntegrityError as raised:
             error = raised
         except connection.Error as raised:

@@ -103,7 +103,7 @@ class Reader:
         if only is None:
             rows = connection.execute(query + " ORDER BY rowid").fetchall()
         else:
-            rows = connection.execute(query + " AND lower(tbl_name) = ? ORDER BY rowid", (only.lower(),)).fetchall()
+            rows = connection.execute(query + " AND tbl_name = ? COLLATE NOCASE ORDER BY rowid", (only,)).fetchall()
         result = Schema()
         indexes: dict[str, list[Any]] = {}
         for kind, name, owner, text in rows:

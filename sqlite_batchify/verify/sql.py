@@ -64,8 +64,8 @@ def normalise(parts: Sequence[str]) -> str:
 def parse_table(sql: str) -> TableText:
     """Read a CREATE TABLE statement."""
     parts = tokens(sql)
-    opening = parts.index("(") if "(" in parts else len(parts)
-    elements, rest = _elements(parts[opening:])
+    inner, end = _parenthesised(parts, parts.index("("))
+    elements, rest = _elements(inner), parts[end:]
     constraints: list[Constraint] = []
     collations: list[tuple[str, str]] = []
     for element in elements:
@@ -91,22 +91,20 @@ def parse_table(sql: str) -> TableText:
 def index_text(sql: str) -> str:
     """What a CREATE INDEX statement says of its columns and its WHERE, in one spelling."""
     parts = tokens(sql)
-    return normalise(parts[parts.index("(") :]) if "(" in parts else normalise(parts)
+    return normalise(parts[parts.index("(") :])
 
 
-def _elements(parts: list[str]) -> tuple[list[list[str]], list[str]]:
-    """The parts between the outer parentheses, divided at their commas, and what follows them."""
+def _elements(parts: list[str]) -> list[list[str]]:
+    """The columns and constraints of a table, divided at the commas between them."""
     elements: list[list[str]] = [[]]
     depth = 0
-    for position, part in enumerate(parts):
+    for part in parts:
         depth += (part == "(") - (part == ")")
-        if depth == 0:
-            return [element for element in elements if element], parts[position + 1 :]
-        if part == "," and depth == 1:
+        if part == "," and depth == 0:
             elements.append([])
-        elif position:
+        else:
             elements[-1].append(part)
-    return [element for element in elements if element], []
+    return elements
 
 
 def _constraints(parts: list[str], column: str | None) -> Iterator[Constraint]:
