@@ -1,0 +1,75 @@
+"""One project: what Alembic, env.py and pre-commit need so that new scripts are right from the start.
+
+``plan_setup`` reads and decides; it writes nothing, and nothing of the project is run or imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..sources import SourceError, read
+from . import env, ini, precommit, toml
+from .edits import Edited
+from .project import Project, SetupError, find_project
+
+__all__ = ["Change", "Plan", "SetupError", "plan_setup"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A file before and after, and what was added to it."""
+
+    path: str
+    before: bytes
+    after: bytes
+    what: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The files to change, and what could not be placed or is to be known, one line each."""
+
+    changes: tuple[Change, ...]
+    notes: tuple[str, ...]
+
+
+def plan_setup(folder: str) -> Plan:
+    """Work out what a project lacks: the post_write_hook, the entry of pre-commit, and settings in env.py.
+
+    ``folder`` is that of the project, or its script location, alembic.ini or pyproject.toml. Raises SetupError if there
+    is no project.
+    """
+    project = find_project(folder)
+    changes: list[Change] = []
+    notes = [f"script location {location} was not found; {env.BY_HAND} in its env.py" for location in project.lost]
+    for path, add in _parts(project):
+        try:
+            before = read(path)
+        except SourceError as error:
+            notes.append(f"{path}: cannot be read: {error.reason}; check its permissions")
+            continue
+        edited = add(path, before)
+        notes += edited.notes
+        if edited.after != before:
+            changes.append(Change(path, before, edited.after, edited.what))
+    if project.ini is None and project.toml is None:
+        notes.append(f"no alembic.ini was found; {ini.BY_HAND}")
+    return Plan(tuple(changes), tuple(notes))
+
+
+def _parts(project: Project) -> list[tuple[str, Callable[[str, bytes], Edited]]]:
+    parts: list[tuple[str, Callable[[str, bytes], Edited]]] = []
+    if project.toml is not None and not _ini_has_hooks(project):
+        parts.append((project.toml, toml.add_hook))
+    elif project.ini is not None:
+        parts.append((project.ini, ini.add_hook))
+    parts += [(path, env.add_settings) for path in project.environments]
+    if project.precommit is not None:
+        parts.append((project.precommit, precommit.add_entry))
+    return parts
+
+
+def _ini_has_hooks(project: Project) -> bool:
+    """Alembic reads no hooks from pyproject.toml where the ini has a section for them."""
+    return project.ini is not None and ini.has_section(read(project.ini))
