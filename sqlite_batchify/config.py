@@ -2,31 +2,68 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
-from .rewrite import STYLES, check_naming
-
-_FILE = "pyproject.toml"
-_SECTION = b"sqlite-batchify"
+from .findings import CODES, nearest_code
+from .locate import configurations
+from .rewrite import STYLES, check_batch_name, check_naming
 
 
 class ConfigError(Exception):
     """A configuration that cannot be used; the message is one line for the user."""
 
 
-@dataclass(frozen=True)
-class Config:
+class VerifyConfig(NamedTuple):
+    """What a project has set for ``verify``: the options of the command line, None where it has not."""
+
+    target: str | None = None
+    rewritten: bool | None = None
+    foreign_keys: str | None = None
+    metadata: str | None = None
+    start: str | None = None
+    stop: str | None = None
+    x: tuple[str, ...] | None = None
+    strict: bool | None = None
+    sqlite_module: str | None = None
+
+
+class Config(NamedTuple):
     """What a project has set; None where it has not.
 
     ``naming_convention`` is ``"auto"``, ``"postgresql"``, ``"keep"`` or a mapping from kinds of constraints to
-    templates.
+    templates. ``exclude`` are patterns of paths below ``folder``, where the file lies; ``per_file_ignores`` maps such
+    patterns to codes.
     """
 
+    folder: str = ""
     style: str | None = None
     naming_convention: Any = None
+    batch_name: str | None = None
+    exclude: tuple[str, ...] = ()
+    per_file_ignores: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    verify: VerifyConfig = VerifyConfig()
+
+    def excludes(self, path: str) -> bool:
+        """Whether a path is one of those to be left out of what a folder stands for."""
+        return any(self._matches(path, pattern) for pattern in self.exclude)
+
+    def ignored(self, path: str) -> frozenset[str]:
+        """The codes that are not reported for a script at this path."""
+        per_file = self.per_file_ignores.items()
+        return frozenset(code for pattern, codes in per_file if self._matches(path, pattern) for code in codes)
+
+    def _matches(self, path: str, pattern: str) -> bool:
+        """As in .gitignore: with a slash in it from ``folder`` on, else for any part; a folder stands for its files."""
+        parts = os.path.relpath(os.path.realpath(path), self.folder).split(os.sep)
+        plain = pattern.strip("/")
+        if "/" not in plain:
+            return any(fnmatchcase(part, plain) for part in parts)
+        return any(fnmatchcase("/".join(parts[:stop]), plain) for stop in range(1, len(parts) + 1))
 
 
 def find_config(folder: str) -> Config:
@@ -34,38 +71,34 @@ def find_config(folder: str) -> Config:
 
     Raises ConfigError.
     """
-    folder = os.path.abspath(folder)
-    while True:
-        path = os.path.join(folder, _FILE)
-        try:
-            with open(path, "rb") as file:
-                content = file.read()
-        except OSError:
-            content = b""
-        if _SECTION in content:
-            section = _section(path, content)
-            if section is not None:
-                return read_config(section, path)
-        above = os.path.dirname(folder)
-        if above == folder:
-            return Config()
-        folder = above
+    for path, content in configurations(folder):
+        section = _section(path, content)
+        if section is not None:
+            return read_config(section, path)
+    return Config()
 
 
 def read_config(section: object, path: str) -> Config:
     """Check the section of a file and turn it into a Config. Raises ConfigError, which names ``path``."""
+    values = _checked(section, _CHECKS, path, "tool.sqlite-batchify")
+    return Config(os.path.dirname(os.path.realpath(path)), **values)
+
+
+def _checked(section: object, checks: _Checks, path: str, name: str) -> dict[str, Any]:
     if not isinstance(section, Mapping):
-        raise ConfigError(f"{path}: tool.sqlite-batchify is no table; write [tool.sqlite-batchify]")
-    for key in section:
-        if key not in _CHECKS:
-            raise ConfigError(f"{path}: [tool.sqlite-batchify] has no key {key!r}{_nearest(key)}")
-    key = ""
-    try:
-        for key, value in section.items():
-            _CHECKS[key](value)
-    except ValueError as error:
-        raise ConfigError(f"{path}: {key}: {error}") from error
-    return Config(**{key.replace("-", "_"): value for key, value in section.items()})
+        raise ConfigError(f"{path}: {name} is no table; write [{name}]")
+    values = {}
+    for key, value in section.items():
+        if key not in checks:
+            raise ConfigError(f"{path}: [{name}] has no key {key!r}{_nearest(key, checks)}")
+        if key == "verify":
+            values[key] = VerifyConfig(**_checked(value, _VERIFY_CHECKS, path, f"{name}.verify"))
+            continue
+        try:
+            values[_FIELDS.get(key, key.replace("-", "_"))] = checks[key](value)
+        except ValueError as error:
+            raise ConfigError(f"{path}: {key}: {error}") from error
+    return values
 
 
 def read_naming_option(text: str) -> object:
@@ -80,19 +113,81 @@ def read_naming_option(text: str) -> object:
     return value
 
 
-def _check_style(value: object) -> None:
-    if value not in STYLES:
-        raise ValueError(f"{value!r} is not one of {', '.join(STYLES)}")
+def _one_of(*options: str) -> Callable[[object], str]:
+    def check(value: object) -> str:
+        if not isinstance(value, str) or value not in options:
+            raise ValueError(f"{value!r} is not one of {', '.join(options)}")
+        return value
+
+    return check
 
 
-_CHECKS = {"style": _check_style, "naming-convention": check_naming}
+def _string(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{value!r} is no string")
+    return value
 
 
-def _nearest(key: str) -> str:
+def _boolean(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is neither true nor false")
+    return value
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise ValueError(f"{value!r} is no list of strings")
+    return tuple(map(_string, value))
+
+
+def _codes_by_pattern(value: object) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{value!r} is no table from patterns to lists of codes")
+    found = {pattern: _strings(codes) for pattern, codes in value.items()}
+    for code in itertools.chain(*found.values()):
+        if code not in CODES:
+            raise ValueError(f"there is no code {code}{nearest_code(code)}")
+    return found
+
+
+def _naming(value: object) -> object:
+    check_naming(value)
+    return value
+
+
+def _batch_name(value: object) -> object:
+    check_batch_name(value)
+    return value
+
+
+_Checks = Mapping[str, Callable[[object], Any]]
+_CHECKS: _Checks = {
+    "style": _one_of(*STYLES),
+    "naming-convention": _naming,
+    "batch-name": _batch_name,
+    "exclude": _strings,
+    "per-file-ignores": _codes_by_pattern,
+    "verify": lambda value: value,
+}
+_VERIFY_CHECKS: _Checks = {
+    "target": _string,
+    "rewritten": _boolean,
+    "foreign-keys": _one_of("off", "on", "both"),
+    "metadata": _string,
+    "from": _string,
+    "to": _string,
+    "x": _strings,
+    "strict": _boolean,
+    "sqlite-module": _string,
+}
+_FIELDS = {"from": "start", "to": "stop"}
+
+
+def _nearest(key: str, checks: _Checks) -> str:
     from difflib import get_close_matches
 
-    close = get_close_matches(key.replace("_", "-"), _CHECKS, 1)
-    return f"; did you mean {close[0]}?" if close else f"; it has {', '.join(_CHECKS)}"
+    close = get_close_matches(key.replace("_", "-"), checks, 1)
+    return f"; did you mean {close[0]}?" if close else f"; it has {', '.join(checks)}"
 
 
 def _section(path: str, content: bytes) -> object:

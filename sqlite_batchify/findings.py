@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 ERROR = "error"
 WARNING = "warning"
 
 
-@dataclass(frozen=True)
-class Code:
+class Code(NamedTuple):
     """One kind of finding. ``message`` and ``remedy`` may hold ``{detail}`` and ``{hint}``.
 
     An ``error`` fails on SQLite (or could not be looked at); a ``warning`` may.
@@ -22,8 +21,7 @@ class Code:
     remedy: str
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """One finding. ``line`` and ``column`` count from 1; 0 where the whole file is meant."""
 
     code: Code
@@ -42,6 +40,13 @@ class Finding:
         return self.code.remedy.format(detail=self.detail, hint=self.hint)
 
 
+NEEDS_BLOCKS = Code(
+    "SB001",
+    "needs-blocks",
+    ERROR,
+    "{detail} in need of a batch_alter_table block on SQLite",
+    "run sqlite-batchify {hint}",
+)
 NAMELESS = Code(
     "SB101",
     "nameless-constraint",
@@ -96,7 +101,7 @@ RAW_SQL = Code(
     "raw-sql-alter",
     ERROR,
     "raw SQL that SQLite does not take: {detail}",
-    "write it as an operation (op.alter_column, op.create_foreign_key, ...), or guard it with the dialect's name",
+    "write it as {hint}, or guard it with the dialect's name",
 )
 SHADOWED = Code(
     "SB109",
@@ -119,6 +124,20 @@ LEFT_BEHIND_BY_COLUMN = Code(
     ERROR,
     "{detail}, which other databases drop with it; on SQLite the copy of the table fails",
     "add above it: {hint}",
+)
+UNUSED_IGNORE = Code(
+    "SB112",
+    "unused-ignore",
+    WARNING,
+    "{detail} silences nothing",
+    "remove the comment",
+)
+UNKNOWN_COMMENT = Code(
+    "SB113",
+    "unknown-comment",
+    WARNING,
+    "the comment means nothing: {detail}",
+    "write # sqlite-batchify: skip, or # sqlite-batchify: ignore[CODE], on or above a statement",
 )
 UNSTABLE = Code(
     "SB201",
@@ -197,7 +216,7 @@ CHILDREN_LOST = Code(
     "children-lost",
     ERROR,
     "with PRAGMA foreign_keys=ON the change of {parent} takes rows or values from {table}: {after} instead of {before}",
-    "turn the PRAGMA off around migrations, in env.py before the transaction: "
+    "turn the PRAGMA off in env.py, between context.configure and context.begin_transaction: "
     'connection.exec_driver_sql("PRAGMA foreign_keys=OFF")',
 )
 FOREIGN_KEYS_FAIL = Code(
@@ -205,7 +224,7 @@ FOREIGN_KEYS_FAIL = Code(
     "foreign-keys-on-fails",
     ERROR,
     "with PRAGMA foreign_keys=ON this fails: {error}",
-    "turn the PRAGMA off around migrations, in env.py before the transaction: "
+    "turn the PRAGMA off in env.py, between context.configure and context.begin_transaction: "
     'connection.exec_driver_sql("PRAGMA foreign_keys=OFF")',
 )
 PARENT_GONE = Code(
@@ -348,3 +367,11 @@ BROKEN = frozenset({UNREADABLE, UNDECODABLE, UNPARSABLE, CONFLICT, UNWRITABLE, N
 """What means that a file could not be looked at or written: exit status 2."""
 UNDONE = BROKEN | {UNSTABLE}
 """What means that a file is neither rewritten nor known to be right."""
+
+
+def nearest_code(code: str) -> str:
+    """``; did you mean CODE?`` if one is near."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(code.upper(), CODES, 1)
+    return f"; did you mean {close[0]}?" if close else ""

@@ -7,8 +7,6 @@ installed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 ALWAYS = "always"
 UNLESS_RENAME = "unless it only renames the column"
 BY_COLUMN = "if SQLite's ADD COLUMN refuses the column"
@@ -16,7 +14,6 @@ NEVER = "no"
 IMPOSSIBLE = "impossible"
 
 
-@dataclass(frozen=True)
 class Operation:
     """One operation of ``op``.
 
@@ -25,22 +22,48 @@ class Operation:
     fields say the same of the method of ``BatchOperations``. ``refused`` are keywords that the batch method does not
     take, or takes and then fails on or ignores when SQLite's table is copied. ``needs_block`` is one of the constants
     above, ``reason`` says why.
+
+    It is no dataclass, since the import of dataclasses takes longer than the rest of a run that finds nothing to do.
     """
 
-    name: str
-    positional: tuple[str, ...]
-    required: int
-    keywords: tuple[str, ...]
-    open_keywords: bool
-    batch_positional: tuple[str, ...]
-    batch_required: int
-    batch_keywords: tuple[str, ...]
-    batch_open_keywords: bool
-    needs_block: str
-    reason: str
-    table: str = "table_name"
-    schema: str = "schema"
-    refused: tuple[str, ...] = ()
+    __slots__ = (
+        *("name", "positional", "required", "keywords", "open_keywords"),
+        *("batch_positional", "batch_required", "batch_keywords", "batch_open_keywords"),
+        *("needs_block", "reason", "table", "schema", "refused"),
+    )
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        positional: tuple[str, ...],
+        required: int,
+        keywords: tuple[str, ...],
+        open_keywords: bool,
+        batch_positional: tuple[str, ...],
+        batch_required: int,
+        batch_keywords: tuple[str, ...],
+        batch_open_keywords: bool,
+        needs_block: str,
+        reason: str,
+        table: str = "table_name",
+        schema: str = "schema",
+        refused: tuple[str, ...] = (),
+    ) -> None:
+        self.name = name
+        self.positional = positional
+        self.required = required
+        self.keywords = keywords
+        self.open_keywords = open_keywords
+        self.batch_positional = batch_positional
+        self.batch_required = batch_required
+        self.batch_keywords = batch_keywords
+        self.batch_open_keywords = batch_open_keywords
+        self.needs_block = needs_block
+        self.reason = reason
+        self.table = table
+        self.schema = schema
+        self.refused = refused
 
 
 _EXISTING = ("existing_type", "existing_server_default", "existing_nullable", "existing_comment")

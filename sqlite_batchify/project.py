@@ -3,40 +3,65 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .config import Config, find_config
-from .rewrite import MINIMAL, Rewritten, open_history, rewrite_source
+from .rewrite import BATCH_NAME, MINIMAL, Rewritten, may_change, open_history, rewrite_source
 from .sources import siblings
 
 if TYPE_CHECKING:
     from .rewrite import History
 
 
-@dataclass
 class Project:
     """Rewrites scripts where they lie; each folder is looked up once.
 
-    ``style`` and ``naming`` are stronger than the configuration, None leaves it to that.
+    ``style``, ``naming`` and ``batch_name`` are stronger than the configuration, None leaves it to that.
+    ``unsafe_fixes`` is that of ``rewrite_source``.
     """
 
-    style: str | None = None
-    naming: object = None
-    _configs: dict[str, Config] = field(default_factory=dict)
-    _histories: dict[str, History] = field(default_factory=dict)
+    def __init__(
+        self,
+        style: str | None = None,
+        naming: object = None,
+        batch_name: str | None = None,
+        unsafe_fixes: bool = False,
+    ) -> None:
+        self.settings = (style, naming, batch_name, unsafe_fixes)
+        self.style = style
+        self.naming = naming
+        self.batch_name = batch_name
+        self.unsafe_fixes = unsafe_fixes
+        self._configs: dict[str, Config] = {}
+        self._histories: dict[str, History] = {}
+
+    def may_change(self, source: bytes, path: str) -> bool:
+        """Whether there may be more to say of the script than that it stays as it is. Raises ConfigError."""
+        config = self.config(os.path.dirname(os.path.realpath(path)))
+        return may_change(source, self.style or config.style or MINIMAL)
 
     def rewrite(self, source: bytes, path: str) -> Rewritten:
         """Rewrite the script with these bytes that lies, or is to lie, at this path. Raises ConfigError."""
         folder = os.path.dirname(os.path.realpath(path))
         config = self.config(folder)
-        return rewrite_source(
+        rewritten = rewrite_source(
             source,
             style=self.style or config.style or MINIMAL,
             naming=self.naming or config.naming_convention or "auto",
             path=path,
             history=lambda: self._history(folder),
+            batch_name=self.batch_name or config.batch_name or BATCH_NAME,
+            unsafe_fixes=self.unsafe_fixes,
         )
+        return rewritten.without(config.ignored(path)) if rewritten.findings else rewritten
+
+    def excludes(self, path: str) -> bool:
+        """Whether a file is left out of what its folder stands for. Raises ConfigError."""
+        return self.config(os.path.dirname(os.path.realpath(path))).excludes(path)
+
+    def ignored(self, path: str) -> frozenset[str]:
+        """The codes that are not reported for a script. Raises ConfigError."""
+        return self.config(os.path.dirname(os.path.realpath(path))).ignored(path)
 
     def config(self, folder: str) -> Config:
         if folder not in self._configs:

@@ -7,7 +7,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BLANK = re.compile(rb"^[ \t\f]*(?:#|\r?$)")
@@ -23,8 +23,7 @@ class SourceError(Exception):
         self.line = line
 
 
-@dataclass(frozen=True)
-class Decoded:
+class Decoded(NamedTuple):
     """The text of a script, and what is needed to turn text into bytes again."""
 
     text: str
@@ -36,8 +35,7 @@ class Decoded:
         return self.bom + text.encode(self.encoding, "backslashreplace")
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A file to look at; ``named`` if it was given itself and not found in a folder."""
 
     path: str
@@ -81,7 +79,7 @@ def _known_as(encoding: str) -> str:
 
 def is_revision_script(source: bytes) -> bool:
     """Whether a module names its revision, as Alembic asks of the scripts in a versions folder."""
-    return _REVISION.search(source) is not None
+    return _REVISION.search(source.removeprefix(codecs.BOM_UTF8)) is not None
 
 
 def discover(paths: Sequence[str]) -> Iterator[Candidate]:

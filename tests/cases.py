@@ -2,7 +2,8 @@
 
 A case is a script, a line ``# --- after ---`` and the script as it is to be, or a line ``# --- unchanged ---``; then,
 if there are any, a line ``# --- findings ---`` and a comment ``# LINE:COLUMN CODE`` for each. Comments
-``# style: autogenerate`` and ``# naming: keep`` in the first lines select a style and how constraints are named.
+``# style: autogenerate``, ``# naming: keep`` and ``# unsafe-fixes: true`` in the first lines select a style, how
+constraints are named, and whether raw SQL is replaced.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 FOLDER = Path(__file__).parent.parent / "fixtures" / "rewrite"
 _AFTER, _UNCHANGED, _FINDINGS = (f"# --- {word} ---\n".encode() for word in ("after", "unchanged", "findings"))
 _HEAD = re.compile(r"(?:#[^\n]*\n)*")
-_OPTION = re.compile(r"# (style|naming): (.+)")
+_OPTION = re.compile(r"# (style|naming|unsafe-fixes): (.+)")
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Case:
     before: bytes
     after: bytes
     findings: tuple[str, ...]
+    unsafe_fixes: bool = False
 
 
 def read_case(path: Path) -> Case:
@@ -43,7 +45,8 @@ def read_case(path: Path) -> Case:
     naming = options.get("naming", "auto")
     findings = tuple(line.removeprefix("# ") for line in listed.decode().splitlines())
     naming = json.loads(naming) if naming.startswith("{") else naming
-    return Case(f"{path.parent.name}/{path.stem}", options.get("style", "minimal"), naming, before, after, findings)
+    style, unsafe_fixes = options.get("style", "minimal"), options.get("unsafe-fixes") == "true"
+    return Case(f"{path.parent.name}/{path.stem}", style, naming, before, after, findings, unsafe_fixes)
 
 
 CASES = [read_case(path) for path in sorted(FOLDER.glob("*/*.py"))]

@@ -49,17 +49,15 @@ def problems_table() -> str:
     return "\n".join(rows)
 
 
-def transcript(commands: list[str]) -> str:
-    """What these commands print in a copy of the shop project."""
-    with tempfile.TemporaryDirectory() as folder:
-        shop = shutil.copytree(ROOT / "fixtures" / "projects" / "shop", Path(folder, "shop"))
-        lines = []
-        for command in commands:
-            path = f"PATH={Path(sys.executable).parent}:$PATH; NO_COLOR=1; COLUMNS=100; export NO_COLOR COLUMNS; "
-            done = subprocess.run(
-                ["bash", "-c", path + command], cwd=shop, capture_output=True, text=True, timeout=120, check=False
-            )
-            lines += [f"$ {command}", *(done.stdout + done.stderr).rstrip("\n").split("\n")]
+def transcript(commands: list[str], shop: Path) -> str:
+    """What these commands print in the shop project."""
+    lines = []
+    for command in commands:
+        path = f"PATH={Path(sys.executable).parent}:$PATH; NO_COLOR=1; COLUMNS=100; export NO_COLOR COLUMNS; "
+        done = subprocess.run(
+            ["bash", "-c", path + command], cwd=shop, capture_output=True, text=True, timeout=120, check=False
+        )
+        lines += [f"$ {command}", *(done.stdout + done.stderr).rstrip("\n").split("\n")]
     return "\n".join(re.sub(r"on SQLite \S+ in \d+\.\d s", "on SQLite 3.40.1 in 0.1 s", line) for line in lines)
 
 
@@ -68,9 +66,11 @@ def generated(text: str) -> str:
     text = _with_section(text, "operations", operations_table())
     text = _with_section(text, "refusals", refusals_table())
     text = _with_section(text, "problems", problems_table())
-    for block in re.findall(r"<!-- transcript: \w+ -->\n```console\n(.*?)\n```", text, re.DOTALL):
-        commands = [line.removeprefix("$ ") for line in block.split("\n") if line.startswith("$ ")]
-        text = text.replace(block, transcript(commands))
+    with tempfile.TemporaryDirectory() as folder:
+        shop = shutil.copytree(ROOT / "fixtures" / "projects" / "shop", Path(folder, "shop"))
+        for block in re.findall(r"<!-- transcript: \w+ -->\n```console\n(.*?)\n```", text, re.DOTALL):
+            commands = [line.removeprefix("$ ") for line in block.split("\n") if line.startswith("$ ")]
+            text = text.replace(block, transcript(commands, shop))
     return text.rstrip("\n") + "\n"
 
 

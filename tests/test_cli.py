@@ -267,7 +267,10 @@ def test_quiet_prints_findings_and_errors(run: Run, tmp_path: Path) -> None:
     status, out, err = run("-q", write(tmp_path / "a.py", NAMELESS), write(tmp_path / "b.py", BROKEN))
 
     assert status == 2
-    assert len(out.splitlines()) == len(err.splitlines()) == 1
+    assert len(out.splitlines()) == 1
+    broken, summary = err.splitlines()
+    assert "SB903" in broken
+    assert summary == "1 file left unchanged, 1 file could not be done. 1 finding to look at."
 
 
 def test_findings_are_on_stdout_and_broken_files_on_stderr(run: Run, tmp_path: Path) -> None:

@@ -50,7 +50,8 @@ def test_comes_out_byte_for_byte(case: str, before: Path, run: Run) -> None:
     found = [line.removeprefix(f"{before}/") for line in out.splitlines()]
     run(before)
 
-    assert (status, err) == (1, "")
+    assert status == 1
+    assert (err == "") == (expected == [])
     assert [f"{line.split(':', 2)[0]}:{line.split(':')[1]} {line.split(' ')[1]}" for line in found] == expected
     assert _scripts(before) == _after(case)
 
@@ -97,3 +98,14 @@ def test_project_looks_a_folder_up_once(tmp_path: Path) -> None:
 
     assert b"naming_convention" in first.result
     assert project.rewrite((folder / "0002.py").read_bytes(), str(folder / "0002.py")).result == first.result
+
+
+def test_revisions_in_a_circle_are_taken_in_the_order_of_their_names(tmp_path: Path) -> None:
+    head = 'from alembic import op\nimport sqlalchemy as sa\n\nrevision = "{}"\ndown_revision = "{}"\n\n\n'
+    head += "def upgrade():\n    "
+    create = 'op.create_table("t", sa.Column("a", sa.Integer()), sa.UniqueConstraint("a"))\n'
+    (tmp_path / "1.py").write_text(head.format("a", "b") + create)
+    second = tmp_path / "2.py"
+    second.write_text(head.format("b", "a") + 'op.drop_constraint("t_a_key", "t", type_="unique")\n')
+
+    assert b"naming_convention=" in Project().rewrite(second.read_bytes(), str(second)).result

@@ -49,14 +49,20 @@ def _part(name: str) -> str:
 
 
 def test_the_modules_are_found() -> None:
-    assert {_part("cli"), _part("rewrite"), _part("rewrite.script"), _part("findings")} <= set(MODULES)
-    assert _part("rewrite") in _imported(_part("cli"))
+    assert {_part("cli.rewriting"), _part("rewrite"), _part("rewrite.script"), _part("findings")} <= set(MODULES)
+    assert _part("rewrite") in _imported(_part("cli.rewriting"))
     assert _part("rewrite.runs") in _imported(_part("rewrite.script"))
 
 
 @_every_module
-def test_libcst_lives_in_rewrite_only(module: str) -> None:
-    assert _inside(module, _part("rewrite")) or not _uses(module, "libcst")
+def test_libcst_lives_in_rewrite_and_the_codemod_only(module: str) -> None:
+    assert _inside(module, _part("rewrite"), _part("codemod")) or not _uses(module, "libcst")
+
+
+@_every_module
+def test_nobody_imports_the_codemod(module: str) -> None:
+    assert _part("codemod") in MODULES
+    assert not _uses(module, _part("codemod"))
 
 
 @_every_module
@@ -73,6 +79,14 @@ def test_nobody_imports_the_command_line(module: str) -> None:
 def test_rewrite_looks_down(module: str) -> None:
     above = ("verify", "report", "cli", "config")
     assert not _inside(module, _part("rewrite")) or not _uses(module, *map(_part, above))
+
+
+@_every_module
+def test_the_set_up_looks_down(module: str) -> None:
+    below = [_part(name) for name in ("setup", "sources", "__version__")]
+    others = [name for name in _uses(module, NAME) if name != NAME and not _inside(name, *below)]
+    assert not _inside(module, _part("setup")) or not others
+    assert _inside(module, _part("setup"), _part("cli")) or not _uses(module, _part("setup"))
 
 
 @pytest.mark.parametrize("module", [_part("findings"), _part("operations"), _part("sources")])

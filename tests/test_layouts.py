@@ -26,8 +26,9 @@ from sqlite_batchify import Rewritten, rewrite_source
 from sqlite_batchify.rewrite import STYLES
 
 _SCRIPTS = sorted({case.before for case in CASES})
-_ONLY_THE_TOOL_KNOWS = re.compile(rb"\bdef \w+\(op\b|\bif_(?:not_)?exists\b")
-"""What the check does not: Alembic may hand op over, and a keyword that says nothing may go."""
+_ONLY_THE_TOOL_KNOWS = re.compile(rb"\bdef \w+\(op\b|\bif_(?:not_)?exists\b|\bindex=True\b")
+"""What the check does not: Alembic may hand op over, a keyword that says nothing may go, an index may come out of its
+column."""
 _SCRIPT = b'from alembic import op\n\n\ndef upgrade():\n    op.drop_column("t", "a")\n'
 
 

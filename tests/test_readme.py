@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -10,11 +12,14 @@ import sys
 from pathlib import Path
 
 import pytest
+import screens
 from readme import README, ROOT, generated
 
-from sqlite_batchify import rewrite_source
-from sqlite_batchify.config import find_config
+from sqlite_batchify import __version__, rewrite_source
+from sqlite_batchify.config import VerifyConfig, find_config
+from sqlite_batchify.setup import plan_setup
 
+_HOOKS = ROOT / ".pre-commit-hooks.yaml"
 HEAD = b'from alembic import op\nimport sqlalchemy as sa\n\nrevision = "a"\n\n\n'
 
 
@@ -41,20 +46,78 @@ def test_the_configuration_can_be_used(tmp_path: Path) -> None:
     config = find_config(str(tmp_path))
     assert config.style == "minimal"
     assert set(config.naming_convention) == {"fk", "uq"}
+    assert config.excludes(str(tmp_path / "app" / "old" / "a.py"))
+    assert config.ignored(str(tmp_path / "migrations" / "versions" / "0001.py")) == {"SB108"}
+    assert config.verify == VerifyConfig(target="migrations", foreign_keys="off")
 
 
-def test_the_main_job_runs_on_the_fixtures() -> None:
-    command = fenced("the main job").strip().rpartition("&& .venv/bin/")[2]
-    program = Path(sys.executable).parent
-    done = subprocess.run(
-        f"{program}/{command}", shell=True, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == 0
-    assert "+    with op.batch_alter_table(" in done.stdout
+def test_the_commands_run_from_top_to_bottom(tmp_path: Path) -> None:
+    """In a new environment, and one after another, as somebody pastes them who has just got the checkout."""
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    files = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    for name in filter(None, files):
+        if (ROOT / name).is_file():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, tmp_path / name)
+    lines = [f"PATH={Path(sys.executable).resolve().parent}:$PATH"]
+    for block in re.findall(r"(?<!<!-- the tests -->\n)```console\n(.*?)```", README.read_text(), re.DOTALL):
+        shown = [line for line in block.splitlines() if line.startswith("$ ")] or block.splitlines()
+        lines += [line.removeprefix("$ ") for line in shown]
+    assert len(lines) > 10
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("COV_", "COVERAGE_"))}
+    run = ["bash", "-euxo", "pipefail", "-c", "\n".join(lines)]
+    done = subprocess.run(run, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    (new,) = (tmp_path / "shop" / "migrations" / "versions").glob("*the_next_change.py")
+    assert new.read_text().startswith('"""the next change')
+
+
+def test_the_library_does_what_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(ROOT / "fixtures" / "projects" / "shop", tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    example = doctest.DocTestParser().get_doctest(fenced("doctest"), {}, "README.md", None, 0)
+    result = doctest.DocTestRunner().run(example)
+    assert result.attempted > 8
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize("name", ["alembic.ini", "pyproject.toml"])
+def test_the_hooks_of_alembic_are_those_that_init_writes(name: str, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "fixtures" / "projects" / "shop", tmp_path, dirs_exist_ok=True)
+    if name == "pyproject.toml":
+        (tmp_path / "alembic.ini").unlink()
+        (tmp_path / name).write_text('[tool.alembic]\nscript_location = "%(here)s/migrations"\n')
+    (change,) = [each for each in plan_setup(str(tmp_path)).changes if each.path.endswith(name)]
+    assert fenced(f"hook in {name}").strip() in change.after.decode()
+
+
+def test_the_hooks_of_pre_commit_exist() -> None:
+    shown, there = (re.findall(r"- id: (\S+)", text) for text in (fenced("pre-commit"), _HOOKS.read_text()))
+    assert shown == there
+    assert f"rev: v{__version__}" in fenced("pre-commit")
+
+
+@pytest.mark.parametrize("name", screens.SCREENS)
+def test_the_pictures_are_up_to_date(name: str) -> None:
+    assert f"fixtures/screens/{name}.svg" in README.read_text()
+    assert (screens.FOLDER / f"{name}.svg").read_text() == screens.picture(name), "draw them: python tests/screens.py"
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_help_fits_the_terminal(columns: int) -> None:
+    for command in ([], ["verify"], ["explain"], ["init"]):
+        run = [sys.executable, "-m", "sqlite_batchify", *command, "--help"]
+        environment = {**os.environ, "COLUMNS": str(columns)}
+        shown = subprocess.run(run, env=environment, capture_output=True, text=True, check=True).stdout
+        assert "examples:" in shown
+        assert len(shown.splitlines()) <= 50
+        assert max(map(len, shown.splitlines())) <= columns
 
 
 def test_ci_takes_its_test_command_from_here() -> None:
     assert "pytest" in fenced("the tests")
+    assert "--cov" in fenced("the tests")
     assert "<!-- the tests -->" in (ROOT / ".ci" / "run").read_text()
 
 
@@ -75,3 +138,13 @@ def test_the_documented_shape_of_the_json_is_the_real_one(tmp_path: Path) -> Non
     step = shape["revisions"][2]
     keys = {*shape, *shape["ddl"], *step, *step["problems"][0]}
     assert keys == documented
+
+
+def test_the_documented_shape_of_the_findings_is_the_real_one(tmp_path: Path) -> None:
+    script = tmp_path / "a.py"
+    script.write_bytes(HEAD + b'def upgrade():\n    op.execute("ALTER TABLE t ALTER COLUMN c TYPE integer USING 1")\n')
+    run = [sys.executable, "-m", "sqlite_batchify", "--format", "json", str(script)]
+    shape = json.loads(subprocess.run(run, capture_output=True, text=True, timeout=120, check=False).stdout)
+    paragraph = README.read_text().partition("are for other programs. The JSON has")[2].partition("\n\n")[0]
+    (file,) = shape["files"]
+    assert {*shape, *file, *file["findings"][0]} == set(re.findall(r"`(\w+)`", paragraph))

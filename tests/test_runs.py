@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sqlite_batchify.rewrite.runs import AUTOGENERATE, MINIMAL, UNKNOWN, Block, Description, Host, Item, find_blocks
+from sqlite_batchify.rewrite.runs import UNKNOWN, Block, Description, Host, Item, find_blocks
+from sqlite_batchify.screen import AUTOGENERATE, MINIMAL
 
 TABLE = "account"
 BARRIER = None
@@ -31,7 +31,7 @@ def _alter(column: str = "a") -> Description:
 
 
 def _retype(column: str = "a") -> Description:
-    return replace(_alter(column), retypes=_names(column))
+    return _alter(column)._replace(retypes=_names(column))
 
 
 def _rename(column: str = "a", needs_block: bool = False) -> Description:
@@ -167,7 +167,7 @@ def test_names_made_and_dropped_that_differ_share_a_block() -> None:
 
 
 def test_nameless_constraints_do_not_clash() -> None:
-    nameless = replace(_constrain(), makes=frozenset())
+    nameless = _constrain()._replace(makes=frozenset())
 
     assert _spans(nameless, nameless) == [(0, 2)]
 
@@ -193,13 +193,13 @@ def test_an_unknown_name_does_not_clash_with_nothing() -> None:
 
 
 def test_what_batch_mode_cannot_take_stays_outside() -> None:
-    outside = replace(_index(), takes_block=False)
+    outside = _index()._replace(takes_block=False)
 
     assert _spans(_drop("b"), outside, _drop("c")) == [(0, 1), (2, 3)]
 
 
 def test_arguments_that_look_at_the_database_begin_a_block() -> None:
-    looking = replace(_alter("b"), starts_block=True)
+    looking = _alter("b")._replace(starts_block=True)
 
     assert _spans(_drop("a"), looking, _drop("c")) == [(0, 1), (1, 3)]
 
@@ -302,7 +302,7 @@ _styles = st.sampled_from([MINIMAL, AUTOGENERATE])
 
 
 def test_index_may_be_the_one_without_a_name() -> None:
-    nameless, drop = replace(_index(), makes=_names()), Description("drop_index", TABLE, False, ends=_names("ix"))
+    nameless, drop = _index()._replace(makes=_names()), Description("drop_index", TABLE, False, ends=_names("ix"))
 
     assert _spans(_drop("c"), nameless, drop, _drop("b")) == [(0, 1), (3, 4)]
     assert _spans(_drop("c"), nameless, nameless, _drop("b")) == [(0, 4)]

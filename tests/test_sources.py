@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from helpers import AFTER, BEFORE, BROKEN, HEAD, IDLE, Run, write
 
-from sqlite_batchify import sources
+from sqlite_batchify import rewrite_source, sources
 
 BOM = b"\xef\xbb\xbf"
 
@@ -171,6 +171,36 @@ def test_null_byte_is_a_syntax_error(run: Run, tmp_path: Path) -> None:
 
     assert status == 2
     assert "SB903" in err
+
+
+def test_half_a_character_is_named_with_its_place() -> None:
+    source = b"# coding: raw_unicode_escape\n" + BEFORE + b"x = '\\ud800'\n"
+    (finding,) = rewrite_source(source).findings
+
+    assert (finding.code.code, finding.line, finding.column) == ("SB903", source.count(b"\n"), 6)
+
+
+@pytest.mark.parametrize("letter", ["\U0001e4d0", "\U000105c0", "\U00010940"])
+def test_letter_that_is_newer_than_this_python_is_named_with_its_line(letter: str) -> None:
+    found = rewrite_source(f"{letter} = 1\n".encode() + BEFORE).findings
+
+    assert [(each.code.code, each.line) for each in found] == ([] if letter.isidentifier() else [("SB903", 1)])
+
+
+def test_script_that_breaks_off_before_a_comment_with_a_backslash_is_named() -> None:
+    (finding,) = rewrite_source(BEFORE + b"    op.drop_column(  # \\\n").findings
+
+    assert (finding.code.code, finding.line) == ("SB903", BEFORE.count(b"\n") + 1)
+
+
+def test_scripts_beside_a_script_are_those_that_can_be_read(tmp_path: Path) -> None:
+    write(tmp_path / "a.py")
+    write(tmp_path / "helpers.py", b"x = 1\n")
+    (tmp_path / "b.py").symlink_to("gone.py")
+    (tmp_path / "c.py").mkdir()
+
+    assert sources.siblings(str(tmp_path)) == {"a.py": BEFORE}
+    assert sources.siblings(str(tmp_path / "gone")) == {}
 
 
 def test_merge_conflict_is_named_with_the_line_of_its_marker(run: Run, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..verify.results import ALTER, BATCH, FOREIGN, LOST, SCRIPT, Problem, Report, Step
+from . import workflow
 from .text import BOLD, GREEN, RED, YELLOW, count, paint
 
 KINDS = (ALTER, BATCH, LOST, FOREIGN, SCRIPT)
@@ -103,10 +104,9 @@ def as_github(report: Report, strict: bool) -> Iterator[str]:
     for problem in report.problems:
         if not problem.consequence:
             level = "error" if problem.fails(strict) else "warning"
-            place = f"file={_property(problem.path)},line={max(problem.line, 1)}"
             title = f"{problem.code.code} {problem.code.name}"
             text = f"{problem.revision} {_when(problem)}: {problem.message}; {problem.remedy}"
-            yield f"::{level} {place},title={_property(title)}::{_data(text)}"
+            yield workflow.annotation(level, problem.path, problem.line, 0, title, text)
 
 
 def as_junit(report: Report, strict: bool) -> str:
@@ -199,11 +199,3 @@ def _json_of_problem(problem: Problem) -> dict[str, Any]:
         "consequence": problem.consequence,
         "foreign_keys": problem.foreign_keys,
     }
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -48,12 +48,16 @@ def summary_line(changed: int, unchanged: int, broken: int, findings: int, would
 
 
 def diff(path: str, rewritten: Rewritten, colour: bool = False) -> bytes:
-    """A unified diff of one file in the file's own encoding, ``b""`` if it does not change."""
+    """A unified diff of one script in its own encoding, ``b""`` if it does not change."""
+    return unified_diff(path, rewritten.source, rewritten.result, colour)
+
+
+def unified_diff(path: str, before: bytes, after: bytes, colour: bool = False) -> bytes:
+    """A unified diff of the bytes of one file, ``b""`` if they are the same."""
     import difflib
 
     name = _one_line(path).encode("utf-8", "surrogateescape")
-    before, after = (_with_ends(data) for data in (rewritten.source, rewritten.result))
-    lines = difflib.diff_bytes(difflib.unified_diff, before, after, name, name)
+    lines = difflib.diff_bytes(difflib.unified_diff, _with_ends(before), _with_ends(after), name, name)
     return b"".join(_coloured(lines) if colour else lines)
 
 

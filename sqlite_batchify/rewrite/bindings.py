@@ -57,8 +57,8 @@ class Bindings:
         if isinstance(statement, cst.Import):
             for alias in statement.names:
                 self._learn_module(dotted(alias.name), alias.evaluated_alias)
-        elif statement.module is not None and not isinstance(statement.names, cst.ImportStar):
-            module = dotted(statement.module)
+        elif not isinstance(statement.names, cst.ImportStar):
+            module = () if statement.module is None or statement.relative else dotted(statement.module)
             for alias in statement.names:
                 name = alias.evaluated_alias or alias.evaluated_name
                 self._learn_member(module, alias.evaluated_name, name)
@@ -82,7 +82,7 @@ class Bindings:
             self.shadowed.discard(name)
         elif module == ("alembic", "op"):
             self.functions[name] = member
-        elif module[0] in _BUILDERS:
+        elif module and module[0] in _BUILDERS:
             self.builders.add(name)
 
     def method(self, function: cst.BaseExpression) -> str | None:

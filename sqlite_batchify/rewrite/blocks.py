@@ -122,11 +122,17 @@ def quoted(value: str, near: cst.CSTNode) -> str:
 
 
 def _joined(one: cst.Dict, other: cst.Dict) -> cst.Dict:
-    """Two dictionaries in one, on one line where the first was."""
-    elements = list(one.elements)
-    if elements and not isinstance(elements[-1].comma, cst.Comma):
-        elements[-1] = elements[-1].with_changes(comma=cst.Comma(whitespace_after=cst.SimpleWhitespace(" ")))
-    return one.with_changes(elements=[*elements, *other.elements])
+    """Two dictionaries in one, laid out as the first is."""
+    if not one.elements:
+        return one.with_changes(elements=other.elements)
+    *first, last = one.elements
+    *more, final = other.elements
+    between = one.lbrace.whitespace_after
+    if first:
+        between = cst.ensure_type(first[-1].comma, cst.Comma).whitespace_after
+    space = cst.SimpleWhitespace(" ") if between.empty else _without_comments(between)
+    last, final = last.with_changes(comma=cst.Comma(whitespace_after=space)), final.with_changes(comma=last.comma)
+    return one.with_changes(elements=[*first, last, *more, final])
 
 
 def extend_block(

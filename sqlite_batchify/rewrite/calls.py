@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import libcst as cst
@@ -30,8 +29,7 @@ Arguments = dict[str, int]
 """Parameter -> index of the argument in the call."""
 
 
-@dataclass(frozen=True)
-class Direct:
+class Direct(NamedTuple):
     """A call on ``op`` that concerns one table, as a statement of its own."""
 
     call: cst.Call

@@ -8,8 +8,10 @@ https://docs.sqlalchemy.org/en/20/core/constraints.html#constraint-naming-conven
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from .runs import UNKNOWN
 
 FOREIGN_KEY, UNIQUE, PRIMARY_KEY, CHECK, INDEX = "fk", "uq", "pk", "ck", "ix"
 """The kinds, by their keys in a naming convention."""
@@ -22,8 +24,7 @@ _COLUMN_TOKEN = re.compile(r"column_(?:(\d+)|0(_?N))_(name|key|label)|referred_c
 _TOKEN = re.compile(r"%(?:%|\((\w+)\)s)?")
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(NamedTuple):
     """What the name of a constraint is made from. ``columns`` are those of the table that it covers, in order."""
 
     kind: str
@@ -135,8 +136,8 @@ def from_template(template: str, shape: Shape) -> str | None:
         return None
 
 
-class _Tokens(Mapping[str, str]):
-    """The values of the tokens for one constraint."""
+class _Tokens:
+    """The values of the tokens for one constraint, as the ``%`` of a text takes them."""
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
@@ -157,24 +158,19 @@ class _Tokens(Mapping[str, str]):
             return _chosen(shape.referred_columns, referred_index, referred_several)
         names = () if shape.kind == CHECK else shape.columns  # SQLAlchemy sees no columns in the text of a CHECK
         if what == "label":
+            if shape.schema == UNKNOWN:
+                raise KeyError(token)
             prefix = f"{shape.schema.replace('.', '_')}_{shape.table}" if shape.schema else shape.table
             names = tuple(f"{prefix}_{name}" for name in names)
         beyond = index is not None and int(index) >= len(names)
         return "" if beyond else _chosen(names, index, several)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
 
 
 def _chosen(names: Sequence[str], index: str | None, several: str) -> str:
     return names[int(index)] if index is not None else ("_" if several == "_N" else "").join(names)
 
 
-@dataclass(frozen=True)
-class Naming:
+class Naming(NamedTuple):
     """How nameless constraints are named: a mode, or the templates of a naming convention by kind."""
 
     mode: str = AUTO
@@ -186,8 +182,6 @@ class Naming:
 
 def read_naming(value: object) -> Naming:
     """The setting: ``"auto"``, ``"postgresql"``, ``"keep"`` or a table of templates. Raises ConventionError."""
-    if isinstance(value, Naming):
-        return value
     if isinstance(value, str) and value in (AUTO, POSTGRESQL, KEEP):
         return Naming(value)
     if not isinstance(value, Mapping):

@@ -5,18 +5,18 @@ What a column asks for by a flag (``unique=True``, ``index=True``) gets an opera
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import libcst as cst
 
 from . import blocks
-from .history.state import Answer
+from .history.answers import Answer
 from .syntax import dotted, is_none
 
 
-@dataclass(frozen=True)
-class Apart:
+class Apart(NamedTuple):
     """What a column asks for by a flag, to be created in an operation of its own."""
 
     operation: str
@@ -33,8 +33,7 @@ class Apart:
         return cst.Call(function, args)
 
 
-@dataclass(frozen=True)
-class Named:
+class Named(NamedTuple):
     """A call with the names that could be given.
 
     ``apart`` is what gets an operation of its own; ``lacking`` is what is still without a name, as text for a finding.
@@ -53,19 +52,18 @@ def give_names(
     ``positional`` are the parameters of the direct or of the batch form, ``name`` is the operation's, ``answer`` holds
     the names; they stand in a call of ``wrap`` (``op.f``) if there is one.
     """
-    if any(arg.star for arg in call.args):
-        return Named(call)
     places = _places(call, positional)
     if "constraint_name" in positional:
-        place = places["constraint_name"]
-        if not is_none(call.args[place].value):
+        place = places.get("constraint_name")
+        if place is None or not is_none(call.args[place].value):
             return Named(call)
         given = answer.drops if name == "drop_constraint" else next(iter(answer.names), None)
         if given is None:
             return Named(call, lacking=(f"the constraint of {name}",))
         return Named(_with_value(call, place, text(given, call, wrap)))
-    if name == "add_column" and isinstance(call.args[places["column"]].value, cst.Call):
-        return _with_column(call, places["column"], answer, wrap)
+    place = places.get("column") if name == "add_column" else None
+    if place is not None and isinstance(call.args[place].value, cst.Call):
+        return _with_column(call, place, answer, wrap)
     return Named(call)
 
 
@@ -76,9 +74,9 @@ def with_index_apart(named: Named, positional: Sequence[str]) -> Named:
     which it had from the flag: whatever the naming convention of the project says. On other databases the statements
     are the same; only a comment on the column comes before the index and not after it.
     """
-    place = _places(named.call, positional)["column"]
-    column = named.call.args[place].value
-    if not isinstance(column, cst.Call):
+    place = _places(named.call, positional).get("column")
+    column = None if place is None else named.call.args[place].value
+    if place is None or not isinstance(column, cst.Call):
         return named
     flags = _flags(column)
     if not _is_set(column, flags, "index"):
@@ -86,7 +84,7 @@ def with_index_apart(named: Named, positional: Sequence[str]) -> Named:
     unique = _is_set(column, flags, "unique")
     index = Apart("create_index", cst.Name("None"), _name_of(column), unique)
     column = blocks.without_arguments(column, {flags["index"], *((flags["unique"],) if unique else ())})
-    return replace(named, call=_with_value(named.call, place, column), apart=(*named.apart, index))
+    return named._replace(call=_with_value(named.call, place, column), apart=(*named.apart, index))
 
 
 def text(value: str, near: cst.CSTNode, wrap: cst.BaseExpression | None = None) -> cst.BaseExpression:
@@ -96,11 +94,10 @@ def text(value: str, near: cst.CSTNode, wrap: cst.BaseExpression | None = None) 
 
 
 def _places(call: cst.Call, positional: Sequence[str]) -> dict[str, int]:
-    return {
-        arg.keyword.value if arg.keyword is not None else positional[index]: index
-        for index, arg in enumerate(call.args)
-        if arg.keyword is not None or index < len(positional)
-    }
+    """Where the arguments stand, as far as no star in front of them hides it."""
+    plain = itertools.takewhile(lambda arg: not arg.star and arg.keyword is None, call.args)
+    places = {name: index for index, (name, _) in enumerate(zip(positional, plain, strict=False))}
+    return places | {arg.keyword.value: index for index, arg in enumerate(call.args) if arg.keyword is not None}
 
 
 def _with_value(call: cst.Call, place: int, value: cst.BaseExpression) -> cst.Call:

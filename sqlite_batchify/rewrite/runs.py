@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ..screen import AUTOGENERATE, MINIMAL
 
 UNKNOWN = "*"
 """Stands in a set of names for a name that only running the script can tell."""
-
-MINIMAL = "minimal"
-AUTOGENERATE = "autogenerate"
-STYLES = (MINIMAL, AUTOGENERATE)
 
 Convention = tuple[tuple[str, str], ...]
 """A naming convention for a block: the kind of constraint, and its template."""
@@ -25,8 +24,7 @@ Names = frozenset[str]
 NONE: Names = frozenset()
 
 
-@dataclass(frozen=True)
-class Description:
+class Description(NamedTuple):
     """What an operation does to its table, in names (folded to lower case, as SQLite compares them).
 
     ``table`` is equal for operations on the same table and schema, None if evaluating it could have a side effect.
@@ -51,8 +49,7 @@ class Description:
     convention: Convention = ()
 
 
-@dataclass(frozen=True)
-class Host:
+class Host(NamedTuple):
     """A block that stands in the script already; ``operations`` is None if no other operation may be put into it.
 
     ``convention`` is the naming convention that it has, None if that cannot be told.
@@ -67,8 +64,7 @@ Item = Description | Host | None
 """A statement of a suite; None is a barrier."""
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """The items from ``start`` to before ``stop`` belong in one block; ``host`` is the index of the one that exists."""
 
     start: int

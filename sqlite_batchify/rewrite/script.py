@@ -25,10 +25,9 @@ from .calls import (
     read_operation,
     target_name,
 )
+from .fixes import Fix
 from .guards import Guards, leaves_on_sqlite
-from .history import NO_NAMES, Names
-from .history.facts import Place
-from .history.state import Answer
+from .history.answers import NO_NAMES, Answer, Names, Place
 from .runs import NONE, Block, Item, find_blocks
 from .runs import Names as Folded
 from .syntax import children, descendants, dotted
@@ -40,15 +39,31 @@ _WITH_SUITES = (
 )
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """A script as it is to be (the module passed in if nothing changes), what was done, and what was found."""
+class Outcome(NamedTuple):
+    """A script as it is to be (the module passed in if nothing changes), what was done, and what was found.
+
+    ``fixes`` are yet to be made.
+    """
 
     module: cst.Module
     blocks: int
     operations: int
     findings: tuple[Finding, ...]
     changed: bool
+    fixes: tuple[Fix, ...] = ()
+
+
+class How(NamedTuple):
+    """How a script is rewritten.
+
+    ``skips`` are the lines where statements begin that are left alone; ``unsafe_fixes`` asks for the operations that
+    can take the place of raw SQL.
+    """
+
+    style: str
+    batch_name: str
+    skips: frozenset[int] = frozenset()
+    unsafe_fixes: bool = False
 
 
 class _Note(NamedTuple):
@@ -98,7 +113,7 @@ class _Entry:
 class _Walk:
     """The state of one walk over a script; ``on_expressions`` are its indexes on expressions."""
 
-    style: str
+    how: How
     text: str
     thorough: bool
     names: Names
@@ -111,6 +126,8 @@ class _Walk:
     blocks: int = 0
     operations: int = 0
     wanting_import: list[cst.ImportFrom] = field(default_factory=list)
+    sqlalchemy: set[str] = field(default_factory=set)
+    replacements: list[raw_sql.Replacement] = field(default_factory=list)
 
     # Suites
 
@@ -119,7 +136,9 @@ class _Walk:
         entries: list[_Entry] = []
         changed = False
         for line, statement in enumerate(statements):
-            if isinstance(statement, cst.SimpleStatementLine):
+            if self._is_skipped(statement):
+                entries.append(_Entry(None, statement, line))  # type: ignore[arg-type]
+            elif isinstance(statement, cst.SimpleStatementLine):
                 simple = self._simple(statement, line, scope)
                 changed = changed or any(entry.edited for entry in simple)
                 entries.extend(simple)
@@ -131,10 +150,14 @@ class _Walk:
                 rest = enumerate(statements[line + 1 :], line + 1)
                 entries.extend(_Entry(None, each, number) for number, each in rest)  # type: ignore[arg-type]
                 break
-        found = find_blocks([entry.item for entry in entries], self.style)
+        found = find_blocks([entry.item for entry in entries], self.how.style)
         if not found and not changed:
             return statements
         return self._assemble(statements, entries, found, scope)
+
+    def _is_skipped(self, statement: cst.BaseStatement) -> bool:
+        place = self.places.get(statement) if self.how.skips else None
+        return place is not None and place.line in self.how.skips
 
     def _assemble(
         self, statements: Sequence[cst.BaseStatement], entries: list[_Entry], found: list[Block], scope: _Scope
@@ -236,7 +259,7 @@ class _Walk:
                     self._search(arg, scope)
                 # Of such an index SQLAlchemy reflects nothing on SQLite, and a block drops only what was reflected.
                 if read.operation.name == "drop_index" and read.description.ends & self.on_expressions:
-                    return replace(read, description=replace(read.description, takes_block=False))
+                    return read._replace(description=read.description._replace(takes_block=False))
                 return read
             if read is not None:
                 self.seen += 1
@@ -246,10 +269,19 @@ class _Walk:
             scope.bindings.learn(small)
         self._learn_assignment(small, scope)
         if self.has_raw_sql:
-            for call, detail in raw_sql.find(small):
-                self.noted.append(_Note(call, findings.RAW_SQL, detail))
+            self._look_for_raw_sql(small, scope)
         self._search(small, scope)
         return None
+
+    def _look_for_raw_sql(self, small: cst.BaseSmallStatement, scope: _Scope) -> None:
+        self.sqlalchemy |= raw_sql.sqlalchemy_names(small)
+        sqlalchemy = min(self.sqlalchemy & scope.bindings.builders, default=None)
+        replacement = raw_sql.replacement(small, scope.bindings, sqlalchemy)
+        for call, detail, hint in raw_sql.find(small, scope.bindings, sqlalchemy):
+            hint += " (as --unsafe-fixes does)" if replacement is not None else ""
+            self.noted.append(_Note(call, findings.RAW_SQL, detail, hint))
+        if replacement is not None:
+            self.replacements.append(replacement)
 
     def _learn_assignment(self, small: cst.BaseSmallStatement, scope: _Scope) -> None:
         if isinstance(small, cst.Assign):
@@ -293,7 +325,7 @@ class _Walk:
             read = read_operation(named.call, scope.bindings)
             assert isinstance(read, Direct)
             direct, line = read, _with_value(line, named.call)
-        direct = replace(direct, description=replace(direct.description, convention=answer.convention))
+        direct = direct._replace(description=direct.description._replace(convention=answer.convention))
         entries = [_Entry(direct.description, line, number, direct, notes=notes)]
         around = {key: call.args[index] for key, index in direct.arguments.items() if key in ("table_name", "schema")}
         for each in named.apart:
@@ -302,7 +334,7 @@ class _Walk:
             names = (operation.positional[0], "columns", *around, *(("unique",) if each.unique else ()))
             arguments = dict(zip(names, range(len(added.args)), strict=True))
             described = describe(added, operation, arguments, scope.bindings, description.table)
-            described = replace(described, needs_block=True)
+            described = described._replace(needs_block=True)
             own = cst.SimpleStatementLine([cst.Expr(added)])
             entries.append(_Entry(described, own, number, Direct(added, operation, arguments, described)))
         return entries
@@ -354,7 +386,7 @@ class _Walk:
         """A name for the block that means nothing else in this scope."""
         number = 1
         while True:
-            name = "batch_op" if number == 1 else f"batch_op_{number}"
+            name = self.how.batch_name if number == 1 else f"{self.how.batch_name}_{number}"
             if name not in scope.batch_names and (name not in self.text or not _has_other_use(scope, name)):
                 return name
             number += 1
@@ -425,6 +457,8 @@ class _Walk:
         if answer is True:
             return statement
         if isinstance(statement.orelse, cst.If):
+            if self._is_skipped(statement.orelse):
+                return statement
             self._search(statement.orelse.test, scope)
             other = self._if(statement.orelse, scope)
             return statement if other is statement.orelse else statement.with_changes(orelse=other)
@@ -468,25 +502,28 @@ _OrElse = TypeVar("_OrElse", bound=cst.If | cst.For | cst.While | cst.Try | cst.
 _Bodied = TypeVar("_Bodied", bound=cst.CSTNode)
 
 
-def rewrite_module(module: cst.Module, text: str, style: str, path: str, mentions: int, names: Names | None) -> Outcome:
+def rewrite_module(module: cst.Module, text: str, how: How, path: str, mentions: int, names: Names | None) -> Outcome:
     """Rewrite one parsed script.
 
     ``mentions`` is how many calls of operations the text seems to hold: if the statements account for fewer, the
     expressions are searched too. Returns the new module (the same object if nothing changes) and the findings.
     """
     names = names or NO_NAMES
-    places = _places(module) if names.answers else {}
+    places = _places(module) if names.answers or how.skips else {}
     on_expressions = _indexes_on_expressions(module) if "drop_index" in text else NONE
-    walk = _Walk(style, text, False, names, raw_sql.may_hold(text), places, module.default_indent, on_expressions)
+    walk = _Walk(how, text, False, names, raw_sql.may_hold(text), places, module.default_indent, on_expressions)
     body = walk.statements(module.body, _module_scope(module))
     if walk.seen < mentions:
-        walk = replace(walk, thorough=True, noted=[], seen=0, blocks=0, operations=0, wanting_import=[])
+        walk = replace(
+            walk, thorough=True, noted=[], seen=0, blocks=0, operations=0, wanting_import=[], replacements=[]
+        )
         body = walk.statements(module.body, _module_scope(module))
     changed = module if body is module.body else module.with_changes(body=body)
     if walk.wanting_import:
         changed = changed.visit(_Importing(walk.wanting_import))
     found = _findings(walk.noted, places or (_places(module) if walk.noted else {}), path)
-    return Outcome(changed, walk.blocks, walk.operations, found, changed is not module)
+    fixes = _fixes(walk.replacements, module) if how.unsafe_fixes and walk.replacements else ()
+    return Outcome(changed, walk.blocks, walk.operations, found, changed is not module, fixes)
 
 
 def _module_scope(module: cst.Module) -> _Scope:
@@ -515,6 +552,15 @@ def _places(module: cst.Module) -> Mapping[cst.CSTNode, Place]:
     """Where each node of the module begins."""
     positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
     return {node: Place(each.start.line, each.start.column) for node, each in positions.items()}
+
+
+def _fixes(replacements: Sequence[raw_sql.Replacement], module: cst.Module) -> tuple[Fix, ...]:
+    positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+    ranges = ((positions[call], operations) for call, operations in replacements)
+    return tuple(
+        Fix((each.start.line, each.start.column), (each.end.line, each.end.column), operations)
+        for each, operations in ranges
+    )
 
 
 def _findings(noted: list[_Note], places: Mapping[cst.CSTNode, Place], path: str) -> tuple[Finding, ...]:

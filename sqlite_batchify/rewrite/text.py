@@ -15,6 +15,7 @@ _NEWLINE = re.compile(r"(?:\r?\n)?")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _TOO_DEEP = "nested too deeply"
 _MOST_TERMS = 2000
+_HALF = re.compile("[\ud800-\udfff]")
 _FED = re.compile(r"[ \t\f]*\f")
 
 
@@ -84,8 +85,13 @@ def _parse(text: str) -> cst.Module:
 def _complaint(text: str) -> UnparsableError | None:
     """What Python itself has against the script: libcst often does not know the place.
 
-    Raises UnparsableError for a script so deeply nested that it would end the process in libcst.
+    Raises UnparsableError for half a character, which no script can hold and libcst fails on, and for a script so
+    deeply nested that it would end the process there.
     """
+    if (found := _HALF.search(text)) is not None:
+        line = text.count("\n", 0, found.start()) + 1
+        column = found.start() - text.rfind("\n", 0, found.start())
+        raise UnparsableError(line, column, f"the character {found.group()!a}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -95,7 +101,7 @@ def _complaint(text: str) -> UnparsableError | None:
         if "too many nested" in error.msg:
             raise complaint from None
         return complaint
-    except ValueError:
+    except ValueError:  # a null byte, before Python 3.12
         return None
     except (RecursionError, MemoryError) as error:
         raise UnparsableError(1, 1, _TOO_DEEP) from error

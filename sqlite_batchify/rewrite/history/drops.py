@@ -19,8 +19,9 @@ from ..names import (
 )
 from ..runs import UNKNOWN, Convention
 from . import facts
-from .facts import Arms, Constraint, Event, Place, Table, exclusive
-from .state import Answer, Known, TableState, same_shape, shape_of
+from .answers import Answer, Place
+from .facts import Arms, Constraint, Event, Table, exclusive
+from .state import Known, TableState, same_shape, shape_of
 
 if TYPE_CHECKING:
     from .replay import Pass
@@ -96,7 +97,8 @@ class Drops:
             untyped = any(each.kind is None and each.table == event.table for each in nameless)
             groups.setdefault((event.table, None if untyped else event.kind), []).append(event)
         for (table, kind), group in groups.items():
-            named = {each.name for each in self.events if each.action == facts.DROP_CONSTRAINT and each.table == table}
+            drops = [each for each in self.events if each.action == facts.DROP_CONSTRAINT and each.table == table]
+            named = {each.name for each in drops} - {None}
             created = [
                 each
                 for each in self._created_elsewhere(table)
@@ -193,7 +195,7 @@ class Drops:
             return (), f"{what}: its name there is {sqlite}"
         if event.block is not None and event.block.convention is None:
             return (), ""
-        if event.block is not None and event.block.convention:
+        if event.block is not None and known.kind in dict(event.block.convention or ()):
             return (), f"{what}: the naming_convention of the block does not give this name"
         template = _template(known, table, event.arms, name, self.around.replay.naming)
         if template is None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ..names import Shape
 from ..runs import UNKNOWN, Convention
+from .answers import Place
 
 CREATE_TABLE, DROP_TABLE, RENAME_TABLE = "create_table", "drop_table", "rename_table"
 ADD_COLUMN, ALTER_COLUMN, DROP_COLUMN, RENAME_COLUMN = "add_column", "alter_column", "drop_column", "rename_column"
@@ -15,13 +16,6 @@ CREATE_INDEX, DROP_INDEX = "create_index", "drop_index"
 
 Arms = tuple[tuple[int, int], ...]
 """The branches of ``if`` and ``match`` around an event: the statement, and which branch of it."""
-
-
-class Place(NamedTuple):
-    """Where a call begins: the line from 1, the column from 0, in characters."""
-
-    line: int
-    column: int
 
 
 class Table(NamedTuple):
@@ -54,7 +48,8 @@ class Constraint:
         """What its name is made from, None if that cannot be told."""
         if self.columns is None or UNKNOWN in self.columns:
             return None
-        return Shape(self.kind, table.schema, table.name, self.columns, self.referred_table, self.referred_columns)
+        referred = () if {"", UNKNOWN} & set(self.referred_columns) else self.referred_columns
+        return Shape(self.kind, table.schema, table.name, self.columns, self.referred_table, referred)
 
 
 @dataclass(frozen=True)

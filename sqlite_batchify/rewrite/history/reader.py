@@ -18,6 +18,7 @@ from typing import Any
 from ...operations import BATCH_ALTER_TABLE, BATCH_ALTER_TABLE_PARAMETERS, OPERATIONS
 from ..names import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE
 from ..runs import UNKNOWN, Convention
+from .answers import Place
 from .facts import (
     ADD_COLUMN,
     ALTER_COLUMN,
@@ -36,7 +37,6 @@ from .facts import (
     Direction,
     Event,
     Index,
-    Place,
     Table,
 )
 
@@ -260,10 +260,9 @@ class _Reader:
                     name for each in parts["constraints"] if each.kind == PRIMARY_KEY for name in each.columns or ()
                 ]
                 indexes += parts["indexes"]
-            elif isinstance(item, ast.Call) and kind in ("Index", "Sequence"):
-                if kind == "Index":
-                    names = self._texts(ast.List(item.args[1:]))
-                    indexes.append(self._index(item.args[0] if item.args else None, names, event.table))
+            elif isinstance(item, ast.Call) and kind == "Index":
+                names = self._texts(ast.List(item.args[1:]))
+                indexes.append(self._index(item.args[0] if item.args else None, names, event.table))
             elif isinstance(item, ast.Call) and kind in _TABLE_CONSTRAINTS:
                 constraints.append(self._table_constraint(_TABLE_CONSTRAINTS[kind], item))
             else:

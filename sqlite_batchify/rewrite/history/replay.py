@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 from ..names import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, Naming, Shape, from_template, mysql_name, postgresql_name
 from ..runs import UNKNOWN
 from . import facts
+from .answers import Answer, Place
 from .drops import Drops
-from .facts import Constraint, Direction, Event, Place, Table, exclusive
-from .state import Answer, Known, Origin, Present, State, TableState, same_shape, settled, shape_of
+from .facts import Constraint, Direction, Event, Table, exclusive
+from .state import Known, Origin, Present, State, TableState, same_shape, settled, shape_of
 
 
 @dataclass
@@ -112,23 +113,25 @@ class Pass:
             self.state[to] = table
             for each in table.constraints:
                 if each.shape is not None:
-                    each.shape = replace(each.shape, table=event.new)
+                    each.shape = each.shape._replace(table=event.new)
 
     def _add_column(self, event: Event) -> None:
         table = self.table(event)
         names: list[str | None] = []
         unique = None
+        nameless = False
         for number, constraint in enumerate(event.constraints):
             by_operation = constraint.kind in (FOREIGN_KEY, UNIQUE) and not event.inline
             table.copied = table.copied or by_operation
             known = self._add(event, table, constraint, number, by_operation)
             name = known.name if by_operation and constraint.name is None else None
+            nameless = nameless or (by_operation and constraint.name is None)
             if constraint.kind == FOREIGN_KEY:
                 names.append(name)
             elif constraint.kind == UNIQUE:
                 unique = name
         table.indexes += [Present(index, event.arms) for index in event.indexes]
-        if any((*names, unique)):
+        if nameless:
             self.answer(event, Answer(tuple(names), unique, reason=_why_nameless(event, self.replay.naming)))
 
     def _copy(self, event: Event) -> None:
@@ -171,7 +174,7 @@ class Pass:
         for known in table.constraints:
             if known.shape is not None:
                 columns = tuple(event.new if each == event.name else each for each in known.shape.columns)
-                known.shape = replace(known.shape, columns=columns)
+                known.shape = known.shape._replace(columns=columns)
         for each in table.indexes:
             columns = tuple(event.new if name == event.name else name for name in each.index.columns)
             each.index = replace(each.index, columns=columns)
@@ -276,10 +279,8 @@ class Pass:
 
 def _why_nameless(event: Event, naming: Naming) -> str:
     """Why a constraint gets no name, if it gets none."""
-    if UNKNOWN in event.table:
-        return "its table is not a literal"
     if naming.templates:
-        return "the naming convention has no name for it"
+        return "the naming convention has no name for it, or not all that it takes is a literal"
     if any(each.kind == CHECK for each in event.constraints):
         return "the columns of its condition cannot be told"
     return "its columns are not literals"

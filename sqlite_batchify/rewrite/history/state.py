@@ -6,32 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from ..names import CHECK, Shape
-from ..runs import Convention
+from .answers import Place
 from .conditions import columns_in
-from .facts import Arms, Constraint, Index, Place, Table, exclusive
+from .facts import Arms, Constraint, Index, Table, exclusive
 
 Origin = tuple[str, Place, int]
 """Which constraint of which call in which script."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the history says about one operation.
-
-    ``names`` are for the constraint that it creates, or for the foreign keys of an added column in order, ``unique``
-    for the column's unique constraint; None where one has a name or cannot get one, and then ``reason`` says why.
-    ``drops`` is the name for a drop without one; ``convention`` is what the block of a drop needs. ``unknown`` says
-    what a drop will not find on SQLite, and why; ``left`` are the indexes and CHECKs that would be in the way of a
-    dropped column, each as text for a finding, and the operation that drops it.
-    """
-
-    names: tuple[str | None, ...] = ()
-    unique: str | None = None
-    drops: str | None = None
-    convention: Convention = ()
-    reason: str = ""
-    unknown: str = ""
-    left: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(eq=False)

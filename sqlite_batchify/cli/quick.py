@@ -1,0 +1,33 @@
+"""The usual run of a hook: one script, and nothing to do. It imports next to nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from ..locate import configurations
+from ..screen import MINIMAL, may_change
+
+_OPTIONS = {"--check", "-q", "--quiet"}
+
+
+def settles(arguments: Sequence[str]) -> bool:
+    """Whether a command line is about one script that needs nothing; then it has been answered.
+
+    Everything else is for ``rewriting``, which would say the same, only later.
+    """
+    paths = [each for each in arguments if each not in _OPTIONS]
+    if len(paths) != 1 or paths[0].startswith("-") or not os.path.isfile(paths[0]):
+        return False
+    if next(configurations(os.path.dirname(os.path.realpath(paths[0]))), None) is not None:
+        return False
+    try:
+        with open(paths[0], "rb") as file:
+            source = file.read()
+    except OSError:
+        return False
+    if may_change(source, MINIMAL):
+        return False
+    if not {"-q", "--quiet"} & set(arguments):
+        print("1 file left unchanged.")
+    return True

@@ -1,0 +1,260 @@
+"""``sqlite-batchify PATH...``"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from .. import __version__, findings
+from ..config import read_naming_option
+from ..findings import BROKEN, ERROR, UNDONE, Finding
+from ..project import Project
+from ..report import text
+from ..rewrite import STYLES, Rewritten, check_batch_name, unchanged
+from ..sources import SourceError, discover, is_revision_script, read, write
+from .sharing import rewrite_in_order
+from .terminal import FAILED, FINE, PROGRAM, REMAINS, HelpFormatter, complain, wants_colour, with_progress, write_bytes
+
+_FORMATS = ("text", "json", "github", "sarif")
+_EPILOG = """\
+examples:
+  sqlite-batchify migrations/versions/*.py   rewrite these scripts in place
+  sqlite-batchify --check migrations         would anything change?
+  sqlite-batchify --diff migrations          show what would change
+  cat a.py | sqlite-batchify -               standard input to standard output
+
+more commands, each with its own --help:
+  sqlite-batchify verify migrations          run the history on SQLite
+  sqlite-batchify init                       set a project up
+  sqlite-batchify explain SB101              what a finding means
+
+exit status: 0 fine, rewriting included; 1 something remains that would fail on
+SQLite, or --check would change a file; 2 a file could not be done, or the
+usage is wrong
+"""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Rewrite files, or standard input. Returns the exit status. Raises ConfigError."""
+    options = parser().parse_args(arguments)
+    project = Project(options.style, options.naming_convention, options.batch_name, options.unsafe_fixes)
+    tally = _Tally(options)
+    if "-" not in options.paths:
+        return _rewrite_files(project, tally)
+    if options.paths != ["-"]:
+        return complain("- cannot stand beside other paths; give it alone")
+    return _rewrite_stdin(project, tally)
+
+
+def parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        usage="%(prog)s [options] PATH [PATH ...]",
+        description="Make Alembic revision scripts run on SQLite: operations that SQLite cannot do\n"
+        "are put into batch_alter_table blocks. For every other database nothing changes.",
+        epilog=_EPILOG,
+        formatter_class=HelpFormatter,
+    )
+    add = parser.add_argument
+    add("paths", metavar="PATH", nargs="+", help="a script, a folder for those below it, or - for standard input")
+    add("--check", action="store_true", help="write nothing; exit status 1 if something would change")
+    add("--diff", action="store_true", help="write nothing; print unified diffs")
+    add(
+        "--style",
+        choices=STYLES,
+        help="blocks only where SQLite needs them (minimal, the default), or as Alembic writes",
+    )
+    add(
+        "--naming-convention",
+        metavar="NAMES",
+        type=_naming,
+        help="for constraints without a name: postgresql, keep, auto (default), or a table as in pyproject.toml",
+    )
+    add(
+        "--batch-name", metavar="NAME", type=_batch_name, help="what new blocks call their variable (default: batch_op)"
+    )
+    add("--unsafe-fixes", action="store_true", help="replace raw ALTER statements by operations that do the same, too")
+    add("--format", choices=_FORMATS, default="text", help="how to report (default: text)")
+    add("--jobs", metavar="N", type=_jobs, help="the most processes to use (default: one for each core)")
+    add("--stdin-filename", metavar="NAME", default="<stdin>", help="how to call standard input")
+    add("-q", "--quiet", action="store_true", help="print findings and errors only")
+    add("-v", "--verbose", action="store_true", help="name the unchanged files too")
+    add("--version", action="version", version=f"%(prog)s {__version__}")
+    return parser
+
+
+def _naming(value: str) -> object:
+    try:
+        return read_naming_option(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _jobs(value: str) -> int:
+    if not value.isdecimal() or int(value) < 1:
+        raise argparse.ArgumentTypeError(f"{value!r} is no number of processes")
+    return int(value)
+
+
+def _batch_name(value: str) -> str:
+    try:
+        check_batch_name(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return value
+
+
+class _Tally:
+    """What has been seen, for the summary, the report and the exit status."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.changed = self.unchanged = self.broken = 0
+        self.findings: list[Finding] = []
+        self.done: list[tuple[str, Rewritten | None, tuple[Finding, ...]]] = []
+
+    @property
+    def would(self) -> bool:
+        """Whether nothing is written."""
+        return bool(self.options.check or self.options.diff)
+
+    def count(self, path: str, rewritten: Rewritten) -> tuple[Finding, ...]:
+        """Returns the findings to print, with their places in the file as it is now."""
+        found = rewritten.findings if self.would else rewritten.remaining
+        self.broken += any(finding.code in BROKEN for finding in found)
+        self.changed += rewritten.changed
+        self.unchanged += not (rewritten.changed or any(finding.code in UNDONE for finding in found))
+        self.findings += [finding for finding in found if finding.code not in BROKEN]
+        self.done.append((path, rewritten, found))
+        return found
+
+    def fail(self, finding: Finding) -> None:
+        """Count what could not be looked at, and say so."""
+        self.broken += 1
+        self.done.append((finding.path, None, (finding,)))
+        self.show(finding)
+
+    def show(self, finding: Finding) -> None:
+        """Findings are results; what could not be done is a message."""
+        if self.options.format != "text":
+            return
+        stream = sys.stderr if finding.code in BROKEN or self.options.paths == ["-"] else sys.stdout
+        if stream is sys.stderr:
+            sys.stdout.flush()
+        print(text.finding_line(finding, wants_colour(stream)), file=stream, flush=stream is sys.stderr)
+
+    def report(self) -> None:
+        """The whole for another program, on stdout; on stderr if the script itself goes there."""
+        if self.options.format == "text":
+            return
+        from ..report import machine
+
+        results = [
+            machine.Result(path, False, 0, 0, found, self.would)
+            if done is None
+            else machine.Result(path, done.changed, done.operations, done.blocks, found, self.would)
+            for path, done, found in self.done
+        ]
+        taken = self.options.diff or (self.options.paths == ["-"] and not self.options.check)
+        document = machine.as_text(results, self.options.format)
+        if document:
+            print(document, file=sys.stderr if taken else sys.stdout)
+
+    def status(self) -> int:
+        if self.broken:
+            return FAILED
+        remains = any(finding.code.severity == ERROR for finding in self.findings)
+        return REMAINS if remains or (self.options.check and self.changed) else FINE
+
+
+def _rewrite_stdin(project: Project, tally: _Tally) -> int:
+    """Standard input to standard output. What is found goes to stderr, so that stdout is the script alone."""
+    options = tally.options
+    rewritten = project.rewrite(sys.stdin.buffer.read(), options.stdin_filename)
+    for finding in tally.count(options.stdin_filename, rewritten):
+        tally.show(finding)
+    if options.diff:
+        write_bytes(text.diff(options.stdin_filename, rewritten, wants_colour(sys.stdout)))
+    elif not options.check and not tally.broken:
+        write_bytes(rewritten.result)
+    tally.report()
+    sys.stdout.flush()
+    return tally.status()
+
+
+class _Script(NamedTuple):
+    """A file that counts; ``failed`` says why it could not be read, ``asked`` whether there may be work to do."""
+
+    path: str
+    asked: bool = False
+    failed: Finding | None = None
+
+
+def _rewrite_files(project: Project, tally: _Tally) -> int:
+    options = tally.options
+    scripts = list(_scripts(options.paths, project))
+    results = rewrite_in_order([each.path for each in scripts if each.asked], project, options.jobs)
+    for script in with_progress(scripts, len(scripts), "rewriting", options.quiet):
+        if script.failed is not None:
+            tally.fail(script.failed)
+        else:
+            _finish(script.path, next(results) if script.asked else unchanged(b""), tally)
+    results.close()
+    _report_empty_folders([each.path for each in scripts], tally)
+    tally.report()
+    sys.stdout.flush()
+    # Alembic ignores the exit status of a hook: what remains is said where people look.
+    remains = any(finding.code.severity == ERROR for finding in tally.findings)
+    if options.format == "text" and (remains or not options.quiet):
+        line = text.summary_line(tally.changed, tally.unchanged, tally.broken, len(tally.findings), tally.would)
+        print(line, file=sys.stderr if options.diff or remains else sys.stdout, flush=True)
+    return tally.status()
+
+
+def _scripts(paths: Sequence[str], project: Project) -> Iterator[_Script]:
+    """What these paths mean; in a folder, only revision scripts count. Raises ConfigError."""
+    for candidate in discover(paths):
+        if not candidate.named and project.excludes(candidate.path):
+            continue
+        try:
+            source = read(candidate.path)
+        except SourceError as error:
+            yield _Script(candidate.path, failed=Finding(findings.UNREADABLE, candidate.path, 0, 0, error.reason))
+            continue
+        if candidate.named or is_revision_script(source):
+            yield _Script(candidate.path, project.may_change(source, candidate.path))
+
+
+def _finish(path: str, rewritten: Rewritten, tally: _Tally) -> None:
+    """Write one file, and say what was done and found."""
+    if rewritten.changed and not tally.would:
+        try:
+            write(path, rewritten.result)
+        except SourceError as error:
+            tally.fail(Finding(findings.UNWRITABLE, path, 0, 0, error.reason))
+            return
+    _print_result(path, rewritten, tally.options)
+    for finding in tally.count(path, rewritten):
+        tally.show(finding)
+
+
+def _report_empty_folders(scripts: list[str], tally: _Tally) -> None:
+    real = [os.path.realpath(path) for path in scripts]
+    for path in tally.options.paths:
+        inside = os.path.join(os.path.realpath(path), "")
+        if os.path.isdir(path) and not any(each.startswith(inside) for each in real):
+            tally.fail(Finding(findings.NO_SCRIPTS, path, 0, 0, ""))
+
+
+def _print_result(path: str, rewritten: Rewritten, options: argparse.Namespace) -> None:
+    if options.diff:
+        write_bytes(text.diff(path, rewritten, wants_colour(sys.stdout)))
+    elif options.format != "text":
+        return
+    elif rewritten.changed and not options.quiet:
+        print(text.result_line(path, rewritten, options.check))
+    elif options.verbose and not any(finding.code in UNDONE for finding in rewritten.findings):
+        print(f"unchanged {path}")

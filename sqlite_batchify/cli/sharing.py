@@ -1,0 +1,64 @@
+"""Many scripts, shared out over the cores when that pays; the results come in the order of the scripts."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Generator, Iterator, Sequence
+
+from ..findings import UNREADABLE, Finding
+from ..project import Project
+from ..rewrite import Rewritten, load, unchanged
+from ..sources import SourceError, read
+
+_WORTH_A_PROCESS = 12  # scripts: about what one process does while another one starts
+_CHUNK = 4  # scripts that a process takes at a time
+
+
+def rewrite_in_order(paths: Sequence[str], project: Project, jobs: int | None) -> Generator[Rewritten, None, None]:
+    """Rewrite the scripts with these paths, without writing them.
+
+    ``jobs`` is the most processes to use, None for as many as there are cores.
+    """
+    processes = min(jobs or os.cpu_count() or 1, len(paths) // _WORTH_A_PROCESS)
+    if processes > 1:
+        yield from _share(paths, project, processes)
+    else:
+        for path in paths:
+            yield _rewrite(path, project)
+
+
+def _rewrite(path: str, project: Project) -> Rewritten:
+    try:
+        source = read(path)
+    except SourceError as error:
+        return unchanged(b"", Finding(UNREADABLE, path, 0, 0, error.reason))
+    return project.rewrite(source, path)
+
+
+def _share(paths: Sequence[str], project: Project, processes: int) -> Iterator[Rewritten]:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    load()  # once, and not in each of the processes
+    context = get_context("fork" if sys.platform == "linux" else "spawn")
+    pool = ProcessPoolExecutor(processes, context, _start, (project.settings,))
+    try:
+        yield from pool.map(_work, paths, chunksize=_CHUNK)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+_own: list[Project] = []
+"""That of a process which others share the work with."""
+
+
+def _start(settings: tuple[object, ...]) -> None:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends the others
+    _own.append(Project(*settings))  # type: ignore[arg-type]
+
+
+def _work(path: str) -> Rewritten:
+    return _rewrite(path, _own[0])

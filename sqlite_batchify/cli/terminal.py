@@ -1,0 +1,66 @@
+"""What all commands do with a terminal: exit status, colour, progress, bytes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from argparse import RawDescriptionHelpFormatter
+from collections.abc import Iterable, Iterator
+from typing import TextIO, TypeVar
+
+PROGRAM = "sqlite-batchify"
+FINE, REMAINS, FAILED = 0, 1, 2
+_Item = TypeVar("_Item")
+_PATIENCE = 0.5  # seconds before a progress bar shows
+
+
+class HelpFormatter(RawDescriptionHelpFormatter):
+    """That of argparse, which is also made for each option, but without the import of shutil for the width."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    """As shutil.get_terminal_size tells it."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given) > 0:
+        return int(given)
+    try:
+        return os.get_terminal_size(1).columns or 80
+    except OSError:
+        return 80
+
+
+def complain(message: str, command: str = "") -> int:
+    """Say on stderr why nothing could be done. Returns the exit status."""
+    print(f"{PROGRAM}{command and ' ' + command}: {message}", file=sys.stderr)
+    return FAILED
+
+
+def write_bytes(data: bytes) -> None:
+    """Write to stdout what has an encoding of its own."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def wants_colour(stream: TextIO) -> bool:
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def with_progress(items: Iterable[_Item], total: int, title: str, quiet: bool) -> Iterator[_Item]:
+    """The items, with a progress bar on a terminal once it has taken a while."""
+    items = iter(items)
+    if not quiet and total > 1 and sys.stderr.isatty():
+        started = time.monotonic()
+        for number, item in enumerate(items, 1):
+            yield item
+            if time.monotonic() - started > _PATIENCE:
+                from rich.console import Console
+                from rich.progress import track
+
+                yield from track(items, title, total, number, console=Console(stderr=True), transient=True)
+                return
+    yield from items

@@ -1,0 +1,159 @@
+"""``sqlite-batchify verify``"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..config import VerifyConfig, find_config
+from ..project import Project
+from .terminal import FINE, PROGRAM, REMAINS, HelpFormatter, complain, wants_colour, with_progress
+
+if TYPE_CHECKING:
+    from ..verify import Transform
+    from ..verify.dialects import Comparison
+    from ..verify.results import Report
+
+_EPILOG = """\
+examples:
+  sqlite-batchify verify                     what Alembic would find here
+  sqlite-batchify verify --rewritten migrations/versions
+  sqlite-batchify verify --database app.db   the pending revisions, on a copy
+
+Neither env.py nor the configured database is touched. Exit status: 0 nothing
+fails or gets lost on SQLite; 1 something does; 2 it could not run
+"""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Replay a history and report. Returns the exit status. Raises ConfigError."""
+    from ..verify.history import HistoryError
+
+    options = parser().parse_args(arguments)
+    _fill_in(options)
+    try:
+        return _verify(options)
+    except HistoryError as error:
+        return complain(str(error), "verify")
+    except ImportError as error:
+        return complain(f"{error}; check --sqlite-module and --metadata", "verify")
+
+
+def parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"{PROGRAM} verify",
+        usage="%(prog)s [options] [TARGET]",
+        description="Run every revision up, down and up again on a scratch SQLite database, with\n"
+        "rows in every table, and show what fails and what is lost.",
+        epilog=_EPILOG,
+        formatter_class=HelpFormatter,
+    )
+    add = parser.add_argument
+    flag = argparse.BooleanOptionalAction
+    add("target", metavar="TARGET", nargs="?", help="folder of scripts, script location, alembic.ini or pyproject.toml")
+    add("--rewritten", action=flag, help="compare the history as it is and as it would be rewritten")
+    add("--foreign-keys", choices=("off", "on", "both"), help="PRAGMA foreign_keys (default: both)")
+    add("--database", metavar="FILE", help="run the pending revisions on a copy of this SQLite database")
+    add("--metadata", metavar="MODULE:ATTRIBUTE", help="the project's MetaData, for its naming convention")
+    add("--from", dest="start", metavar="REVISION", help="begin after this revision")
+    add("--to", dest="stop", metavar="REVISION", help="end with this revision")
+    add("-x", action="append", metavar="ARG", help="an argument for context.get_x_argument()")
+    add("--strict", action=flag, help="let the classes foreign and script fail as well")
+    add("--format", choices=("text", "json", "github", "junit"), default="text", help="how to report (default: text)")
+    add("--sqlite-module", metavar="NAME", help="a module in place of sqlite3, such as pysqlite3")
+    add("-q", "--quiet", action="store_true", help="print nothing but errors")
+    add("-v", "--verbose", action="store_true", help="show every revision and every problem")
+    return parser
+
+
+def _fill_in(options: argparse.Namespace) -> None:
+    """Put what the project has configured where the command line says nothing."""
+    target = options.target
+    folder = target if target is None or os.path.isdir(target) else os.path.dirname(target)
+    config = find_config(folder or os.curdir)
+    configured: VerifyConfig = config.verify
+    for name, value in configured._asdict().items():
+        if getattr(options, name) is None:
+            setattr(options, name, list(value) if isinstance(value, tuple) else value)
+    if target is None and configured.target is not None:
+        options.target = os.path.relpath(os.path.join(config.folder, configured.target))
+
+
+def _verify(options: argparse.Namespace) -> int:
+    strict, rewritten = bool(options.strict), bool(options.rewritten)
+    project, keeping = Project(), Project(naming="keep")
+
+    def rewriting(source: bytes, path: str) -> bytes:
+        return project.rewrite(source, path).result
+
+    before = _replay(options, project)
+    after, ddl = before, None
+    if rewritten:
+        after = _replay(options, project, rewriting)
+        ddl = _compare(options, lambda source, path: keeping.rewrite(source, path).result, rewriting)
+    _print(options, strict, after, before if rewritten else None, ddl)
+    return REMAINS if after.fails(strict) or bool(ddl and ddl.differences) else FINE
+
+
+def _replay(options: argparse.Namespace, project: Project, transform: Transform | None = None) -> Report:
+    from ..verify import verify_history
+
+    quiet = options.quiet or options.format != "text"
+    report = verify_history(
+        options.target,
+        foreign_keys=options.foreign_keys or "both",
+        database=options.database,
+        metadata=None if options.metadata is None else _load_attribute(options.metadata),
+        start=options.start,
+        stop=options.stop,
+        arguments=options.x or (),
+        sqlite_module=options.sqlite_module,
+        transform=transform,
+        progress=lambda steps, total: with_progress(steps, total, "replaying", quiet),
+    )
+    return report.without(project.ignored)
+
+
+def _compare(options: argparse.Namespace, keeping: Transform, rewriting: Transform) -> Comparison:
+    from ..verify.dialects import compare_histories
+    from ..verify.history import load_history
+
+    return compare_histories(
+        *(load_history(options.target, each, options.x or ()) for each in (None, keeping, rewriting))
+    )
+
+
+def _print(
+    options: argparse.Namespace, strict: bool, after: Report, before: Report | None, ddl: Comparison | None
+) -> None:
+    from ..report import history as report
+
+    if options.format == "json":
+        print(report.as_json(after, strict, ddl, before))
+    elif options.format == "junit":
+        print(report.as_junit(after, strict))
+    elif options.format == "github":
+        print("\n".join(report.as_github(after, strict)))
+    elif not options.quiet:
+        colour = wants_colour(sys.stdout)
+        print("\n".join(report.as_text(after, strict, options.verbose, colour, before, ddl)))
+
+
+def _load_attribute(name: str) -> Any:
+    """What ``module:attribute`` names, looked for from this folder. Raises ImportError."""
+    import importlib
+
+    module, _, attribute = name.partition(":")
+    sys.path.insert(0, os.getcwd())
+    try:
+        value: Any = importlib.import_module(module)
+        for part in attribute.split("."):
+            value = getattr(value, part)
+    except (AttributeError, ValueError) as error:
+        raise ImportError(f"{name}: {error}") from error
+    finally:
+        sys.path.pop(0)
+    return value

@@ -1,0 +1,121 @@
+"""One script that may need work: names, parsing, blocks, and the self-check of the result."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from .. import findings
+from ..comments import Comments, read_comments
+from ..findings import Code, Finding
+from ..screen import MENTION, NAMELESS, may_need_names, may_need_work
+from ..sources import Decoded, SourceError, decode
+from .result import Rewritten, unchanged
+
+if TYPE_CHECKING:
+    from libcst import Module
+
+    from .fixes import Fix
+    from .history.answers import Names
+    from .history.scripts import History
+    from .script import Outcome
+
+_CONFLICT = re.compile(rb"^(?:<{7}|={7}|>{7})(?: .*)?$", re.MULTILINE)
+
+
+class Job(NamedTuple):
+    """How one script is to be rewritten."""
+
+    style: str
+    path: str
+    naming: object
+    history: Callable[[], History] | None
+    batch_name: str
+    unsafe_fixes: bool
+
+    def run(self, source: bytes) -> Rewritten:
+        try:
+            decoded = decode(source)
+        except SourceError as error:
+            return unchanged(source, Finding(findings.UNDECODABLE, self.path, error.line, 0, error.reason))
+        try:
+            names = self.names(source) if may_need_names(source) else None
+            matter = names is not None and names.matter(NAMELESS.search(source) is not None)
+            if not (matter or may_need_work(source, self.style)):
+                return unchanged(source, *read_comments(decoded.text).applied((), self.path))
+            return self.rewrite(source, decoded, names)
+        except (RecursionError, MemoryError):
+            return unchanged(source, Finding(findings.UNPARSABLE, self.path, 1, 1, "nested too deeply"))
+
+    def names(self, source: bytes) -> Names:
+        from .history.scripts import History
+        from .names import read_naming
+
+        history = History() if self.history is None else self.history()
+        return history.names(os.path.basename(self.path), source, read_naming(self.naming))
+
+    def rewrite(self, source: bytes, decoded: Decoded, names: Names | None) -> Rewritten:
+        from .text import UnparsableError, parse, spliced, split_tail
+
+        told = read_comments(decoded.text)
+        if told.whole:
+            return Rewritten(source, source)
+        text, tail = split_tail(decoded.text)
+        try:
+            module = parse(text)
+        except UnparsableError as error:
+            return unchanged(source, _syntax_finding(source, self.path, error.line, error.column, error.reason))
+        outcome = self._outcome(module, text, names, told)
+        if outcome.fixes and module.code == text:
+            return self._fixed(source, decoded, text, tail, outcome.fixes)
+        if outcome.module is module:
+            return unchanged(source, *outcome.findings)
+        try:
+            result = spliced(text, module, outcome.module)
+            encoded = decoded.encode(result + tail)
+            named = None if names is None else self.names(encoded)
+            again = self._outcome(parse(result), result, named, read_comments(result))
+        except UnparsableError as error:
+            return _unstable(source, self.path, outcome.findings, f"line {error.line}: {error.reason}")
+        if again.changed or again.fixes:
+            return _unstable(source, self.path, outcome.findings, "a second run changes it again")
+        return Rewritten(source, encoded, outcome.blocks, outcome.operations, outcome.findings, again.findings)
+
+    def _outcome(self, module: Module, text: str, names: Names | None, told: Comments) -> Outcome:
+        from . import script
+
+        how = script.How(self.style, self.batch_name, told.skips, self.unsafe_fixes)
+        outcome = script.rewrite_module(module, text, how, self.path, len(re.findall(MENTION, text)), names)
+        fixes = tuple(
+            fix
+            for fix in outcome.fixes
+            if not any(ignore.covers(fix.start[0], findings.RAW_SQL.code) for ignore in told.ignores)
+        )
+        return outcome._replace(findings=told.applied(outcome.findings, self.path), fixes=fixes)
+
+    def _fixed(self, source: bytes, decoded: Decoded, text: str, tail: str, fixes: tuple[Fix, ...]) -> Rewritten:
+        """The script with its fixes, rewritten as if it had come so."""
+        from .fixes import apply_fixes
+
+        fixed = apply_fixes(text, fixes)
+        encoded = decoded.encode(fixed.text + tail)
+        inner = self.run(encoded)
+        found = tuple(fixed.moved_back(each) for each in inner.findings)
+        if any(each.code in findings.UNDONE for each in found):
+            return unchanged(source, *found)
+        return Rewritten(source, inner.result, inner.blocks, inner.operations, found, inner.remaining)
+
+
+def _unstable(source: bytes, path: str, found: tuple[Finding, ...], reason: str) -> Rewritten:
+    return unchanged(source, *found, Finding(findings.UNSTABLE, path, 0, 0, reason))
+
+
+def _syntax_finding(source: bytes, path: str, line: int, column: int, reason: str) -> Finding:
+    marker = _CONFLICT.search(source)
+    if marker is None:
+        return Finding(findings.UNPARSABLE, path, line, column, reason)
+    code: Code = findings.CONFLICT
+    at = source.count(b"\n", 0, marker.start()) + 1
+    return Finding(code, path, at, 1, marker.group().decode("utf-8", "replace").strip())
