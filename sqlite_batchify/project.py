@@ -35,6 +35,10 @@ class Project:
         self._configs: dict[str, Config] = {}
         self._histories: dict[str, History] = {}
 
+    def describe(self, folder: str) -> str:
+        """All that scripts of a folder are rewritten by. Raises ConfigError."""
+        return repr((self.settings, self.config(folder)))
+
     def may_change(self, source: bytes, path: str) -> bool:
         """Whether there may be more to say of the script than that it stays as it is. Raises ConfigError."""
         config = self.config(os.path.dirname(os.path.realpath(path)))

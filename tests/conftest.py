@@ -3,6 +3,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import uuid
 from collections.abc import Iterator
 
 if os.environ.get("SQLITE_BATCHIFY_TEST_SQLITE"):
@@ -27,6 +28,12 @@ def run(capsysbinary: pytest.CaptureFixture[bytes]) -> Run:
         return status, captured.out.decode(), captured.err.decode()
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def _cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of each test its own, also for the programs that it starts."""
+    monkeypatch.setenv("SQLITE_BATCHIFY_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "cache" / uuid.uuid4().hex))
 
 
 @pytest.fixture

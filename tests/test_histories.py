@@ -13,6 +13,9 @@ from helpers import Run
 from histories import FOLDER, Migration, Named, rewritten_location
 
 from sqlite_batchify.project import Project
+from sqlite_batchify.rewrite import open_history
+from sqlite_batchify.rewrite.history import scripts
+from sqlite_batchify.rewrite.names import Naming
 
 CASES = sorted(path.name for path in FOLDER.iterdir())
 _NOT_ON_SQLITE = {"check_lost_by_a_copy", "index_on_a_dropped_column", "naming_convention"}
@@ -109,3 +112,16 @@ def test_revisions_in_a_circle_are_taken_in_the_order_of_their_names(tmp_path: P
     second.write_text(head.format("b", "a") + 'op.drop_constraint("t_a_key", "t", type_="unique")\n')
 
     assert b"naming_convention=" in Project().rewrite(second.read_bytes(), str(second)).result
+
+
+@_every_case
+def test_all_questions_at_once_are_answered_as_one_by_one(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = {path.name: path.read_bytes() for path in sorted((FOLDER / case / "before").glob("*.py"))}
+    answers = []
+    for few in (-1, 1_000_000):
+        monkeypatch.setattr(scripts, "_FEW", few)
+        history = open_history(sources.copy)
+        answers.append([history.names(name, source, Naming("postgresql")) for name, source in sources.items()])
+
+    assert answers[0] == answers[1]
+    assert any(names.answers for names in answers[0])

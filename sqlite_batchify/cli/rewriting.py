@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from .. import __version__, findings
+from ..cache import Cache
 from ..config import read_naming_option
 from ..findings import BROKEN, ERROR, UNDONE, Finding
 from ..project import Project
@@ -79,6 +80,7 @@ def parser() -> argparse.ArgumentParser:
     add("--unsafe-fixes", action="store_true", help="replace raw ALTER statements by operations that do the same, too")
     add("--format", choices=_FORMATS, default="text", help="how to report (default: text)")
     add("--jobs", metavar="N", type=_jobs, help="the most processes to use (default: one for each core)")
+    add("--no-cache", action="store_true", help="do not use what earlier runs have found")
     add("--stdin-filename", metavar="NAME", default="<stdin>", help="how to call standard input")
     add("-q", "--quiet", action="store_true", help="print findings and errors only")
     add("-v", "--verbose", action="store_true", help="name the unchanged files too")
@@ -186,23 +188,32 @@ def _rewrite_stdin(project: Project, tally: _Tally) -> int:
 
 
 class _Script(NamedTuple):
-    """A file that counts; ``failed`` says why it could not be read, ``asked`` whether there may be work to do."""
+    """A file that counts; ``failed`` says why it could not be read, ``known`` what is known if it stays as it is."""
 
     path: str
-    asked: bool = False
     failed: Finding | None = None
+    known: tuple[Finding, ...] | None = None
 
 
 def _rewrite_files(project: Project, tally: _Tally) -> int:
     options = tally.options
-    scripts = list(_scripts(options.paths, project))
-    results = rewrite_in_order([each.path for each in scripts if each.asked], project, options.jobs)
+    cache = None if options.no_cache else Cache(project.describe)
+    scripts = list(_scripts(options.paths, project, cache))
+    asked = [each.path for each in scripts if each.failed is None and each.known is None]
+    results = rewrite_in_order(asked, project, options.jobs)
     for script in with_progress(scripts, len(scripts), "rewriting", options.quiet):
         if script.failed is not None:
             tally.fail(script.failed)
+        elif script.known is not None:
+            _finish(script.path, unchanged(b"", *script.known), tally)
         else:
-            _finish(script.path, next(results) if script.asked else unchanged(b""), tally)
+            rewritten = next(results)
+            _finish(script.path, rewritten, tally)
+            if cache is not None and not rewritten.changed:
+                cache.keep(script.path, rewritten.source, rewritten.findings)
     results.close()
+    if cache is not None:
+        cache.save()
     _report_empty_folders([each.path for each in scripts], tally)
     tally.report()
     sys.stdout.flush()
@@ -214,7 +225,7 @@ def _rewrite_files(project: Project, tally: _Tally) -> int:
     return tally.status()
 
 
-def _scripts(paths: Sequence[str], project: Project) -> Iterator[_Script]:
+def _scripts(paths: Sequence[str], project: Project, cache: Cache | None) -> Iterator[_Script]:
     """What these paths mean; in a folder, only revision scripts count. Raises ConfigError."""
     for candidate in discover(paths):
         if not candidate.named and project.excludes(candidate.path):
@@ -222,10 +233,20 @@ def _scripts(paths: Sequence[str], project: Project) -> Iterator[_Script]:
         try:
             source = read(candidate.path)
         except SourceError as error:
-            yield _Script(candidate.path, failed=Finding(findings.UNREADABLE, candidate.path, 0, 0, error.reason))
+            yield _Script(candidate.path, Finding(findings.UNREADABLE, candidate.path, 0, 0, error.reason))
             continue
         if candidate.named or is_revision_script(source):
-            yield _Script(candidate.path, project.may_change(source, candidate.path))
+            yield _Script(candidate.path, known=_known(source, candidate.path, project, cache))
+
+
+def _known(source: bytes, path: str, project: Project, cache: Cache | None) -> tuple[Finding, ...] | None:
+    """The findings of a script that surely stays as it is."""
+    known = None if cache is None else cache.find(path, source)
+    if known is None and not project.may_change(source, path):
+        known = ()
+        if cache is not None:
+            cache.keep(path, source, known)
+    return known
 
 
 def _finish(path: str, rewritten: Rewritten, tally: _Tally) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Generator, Iterator, Sequence
+from itertools import groupby
 
 from ..findings import UNREADABLE, Finding
 from ..project import Project
 from ..rewrite import Rewritten, load, unchanged
 from ..sources import SourceError, read
+from .terminal import less_garbage
 
 _WORTH_A_PROCESS = 12  # scripts: about what one process does while another one starts
-_CHUNK = 4  # scripts that a process takes at a time
+_MOST = 100  # scripts that a process takes at a time
 
 
 def rewrite_in_order(paths: Sequence[str], project: Project, jobs: int | None) -> Generator[Rewritten, None, None]:
@@ -21,11 +23,12 @@ def rewrite_in_order(paths: Sequence[str], project: Project, jobs: int | None) -
     ``jobs`` is the most processes to use, None for as many as there are cores.
     """
     processes = min(jobs or os.cpu_count() or 1, len(paths) // _WORTH_A_PROCESS)
-    if processes > 1:
-        yield from _share(paths, project, processes)
-    else:
-        for path in paths:
-            yield _rewrite(path, project)
+    with less_garbage():
+        if processes > 1:
+            yield from _share(paths, project, processes)
+        else:
+            for path in paths:
+                yield _rewrite(path, project)
 
 
 def _rewrite(path: str, project: Project) -> Rewritten:
@@ -44,9 +47,19 @@ def _share(paths: Sequence[str], project: Project, processes: int) -> Iterator[R
     context = get_context("fork" if sys.platform == "linux" else "spawn")
     pool = ProcessPoolExecutor(processes, context, _start, (project.settings,))
     try:
-        yield from pool.map(_work, paths, chunksize=_CHUNK)
+        for done in pool.map(_work, _portions(paths)):
+            yield from done
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _portions(paths: Sequence[str]) -> Iterator[list[str]]:
+    """Scripts of one folder together, so that its history is read by one process if it is not a large one."""
+    for _, folder in groupby(paths, os.path.dirname):
+        rest = list(folder)
+        while rest:
+            yield rest[:_MOST]
+            del rest[:_MOST]
 
 
 _own: list[Project] = []
@@ -60,5 +73,5 @@ def _start(settings: tuple[object, ...]) -> None:
     _own.append(Project(*settings))  # type: ignore[arg-type]
 
 
-def _work(path: str) -> Rewritten:
-    return _rewrite(path, _own[0])
+def _work(paths: list[str]) -> list[Rewritten]:
+    return [_rewrite(path, _own[0]) for path in paths]

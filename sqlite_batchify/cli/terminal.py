@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
 from argparse import RawDescriptionHelpFormatter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TextIO, TypeVar
 
 PROGRAM = "sqlite-batchify"
 FINE, REMAINS, FAILED = 0, 1, 2
 _Item = TypeVar("_Item")
+_MANY = 100_000  # objects
 _PATIENCE = 0.5  # seconds before a progress bar shows
 
 
@@ -37,6 +40,18 @@ def complain(message: str, command: str = "") -> int:
     """Say on stderr why nothing could be done. Returns the exit status."""
     print(f"{PROGRAM}{command and ' ' + command}: {message}", file=sys.stderr)
     return FAILED
+
+
+@contextmanager
+def less_garbage() -> Iterator[None]:
+    """While this lasts, Python seldom looks for garbage: there is next to none, and it takes a tenth of the time."""
+    usual = gc.get_threshold()
+    gc.set_threshold(_MANY)
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.set_threshold(*usual)
 
 
 def write_bytes(data: bytes) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import VerifyConfig, find_config
 from ..project import Project
-from .terminal import FINE, PROGRAM, REMAINS, HelpFormatter, complain, wants_colour, with_progress
+from .terminal import FINE, PROGRAM, REMAINS, HelpFormatter, complain, less_garbage, wants_colour, with_progress
 
 if TYPE_CHECKING:
     from ..verify import Transform
@@ -35,7 +35,8 @@ def run(arguments: Sequence[str]) -> int:
     options = parser().parse_args(arguments)
     _fill_in(options)
     try:
-        return _verify(options)
+        with less_garbage():
+            return _verify(options)
     except HistoryError as error:
         return complain(str(error), "verify")
     except ImportError as error:

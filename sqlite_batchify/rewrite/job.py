@@ -75,13 +75,20 @@ class Job(NamedTuple):
         try:
             result = spliced(text, module, outcome.module)
             encoded = decoded.encode(result + tail)
-            named = None if names is None else self.names(encoded)
-            again = self._outcome(parse(result), result, named, read_comments(result))
+            again = self._outcome(
+                parse(result), result, self._names_again(encoded, names, outcome), read_comments(result)
+            )
         except UnparsableError as error:
             return _unstable(source, self.path, outcome.findings, f"line {error.line}: {error.reason}")
         if again.changed or again.fixes:
             return _unstable(source, self.path, outcome.findings, "a second run changes it again")
         return Rewritten(source, encoded, outcome.blocks, outcome.operations, outcome.findings, again.findings)
+
+    def _names_again(self, result: bytes, names: Names | None, outcome: Outcome) -> Names | None:
+        """What the history says of the result; it is not asked where nothing is left that it could tell."""
+        if names is None or not (outcome.findings or NAMELESS.search(result)):
+            return names and names._replace(answers={})
+        return self.names(result)
 
     def _outcome(self, module: Module, text: str, names: Names | None, told: Comments) -> Outcome:
         from . import script

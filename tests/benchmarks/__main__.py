@@ -25,8 +25,8 @@ from benchmarks.cases import Row, growth, single_files, verifying, whole_corpus 
 _PARTS: dict[str, tuple[Callable[[Path, int], Iterator[Row]], int]] = {
     "single": (single_files, 40),
     "corpus": (whole_corpus, 3),
-    "growth": (growth, 3),
-    "verify": (verifying, 3),
+    "growth": (growth, 2),
+    "verify": (verifying, 2),
 }
 _VERSIONS = ("alembic", "sqlalchemy", "libcst", "django-upgrade", "pyupgrade", "pytest-alembic")
 

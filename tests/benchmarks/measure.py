@@ -6,7 +6,6 @@ import os
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,15 +25,23 @@ class Taken:
         return f"{written}, {self.megabytes:.0f} MB"
 
 
+_LAUNCHER = """
+import os, sys, time
+nowhere = os.open(os.devnull, os.O_RDWR)
+to = [(os.POSIX_SPAWN_DUP2, nowhere, number) for number in (0, 1, 2)]
+started = time.perf_counter()
+_, status, usage = os.wait4(os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=to), 0)
+print(time.perf_counter() - started, os.waitstatus_to_exitcode(status), usage.ru_maxrss)
+"""
+"""A small process starts the command: on Linux the peak of a process begins with that of the one that starts it."""
+
+
 def once(command: Command, folder: Path, statuses: Sequence[int] = (0,)) -> Taken:
     """Run a command in a folder. Raises AssertionError if its exit status is not one of these."""
-    started = time.perf_counter()
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode in statuses, f"{command[0]} ended with {process.returncode}"
-    return Taken(seconds, usage.ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024))
+    launcher = [sys.executable, "-I", "-S", "-c", _LAUNCHER, *(os.fspath(each) for each in command)]
+    told = subprocess.run(launcher, cwd=folder, capture_output=True, text=True, check=True).stdout.split()
+    assert int(told[1]) in statuses, f"{command[0]} ended with {told[1]}"
+    return Taken(float(told[0]), int(told[2]) / (1024**2 if sys.platform == "darwin" else 1024))
 
 
 def median(runs: Sequence[Taken]) -> Taken:

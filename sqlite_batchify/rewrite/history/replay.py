@@ -42,11 +42,12 @@ class Replay:
                     [each for each in events if each.table.name in tables or each.action == facts.DROP_INDEX]
                     for events in (direction.upgrade, direction.downgrade)
                 )
+                touched = {name for event in (*up, *down) for name in (event.table.name, event.new)}
                 forward = Pass(self, script, state, down)
                 forward.run(up)
-                state = settled(state)
+                state = settled(state, touched)
                 states[direction.database] = state
-                back = Pass(self, script, settled(state), up, forward)
+                back = Pass(self, script, settled(state, touched), up, forward)
                 back.run(down)
 
 

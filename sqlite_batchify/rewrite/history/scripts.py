@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from ...sources import SourceError, decode
@@ -25,6 +25,7 @@ _CONVENTION = re.compile(
 )
 _LONG = 50  # bytes; a name of this length may have been cut
 _STEM = 24
+_FEW = 4  # questions
 _ASKING = frozenset({facts.ADD_COLUMN, facts.CREATE_CONSTRAINT, facts.DROP_CONSTRAINT, facts.DROP_COLUMN})
 
 
@@ -42,6 +43,8 @@ class History:
     def __init__(self, scripts: Callable[[], Mapping[str, bytes]] = dict) -> None:
         self._read = scripts
         self._facts: dict[str, tuple[bytes, tuple[Direction, ...]]] = {}
+        self._answers: dict[Naming, dict[str, dict[Place, Answer]]] = {}
+        self._questions = 0
 
     @cached_property
     def _sources(self) -> dict[str, bytes]:
@@ -68,7 +71,12 @@ class History:
         keep = naming.mode == KEEP
         if naming.mode == AUTO:
             keep = shows_convention(source) or bool(self._shows_convention - {script})
-        answers = self._consult(script, source, naming if naming.templates else Naming(POSTGRESQL))
+        how = naming if naming.templates else Naming(POSTGRESQL)
+        self._questions += 1
+        if self._questions > _FEW and self._sources.get(script) == source:
+            answers = self._all_answers(how).get(script, {})
+        else:
+            answers = self._consult(script, source, how)
         if keep:
             answers = {place: Answer(left=answer.left) for place, answer in answers.items() if answer.left}
         return Names(answers, keep, bool(naming.templates))
@@ -80,14 +88,19 @@ class History:
             return {}
         tables, scripts = self._bearing(script, source, asked)
         ordered = [(name, scripts[name]) for name in self._ordered(script, source, scripts)]
-        told: dict[Origin, str] = {}
-        claimed: set[Origin] = set()
-        known = -1
-        while known < len(told) + len(claimed):  # each round adds to them or is the last
-            known = len(told) + len(claimed)
-            replay = Replay(naming, told, claimed)
-            replay.run(ordered, tables)
-        return {place: answer for (name, place), answer in replay.answers.items() if name == script}
+        return {place: answer for (name, place), answer in _replayed(ordered, tables, naming) if name == script}
+
+    def _all_answers(self, naming: Naming) -> dict[str, dict[Place, Answer]]:
+        """The same for all scripts of the folder at once, which pays where there are more than a few questions."""
+        if naming not in self._answers:
+            scripts = {name: self._facts_of(name, source) for name, source in self._sources.items()}
+            tables = {event.table.name for directions in scripts.values() for event in _events(directions)} - {UNKNOWN}
+            ordered = [(name, scripts[name]) for name in self._order]
+            found: dict[str, dict[Place, Answer]] = {}
+            for (name, place), answer in _replayed(ordered, tables, naming):
+                found.setdefault(name, {})[place] = answer
+            self._answers[naming] = found
+        return self._answers[naming]
 
     def _bearing(
         self, script: str, source: bytes, tables: set[str]
@@ -136,26 +149,55 @@ class History:
 
     def _ordered(self, script: str, source: bytes, wanted: Iterable[str]) -> list[str]:
         """The wanted scripts in the order in which Alembic runs them, as far as the revisions tell it."""
-        from graphlib import CycleError, TopologicalSorter
-
-        sources = {**self._sources, script: source}
-        revisions = {name: _revision(sources[name]) for name in sorted(sources)}
-        names = {revision: name for name, (revision, _) in revisions.items() if revision}
-        sorter = TopologicalSorter(
-            {name: [names[each] for each in before if each in names] for name, (_, before) in revisions.items()}
-        )
-        try:
-            order = list(sorter.static_order())
-        except CycleError:
-            order = sorted(sources)
+        own = _revision(source)
+        order = self._order if own == self._revisions.get(script) else _sorted({**self._revisions, script: own})
         chosen = set(wanted)
         return [name for name in order if name in chosen]
 
+    @cached_property
+    def _revisions(self) -> dict[str, Revised]:
+        return {name: _revision(source) for name, source in self._sources.items()}
 
-def _revision(source: bytes) -> tuple[str, list[str]]:
+    @cached_property
+    def _order(self) -> list[str]:
+        return _sorted(self._revisions)
+
+
+Revised = tuple[str, tuple[str, ...]]
+"""The revision of a script, and those before it."""
+
+
+def _sorted(revisions: dict[str, Revised]) -> list[str]:
+    from graphlib import CycleError, TopologicalSorter
+
+    names = {revision: name for name, (revision, _) in sorted(revisions.items()) if revision}
+    sorter = TopologicalSorter(
+        {name: [names[each] for each in before if each in names] for name, (_, before) in sorted(revisions.items())}
+    )
+    try:
+        return list(sorter.static_order())
+    except CycleError:
+        return sorted(revisions)
+
+
+def _replayed(
+    ordered: Sequence[tuple[str, tuple[Direction, ...]]], tables: set[str], naming: Naming
+) -> Iterable[tuple[tuple[str, Place], Answer]]:
+    """Replay until nothing more is told."""
+    told: dict[Origin, str] = {}
+    claimed: set[Origin] = set()
+    known = -1
+    while known < len(told) + len(claimed):  # each round adds to them or is the last
+        known = len(told) + len(claimed)
+        replay = Replay(naming, told, claimed)
+        replay.run(ordered, tables)
+    return replay.answers.items()
+
+
+def _revision(source: bytes) -> Revised:
     found = _REVISION.search(source)
     before = [each.decode(errors="replace") for part in _BEFORE.findall(source) for each in _WORD.findall(part)]
-    return found.group(1).decode(errors="replace") if found else "", before
+    return found.group(1).decode(errors="replace") if found else "", tuple(before)
 
 
 def _events(directions: Iterable[Direction]) -> Iterator[Event]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from ..names import CHECK, Shape
+from ..runs import UNKNOWN
 from .answers import Place
 from .conditions import columns_in
 from .facts import Arms, Constraint, Index, Table, exclusive
@@ -101,9 +102,10 @@ class TableState:
 State = dict[Table, TableState]
 
 
-def settled(state: State) -> State:
-    """The state after a script."""
-    return {table: each.settled() for table, each in state.items()}
+def settled(state: State, touched: set[str]) -> State:
+    """The state after a script that touched tables of these names; the others are shared with what was before."""
+    every = UNKNOWN in touched
+    return {table: each.settled() if every or table.name in touched else each for table, each in state.items()}
 
 
 def same_shape(one: Shape | None, other: Shape | None) -> bool:

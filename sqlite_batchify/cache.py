@@ -1,0 +1,112 @@
+"""What earlier runs have found: the scripts that stay as they are, with their findings.
+
+Each folder of scripts has a file in the user's folder for caches, or in ``$SQLITE_BATCHIFY_CACHE_DIR``. What is known
+of a script holds as long as its bytes, the program and its settings stay the same, and, where the history has a say,
+the names, sizes and times of the scripts beside it. A cache that cannot be read or written is done without.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from hashlib import blake2b
+
+from . import __version__
+from .findings import CODES, UNDONE, Finding
+from .screen import may_need_names
+
+_VARIABLE = "SQLITE_BATCHIFY_CACHE_DIR"
+_Entry = tuple[str, str, list[tuple[str, tuple[int, int], tuple[str, str]]]]
+"""The digests of the script and of what is beside it, and the findings."""
+
+
+class Cache:
+    """``settings`` tells all that scripts of a folder are rewritten by."""
+
+    def __init__(self, settings: Callable[[str], str]) -> None:
+        self._settings = settings
+        self._program = f"{__version__} {_state(os.path.dirname(__file__), deep=True)}"
+        self._folders: dict[str, _Folder] = {}
+
+    def find(self, path: str, source: bytes) -> tuple[Finding, ...] | None:
+        """The findings of a script that is known to stay as it is; None if nothing is known of it."""
+        folder, name = self._folder(path)
+        entry = folder.entries.get(name)
+        if entry is None or entry[0] != _digest(source) or entry[1] not in ("", folder.state):
+            return None
+        return tuple(Finding(CODES[code], path, *place, *texts) for code, place, texts in entry[2])
+
+    def keep(self, path: str, source: bytes, found: tuple[Finding, ...]) -> None:
+        """Remember a script that stays as it is, unless it could not be done."""
+        if any(each.code in UNDONE for each in found):
+            return
+        folder, name = self._folder(path)
+        listed = [(each.code.code, (each.line, each.column), (each.detail, each.hint)) for each in found]
+        folder.entries[name] = (_digest(source), folder.state if may_need_names(source) else "", listed)
+        folder.changed = True
+
+    def save(self) -> None:
+        for folder in self._folders.values():
+            if folder.changed:
+                folder.save()
+
+    def _folder(self, path: str) -> tuple[_Folder, str]:
+        where, name = os.path.split(os.path.realpath(path))
+        if where not in self._folders:
+            self._folders[where] = _Folder(where, _digest(f"{self._program} {self._settings(where)}".encode()))
+        return self._folders[where], name
+
+
+class _Folder:
+    """The entries of one folder, by file name; ``state`` is that of its scripts when the run began."""
+
+    def __init__(self, path: str, conditions: str) -> None:
+        self.path = path
+        self.conditions = conditions
+        self.state = _state(path)
+        self.changed = False
+        self._file = os.path.join(_cache_folder(), f"{_digest(os.fsencode(path))}.json")
+        self.entries: dict[str, _Entry] = {}
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            with open(self._file, encoding="utf-8") as file:
+                known = json.load(file)
+            if known["conditions"] == conditions:
+                self.entries = {name: tuple(entry) for name, entry in known["scripts"].items()}
+
+    def save(self) -> None:
+        there = {name: entry for name, entry in self.entries.items() if os.path.exists(os.path.join(self.path, name))}
+        with suppress(OSError):
+            os.makedirs(os.path.dirname(self._file), exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=os.path.dirname(self._file))
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump({"conditions": self.conditions, "scripts": there}, file)
+            os.replace(temporary, self._file)
+
+
+def _cache_folder() -> str:
+    given = os.environ.get(_VARIABLE)
+    if given:
+        return given
+    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or os.path.expanduser("~/.cache")
+    return os.path.join(base, "sqlite-batchify", "scripts")
+
+
+def _digest(data: bytes) -> str:
+    return blake2b(data, digest_size=16).hexdigest()
+
+
+def _state(folder: str, deep: bool = False) -> str:
+    """A digest of the names, sizes and times of the Python files in a folder."""
+    found = []
+    for root, folders, names in os.walk(folder):
+        for name in names:
+            if name.endswith(".py"):
+                with suppress(OSError):
+                    stat = os.stat(os.path.join(root, name))
+                    found.append((root, name, stat.st_size, stat.st_mtime_ns))
+        if not deep:
+            folders.clear()
+    return _digest(repr(sorted(found)).encode())
