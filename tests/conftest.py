@@ -12,7 +12,7 @@ if os.environ.get("SQLITE_BATCHIFY_TEST_SQLITE"):
     sys.modules.update({"sqlite3": module, "sqlite3.dbapi2": importlib.import_module(f"{module.__name__}.dbapi2")})
 
 import pytest
-from helpers import Run
+from helpers import CONNECTIONS, Run
 from servers import MARIADB, POSTGRESQL, Fresh, fresh_schemas
 
 from sqlite_batchify.cli import main
@@ -34,6 +34,13 @@ def run(capsysbinary: pytest.CaptureFixture[bytes]) -> Run:
 def _cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of each test its own, also for the programs that it starts."""
     monkeypatch.setenv("SQLITE_BATCHIFY_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "cache" / uuid.uuid4().hex))
+
+
+@pytest.fixture(autouse=True)
+def _connections() -> Iterator[None]:
+    yield
+    while CONNECTIONS:
+        CONNECTIONS.pop().close()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +20,19 @@ BROKEN = (HEAD + '    op.drop_column("account", "name"\n').encode()
 
 SQLALCHEMY = tuple(int(part) for part in version("sqlalchemy").split(".")[:3] if part.isdigit())
 """The version that is installed; some fixtures need what an older one does not do."""
+
+CONNECTIONS: list[sqlite3.Connection] = []
+"""Those of the running test, which are closed when it ends."""
+
+
+def memory(*statements: str) -> sqlite3.Connection:
+    """A database in memory, with what these statements make."""
+    connection = sqlite3.connect(":memory:")
+    CONNECTIONS.append(connection)
+    for statement in statements:
+        connection.execute(statement)
+    return connection
+
 
 Run = Callable[..., tuple[int, str, str]]
 

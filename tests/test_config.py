@@ -250,7 +250,7 @@ def test_schema_has_every_key() -> None:
         ('{uq = "%(mine)s"}', "%(mine)s is not a token"),
     ],
 )
-def test_a_broken_option_is_a_usage_error(
+def test_a_broken_naming_convention_is_a_usage_error(
     option: str, message: str, script: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as caught:
@@ -260,3 +260,11 @@ def test_a_broken_option_is_a_usage_error(
     assert message in capsys.readouterr().err
     with pytest.raises(ValueError, match=re.escape(message)):
         read_naming_option(option)
+
+
+def test_a_broken_batch_name_is_a_usage_error(script: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--batch-name", "a b", str(script)])
+
+    assert caught.value.code == 2
+    assert "argument --batch-name: 'a b' is no name for a variable" in capsys.readouterr().err

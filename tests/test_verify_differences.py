@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
+from helpers import memory
 
 from sqlite_batchify.verify.differences import describe
 from sqlite_batchify.verify.schema import Reader, Schema
 
 
 def _schema(*statements: str) -> Schema:
-    connection = sqlite3.connect(":memory:")
-    try:
-        for statement in statements:
-            connection.execute(statement)
-        return Reader().schema(connection)
-    finally:
-        connection.close()
+    return Reader().schema(memory(*statements))
 
 
 def _describe(before: str, after: str) -> str:

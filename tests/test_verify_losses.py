@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 import sqlalchemy as sa
+from helpers import memory
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateTable
 
@@ -24,10 +23,7 @@ _FULL = (
 
 
 def _schema(*statements: str) -> Schema:
-    connection = sqlite3.connect(":memory:")
-    for statement in statements:
-        connection.execute(statement)
-    return Reader().schema(connection)
+    return Reader().schema(memory(*statements))
 
 
 def _table(*statements: str) -> Table:

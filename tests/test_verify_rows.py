@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
+from helpers import memory
 
 from sqlite_batchify.verify import rows
 from sqlite_batchify.verify.schema import Reader, Schema
@@ -13,9 +14,7 @@ _PARENT = "CREATE TABLE parent (id INTEGER NOT NULL PRIMARY KEY, code VARCHAR(20
 
 
 def _filled(*statements: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:")
-    for statement in statements:
-        connection.execute(statement)
+    connection = memory(*statements)
     rows.fill(connection, Reader().schema(connection), Schema())
     assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
     return connection

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
+from helpers import memory
 
 from sqlite_batchify.verify.sql import Constraint, index_text, parse_table, tokens, unquote
 
 
 def _constraints(body: str) -> tuple[Constraint, ...]:
     sql = f"CREATE TABLE t {body}"
-    sqlite3.connect(":memory:").execute(sql)
+    memory(sql)
     return parse_table(sql).constraints
 
 

@@ -75,14 +75,25 @@ class Job(NamedTuple):
         try:
             result = spliced(text, module, outcome.module)
             encoded = decoded.encode(result + tail)
-            again = self._outcome(
-                parse(result), result, self._names_again(encoded, names, outcome), read_comments(result)
-            )
+            remaining = self._remaining(encoded, result, names, outcome)
         except UnparsableError as error:
             return _unstable(source, self.path, outcome.findings, f"line {error.line}: {error.reason}")
-        if again.changed or again.fixes:
+        if remaining is None:
             return _unstable(source, self.path, outcome.findings, "a second run changes it again")
-        return Rewritten(source, encoded, outcome.blocks, outcome.operations, outcome.findings, again.findings)
+        return Rewritten(source, encoded, outcome.blocks, outcome.operations, outcome.findings, remaining)
+
+    def _remaining(
+        self, encoded: bytes, result: str, names: Names | None, outcome: Outcome
+    ) -> tuple[Finding, ...] | None:
+        """What a second run finds, None if it changes the script again. Raises UnparsableError."""
+        from .text import can_be_parsed, parse
+
+        asked = outcome.findings or NAMELESS.search(encoded) or may_need_work(encoded, self.style)
+        if not asked and can_be_parsed(result):
+            return ()
+        told = read_comments(result)
+        again = self._outcome(parse(result), result, self._names_again(encoded, names, outcome), told)
+        return None if again.changed or again.fixes else again.findings
 
     def _names_again(self, result: bytes, names: Names | None, outcome: Outcome) -> Names | None:
         """What the history says of the result; it is not asked where nothing is left that it could tell."""

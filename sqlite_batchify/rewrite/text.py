@@ -167,6 +167,14 @@ class _Feeding(cst.CSTTransformer):
         return updated_node.with_changes(**{name: [*getattr(updated_node, name), line]})
 
 
+def can_be_parsed(text: str) -> bool:
+    """Whether Python itself can parse a script; for what is newer than this Python, only ``parse`` can tell."""
+    try:
+        return _complaint(text) is None
+    except UnparsableError:
+        return False
+
+
 def spliced(text: str, old: cst.Module, new: cst.Module) -> str:
     """The code of ``new``. Raises UnparsableError if ``old`` does not give its text back."""
     if old.code != text:

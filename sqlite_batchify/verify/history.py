@@ -162,7 +162,8 @@ def _config_of_file(path: Path) -> Config | None:
         if path.suffix == ".toml" and not hasattr(Config, "get_alembic_option"):
             raise HistoryError(f"{path}: this Alembic reads no pyproject.toml; name the folder of scripts instead")
         config = Config(toml_file=str(path)) if path.suffix == ".toml" else Config(str(path))
-        return config if _script_location(config) else None
+        has_section = path.suffix == ".toml" or config.file_config.has_section(config.config_ini_section)
+        return config if has_section and _script_location(config) else None
     except (CommandError, ValueError, TypeError, configparser.Error) as error:
         raise HistoryError(f"{path}: {_one_line(error)}") from error
 
