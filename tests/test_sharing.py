@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,13 @@ def test_an_interrupt_ends_it_at_once_and_every_file_is_whole(tmp_path: Path) ->
         (folder / f"s{number:04d}.py").write_bytes(BEFORE)
     program = [sys.executable, "-m", "sqlite_batchify", "--jobs", "2", str(folder)]
     with subprocess.Popen(
-        program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        program,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # What a shell starts in the background ignores the signal, and hands that on.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.default_int_handler),
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("rewrote ")

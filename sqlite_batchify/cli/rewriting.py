@@ -116,7 +116,7 @@ class _Tally:
         self.options = options
         self.changed = self.unchanged = self.broken = 0
         self.findings: list[Finding] = []
-        self.done: list[tuple[str, Rewritten | None, tuple[Finding, ...]]] = []
+        self.done: list[tuple[str, bool, int, int, tuple[Finding, ...]]] = []
 
     @property
     def would(self) -> bool:
@@ -130,13 +130,13 @@ class _Tally:
         self.changed += rewritten.changed
         self.unchanged += not (rewritten.changed or any(finding.code in UNDONE for finding in found))
         self.findings += [finding for finding in found if finding.code not in BROKEN]
-        self.done.append((path, rewritten, found))
+        self.done.append((path, rewritten.changed, rewritten.operations, rewritten.blocks, found))
         return found
 
     def fail(self, finding: Finding) -> None:
         """Count what could not be looked at, and say so."""
         self.broken += 1
-        self.done.append((finding.path, None, (finding,)))
+        self.done.append((finding.path, False, 0, 0, (finding,)))
         self.show(finding)
 
     def show(self, finding: Finding) -> None:
@@ -154,12 +154,7 @@ class _Tally:
             return
         from ..report import machine
 
-        results = [
-            machine.Result(path, False, 0, 0, found, self.would)
-            if done is None
-            else machine.Result(path, done.changed, done.operations, done.blocks, found, self.would)
-            for path, done, found in self.done
-        ]
+        results = [machine.Result(*each, self.would) for each in self.done]
         taken = self.options.diff or (self.options.paths == ["-"] and not self.options.check)
         document = machine.as_text(results, self.options.format)
         if document:
