@@ -90,8 +90,13 @@ class Scratch:
             connection.execute(f"PRAGMA page_size={page_size}")
         for name, function in FUNCTIONS.items():
             self.raw.create_function(name, -1, self._noting(name, function))
+        # Batch mode compiles each statement once, for a copy of a table that is gone afterwards.
         self.engine = create_engine(
-            "sqlite+batchify_scratch://", creator=lambda: self.raw, poolclass=StaticPool, module=driver
+            "sqlite+batchify_scratch://",
+            creator=lambda: self.raw,
+            poolclass=StaticPool,
+            module=driver,
+            query_cache_size=0,
         )
         self.engine.dialect.note = self.note  # type: ignore[attr-defined]
         self.connection: Connection = self.engine.connect()
