@@ -7,7 +7,11 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BLANK = re.compile(rb"^[ \t\f]*(?:#|\r?$)")
@@ -140,9 +144,29 @@ def write(path: str, data: bytes) -> None:
         mode = stat.S_IMODE(os.stat(target).st_mode)
         if not mode & 0o222 or not os.access(target, os.W_OK):
             raise SourceError("the file is read-only")
-        _replace(target, data, mode)
+        with _uninterrupted():
+            _replace(target, data, mode)
     except OSError as error:
         raise SourceError(error.strerror or str(error)) from error
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """An interrupt waits until this is done, so that no temporary file stays."""
+    import signal
+
+    waiting: list[tuple[int, FrameType | None]] = []
+    try:
+        usual = signal.signal(signal.SIGINT, lambda number, frame: waiting.append((number, frame)))
+    except ValueError:  # only the main thread is ever interrupted
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+        if waiting and callable(usual):
+            usual(*waiting[0])
 
 
 def _replace(target: str, data: bytes, mode: int) -> None:

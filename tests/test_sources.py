@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -486,3 +488,30 @@ def test_good_files_are_done_beside_broken_ones(run: Run, tmp_path: Path) -> Non
     assert [code for code in ("SB901", "SB902", "SB903", "SB904") if code not in err] == []
     assert len(err.splitlines()) == 4
     assert "2 files rewritten, 4 files could not be done." in out
+
+
+def test_an_interrupt_waits_for_the_end_of_a_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "a.py")
+    replace = os.replace
+
+    def interrupted(source: str, target: str) -> None:
+        signal.raise_signal(signal.SIGINT)
+        replace(source, target)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        sources.write(str(path), AFTER)
+
+    assert path.read_bytes() == AFTER
+    assert list(tmp_path.iterdir()) == [path]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_thread_can_write(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.py")
+    thread = threading.Thread(target=sources.write, args=(str(path), AFTER))
+    thread.start()
+    thread.join()
+
+    assert path.read_bytes() == AFTER
