@@ -500,12 +500,16 @@ def test_an_interrupt_waits_for_the_end_of_a_write(tmp_path: Path, monkeypatch: 
         signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(os, "replace", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        sources.write(str(path), AFTER)
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            sources.write(str(path), AFTER)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, usual)
 
     assert path.read_bytes() == AFTER
     assert list(tmp_path.iterdir()) == [path]
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_thread_can_write(tmp_path: Path) -> None:
