@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
-from collections.abc import Callable
 from contextlib import suppress
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 from . import __version__
 from .findings import CODES, UNDONE, Finding
 from .screen import may_need_names
+from .sources import replace_whole
+
+if TYPE_CHECKING:
+    from .project import Project
 
 _VARIABLE = "SQLITE_BATCHIFY_CACHE_DIR"
 _Entry = tuple[str, str, list[tuple[str, tuple[int, int], tuple[str, str]]]]
@@ -24,10 +27,10 @@ _Entry = tuple[str, str, list[tuple[str, tuple[int, int], tuple[str, str]]]]
 
 
 class Cache:
-    """``settings`` tells all that scripts of a folder are rewritten by."""
+    """For one run: ``project`` tells where scripts lie, and what they are rewritten by."""
 
-    def __init__(self, settings: Callable[[str], str]) -> None:
-        self._settings = settings
+    def __init__(self, project: Project) -> None:
+        self._project = project
         self._program = f"{__version__} {_state(os.path.dirname(__file__), deep=True)}"
         self._folders: dict[str, _Folder] = {}
 
@@ -54,9 +57,9 @@ class Cache:
                 folder.save()
 
     def _folder(self, path: str) -> tuple[_Folder, str]:
-        where, name = os.path.split(os.path.realpath(path))
+        where, name = self._project.place(path)
         if where not in self._folders:
-            self._folders[where] = _Folder(where, _digest(f"{self._program} {self._settings(where)}".encode()))
+            self._folders[where] = _Folder(where, _digest(f"{self._program} {self._project.describe(where)}".encode()))
         return self._folders[where], name
 
 
@@ -80,10 +83,7 @@ class _Folder:
         there = {name: entry for name, entry in self.entries.items() if os.path.exists(os.path.join(self.path, name))}
         with suppress(OSError):
             os.makedirs(os.path.dirname(self._file), exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=os.path.dirname(self._file))
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump({"conditions": self.conditions, "scripts": there}, file)
-            os.replace(temporary, self._file)
+            replace_whole(self._file, json.dumps({"conditions": self.conditions, "scripts": there}).encode(), 0o600)
 
 
 def _cache_folder() -> str:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from .findings import CODES, nearest_code
 from .locate import configurations
 from .rewrite import STYLES, check_batch_name, check_naming
+from .sources import parse_toml
 
 
 class ConfigError(Exception):
@@ -106,7 +107,7 @@ def read_naming_option(text: str) -> object:
     value: object = text
     if text.lstrip().startswith("{"):
         try:
-            value = _toml(f"value = {text}")["value"]
+            value = parse_toml(f"value = {text}")["value"]
         except ValueError as error:
             raise ValueError(f"not a TOML table: {error}") from error
     check_naming(value)
@@ -192,19 +193,7 @@ def _nearest(key: str, checks: _Checks) -> str:
 
 def _section(path: str, content: bytes) -> object:
     try:
-        tool = _toml(content.decode()).get("tool")
+        tool = parse_toml(content.decode()).get("tool")
     except ValueError as error:
         raise ConfigError(f"{path}: {error}") from error
     return tool.get("sqlite-batchify") if isinstance(tool, dict) else None
-
-
-def _toml(text: str) -> dict[str, Any]:
-    """Parse TOML. Raises ValueError."""
-    import sys
-
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-    parsed: dict[str, Any] = tomllib.loads(text)
-    return parsed

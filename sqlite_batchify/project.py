@@ -32,8 +32,17 @@ class Project:
         self.naming = naming
         self.batch_name = batch_name
         self.unsafe_fixes = unsafe_fixes
+        self._folders: dict[str, str] = {}
         self._configs: dict[str, Config] = {}
         self._histories: dict[str, History] = {}
+
+    def place(self, path: str) -> tuple[str, str]:
+        """The folder that a file really lies in, and its name there."""
+        folder, name = os.path.split(os.path.abspath(path))
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(folder)
+        real = os.path.join(self._folders[folder], name)
+        return os.path.split(os.path.realpath(real) if os.path.islink(real) else real)
 
     def describe(self, folder: str) -> str:
         """All that scripts of a folder are rewritten by. Raises ConfigError."""
@@ -41,12 +50,12 @@ class Project:
 
     def may_change(self, source: bytes, path: str) -> bool:
         """Whether there may be more to say of the script than that it stays as it is. Raises ConfigError."""
-        config = self.config(os.path.dirname(os.path.realpath(path)))
+        config = self._config_of(path)
         return may_change(source, self.style or config.style or MINIMAL)
 
     def rewrite(self, source: bytes, path: str) -> Rewritten:
         """Rewrite the script with these bytes that lies, or is to lie, at this path. Raises ConfigError."""
-        folder = os.path.dirname(os.path.realpath(path))
+        folder, _ = self.place(path)
         config = self.config(folder)
         rewritten = rewrite_source(
             source,
@@ -61,11 +70,14 @@ class Project:
 
     def excludes(self, path: str) -> bool:
         """Whether a file is left out of what its folder stands for. Raises ConfigError."""
-        return self.config(os.path.dirname(os.path.realpath(path))).excludes(path)
+        return self._config_of(path).excludes(path)
 
     def ignored(self, path: str) -> frozenset[str]:
         """The codes that are not reported for a script. Raises ConfigError."""
-        return self.config(os.path.dirname(os.path.realpath(path))).ignored(path)
+        return self._config_of(path).ignored(path)
+
+    def _config_of(self, path: str) -> Config:
+        return self.config(self.place(path)[0])
 
     def config(self, folder: str) -> Config:
         if folder not in self._configs:

@@ -6,9 +6,10 @@ import codecs
 import os
 import re
 import stat
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -40,9 +41,10 @@ class Decoded(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A file to look at; ``named`` if it was given itself and not found in a folder."""
+    """A file to look at, links followed in ``real``; ``named`` if it was given itself and not found in a folder."""
 
     path: str
+    real: str
     named: bool
 
 
@@ -99,7 +101,7 @@ def discover(paths: Sequence[str]) -> Iterator[Candidate]:
             real = os.path.realpath(each)
             if real not in seen:
                 seen.add(real)
-                yield Candidate(each, named=each is path)
+                yield Candidate(each, real, named=each is path)
 
 
 def _python_files(folder: str) -> Iterator[str]:
@@ -144,8 +146,7 @@ def write(path: str, data: bytes) -> None:
         mode = stat.S_IMODE(os.stat(target).st_mode)
         if not mode & 0o222 or not os.access(target, os.W_OK):
             raise SourceError("the file is read-only")
-        with _uninterrupted():
-            _replace(target, data, mode)
+        replace_whole(target, data, mode)
     except OSError as error:
         raise SourceError(error.strerror or str(error)) from error
 
@@ -169,18 +170,36 @@ def _uninterrupted() -> Iterator[None]:
             usual(*waiting[0])
 
 
-def _replace(target: str, data: bytes, mode: int) -> None:
+def replace_whole(target: str, data: bytes, mode: int) -> None:
+    """Write a file, whole or not at all, whether it is there or not. Raises OSError."""
     import tempfile
 
     folder, name = os.path.split(target)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".tmp", dir=folder)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, mode)
-        os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    with _uninterrupted():
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".tmp", dir=folder)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(temporary, mode)
+            os.replace(temporary, target)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+
+
+def shown_path(path: str) -> str:
+    """A path as people want to read it: relative to this folder if it is below it."""
+    relative = os.path.relpath(path)
+    return path if relative.startswith(os.pardir) else relative
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """The document. Raises ValueError if it is no TOML."""
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    parsed: dict[str, Any] = tomllib.loads(text)
+    return parsed

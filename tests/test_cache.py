@@ -34,7 +34,7 @@ def cache() -> Path:
 
 
 def _known(path: Path) -> object:
-    return Cache(Project().describe).find(str(path), path.read_bytes())
+    return Cache(Project()).find(str(path), path.read_bytes())
 
 
 def _imports_libcst(*arguments: object) -> bool:

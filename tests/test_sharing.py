@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from helpers import AFTER, BEFORE, BROKEN, IDLE, NAMELESS, Run
 
+from sqlite_batchify.cli import sharing
+
 _KINDS = (BEFORE, BEFORE, IDLE, NAMELESS, BEFORE, BROKEN)
 
 
@@ -96,3 +98,19 @@ def test_an_interrupt_ends_it_at_once_and_every_file_is_whole(tmp_path: Path) ->
     found = [path.read_bytes() for path in folder.iterdir()]
     assert len(found) == 2000
     assert set(found) == {BEFORE, AFTER}
+
+
+def test_a_process_that_has_ended_is_one_line(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = _fill(tmp_path / "scripts", 60)
+    before = [path.read_bytes() for path in sorted(folder.iterdir())]
+    monkeypatch.setattr(sharing, "_work", _end)
+
+    status, out, err = run("--jobs", "2", folder)
+
+    assert (status, out) == (2, "")
+    assert err == "sqlite-batchify: a process has ended while it rewrote; --jobs 1 -v shows at which script\n"
+    assert [path.read_bytes() for path in sorted(folder.iterdir())] == before
+
+
+def _end(_: list[str]) -> None:
+    os._exit(1)

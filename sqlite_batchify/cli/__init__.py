@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from .quick import settles
-
-FINE, FAILED, INTERRUPTED = 0, 2, 130
+from .status import FAILED, FINE, INTERRUPTED
 
 COMMANDS = {"verify": "verifying", "explain": "explaining", "init": "initialising"}
 """The first argument -> the module of this package whose ``run`` does it; rewriting is what is left."""
@@ -17,7 +16,7 @@ COMMANDS = {"verify": "verifying", "explain": "explaining", "init": "initialisin
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. ``argv`` are the arguments without the program's name. Returns the exit status."""
-    if "_ARGCOMPLETE" in os.environ:
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks
         from .completing import complete
 
         complete(COMMANDS)
@@ -31,8 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     from ..config import ConfigError
     from .terminal import complain
 
-    command = import_module(f".{module or 'rewriting'}", __name__)
     try:
+        command = import_module(f".{module or 'rewriting'}", __name__)
         status: int = command.run(arguments[1:] if module else arguments)
         return status
     except ConfigError as error:

@@ -5,9 +5,6 @@ from __future__ import annotations
 import os
 from importlib import import_module
 
-VARIABLE = "_ARGCOMPLETE"
-"""Set while the shell asks."""
-
 
 def complete(commands: dict[str, str]) -> None:
     """Answer the shell and end the process; ``commands`` are those that may come first, and their modules.

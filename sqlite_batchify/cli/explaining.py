@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from ..explanations import EXPLANATIONS
 from ..findings import CODES, ERROR, Code, nearest_code
 from ..report.text import BOLD, CYAN, RED, YELLOW, paint
-from .terminal import FINE, PROGRAM, HelpFormatter, complain, wants_colour
+from .status import FINE
+from .terminal import PROGRAM, HelpFormatter, complain, wants_colour
 
 _EPILOG = """\
 examples:

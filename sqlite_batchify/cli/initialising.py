@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from ..report import text
 from ..sources import SourceError, write
-from .terminal import FINE, PROGRAM, HelpFormatter, complain, wants_colour, write_bytes
+from .status import FINE
+from .terminal import PROGRAM, HelpFormatter, complain, wants_colour, write_bytes
 
 _EPILOG = """\
 examples:

@@ -16,8 +16,9 @@ from ..project import Project
 from ..report import text
 from ..rewrite import STYLES, Rewritten, check_batch_name, unchanged
 from ..sources import SourceError, discover, is_revision_script, read, write
-from .sharing import rewrite_in_order
-from .terminal import FAILED, FINE, PROGRAM, REMAINS, HelpFormatter, complain, wants_colour, with_progress, write_bytes
+from .sharing import LostProcessError, rewrite_in_order
+from .status import FAILED, FINE, REMAINS
+from .terminal import PROGRAM, HelpFormatter, complain, wants_colour, with_progress, write_bytes
 
 _FORMATS = ("text", "json", "github", "sarif")
 _EPILOG = """\
@@ -44,7 +45,10 @@ def run(arguments: Sequence[str]) -> int:
     project = Project(options.style, options.naming_convention, options.batch_name, options.unsafe_fixes)
     tally = _Tally(options)
     if "-" not in options.paths:
-        return _rewrite_files(project, tally)
+        try:
+            return _rewrite_files(project, tally)
+        except LostProcessError as error:
+            return complain(str(error))
     if options.paths != ["-"]:
         return complain("- cannot stand beside other paths; give it alone")
     return _rewrite_stdin(project, tally)
@@ -123,6 +127,11 @@ class _Tally:
         """Whether nothing is written."""
         return bool(self.options.check or self.options.diff)
 
+    @property
+    def remains(self) -> bool:
+        """Whether something has been found that fails on SQLite."""
+        return any(finding.code.severity == ERROR for finding in self.findings)
+
     def count(self, path: str, rewritten: Rewritten) -> tuple[Finding, ...]:
         """Returns the findings to print, with their places in the file as it is now."""
         found = rewritten.findings if self.would else rewritten.remaining
@@ -163,8 +172,7 @@ class _Tally:
     def status(self) -> int:
         if self.broken:
             return FAILED
-        remains = any(finding.code.severity == ERROR for finding in self.findings)
-        return REMAINS if remains or (self.options.check and self.changed) else FINE
+        return REMAINS if self.remains or (self.options.check and self.changed) else FINE
 
 
 def _rewrite_stdin(project: Project, tally: _Tally) -> int:
@@ -186,13 +194,14 @@ class _Script(NamedTuple):
     """A file that counts; ``failed`` says why it could not be read, ``known`` what is known if it stays as it is."""
 
     path: str
+    real: str
     failed: Finding | None = None
     known: tuple[Finding, ...] | None = None
 
 
 def _rewrite_files(project: Project, tally: _Tally) -> int:
     options = tally.options
-    cache = None if options.no_cache else Cache(project.describe)
+    cache = None if options.no_cache else Cache(project)
     scripts = list(_scripts(options.paths, project, cache))
     asked = [each.path for each in scripts if each.failed is None and each.known is None]
     results = rewrite_in_order(asked, project, options.jobs)
@@ -209,14 +218,13 @@ def _rewrite_files(project: Project, tally: _Tally) -> int:
     results.close()
     if cache is not None:
         cache.save()
-    _report_empty_folders([each.path for each in scripts], tally)
+    _report_empty_folders([each.real for each in scripts], tally)
     tally.report()
     sys.stdout.flush()
-    # Alembic ignores the exit status of a hook: what remains is said where people look.
-    remains = any(finding.code.severity == ERROR for finding in tally.findings)
-    if options.format == "text" and (remains or not options.quiet):
+    if options.format == "text" and (tally.remains or not options.quiet):
         line = text.summary_line(tally.changed, tally.unchanged, tally.broken, len(tally.findings), tally.would)
-        print(line, file=sys.stderr if options.diff or remains else sys.stdout, flush=True)
+        # Alembic ignores the exit status of a hook: what remains is said where people look.
+        print(line, file=sys.stderr if options.diff or tally.remains else sys.stdout, flush=True)
     return tally.status()
 
 
@@ -228,10 +236,11 @@ def _scripts(paths: Sequence[str], project: Project, cache: Cache | None) -> Ite
         try:
             source = read(candidate.path)
         except SourceError as error:
-            yield _Script(candidate.path, Finding(findings.UNREADABLE, candidate.path, 0, 0, error.reason))
+            failed = Finding(findings.UNREADABLE, candidate.path, 0, 0, error.reason)
+            yield _Script(candidate.path, candidate.real, failed)
             continue
         if candidate.named or is_revision_script(source):
-            yield _Script(candidate.path, known=_known(source, candidate.path, project, cache))
+            yield _Script(candidate.path, candidate.real, known=_known(source, candidate.path, project, cache))
 
 
 def _known(source: bytes, path: str, project: Project, cache: Cache | None) -> tuple[Finding, ...] | None:
@@ -258,10 +267,9 @@ def _finish(path: str, rewritten: Rewritten, tally: _Tally) -> None:
 
 
 def _report_empty_folders(scripts: list[str], tally: _Tally) -> None:
-    real = [os.path.realpath(path) for path in scripts]
     for path in tally.options.paths:
         inside = os.path.join(os.path.realpath(path), "")
-        if os.path.isdir(path) and not any(each.startswith(inside) for each in real):
+        if os.path.isdir(path) and not any(each.startswith(inside) for each in scripts):
             tally.fail(Finding(findings.NO_SCRIPTS, path, 0, 0, ""))
 
 

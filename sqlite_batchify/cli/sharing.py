@@ -17,10 +17,14 @@ _WORTH_A_PROCESS = 12  # scripts: about what one process does while another one 
 _MOST = 100  # scripts that a process takes at a time
 
 
+class LostProcessError(Exception):
+    """A process that scripts were shared with has ended; the message is one line for the user."""
+
+
 def rewrite_in_order(paths: Sequence[str], project: Project, jobs: int | None) -> Generator[Rewritten, None, None]:
     """Rewrite the scripts with these paths, without writing them.
 
-    ``jobs`` is the most processes to use, None for as many as there are cores.
+    ``jobs`` is the most processes to use, None for as many as there are cores. Raises LostProcessError.
     """
     processes = min(jobs or os.cpu_count() or 1, len(paths) // _WORTH_A_PROCESS)
     with less_garbage():
@@ -40,7 +44,7 @@ def _rewrite(path: str, project: Project) -> Rewritten:
 
 
 def _share(paths: Sequence[str], project: Project, processes: int) -> Iterator[Rewritten]:
-    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
     from multiprocessing import get_context
 
     load()  # once, and not in each of the processes
@@ -49,6 +53,8 @@ def _share(paths: Sequence[str], project: Project, processes: int) -> Iterator[R
     try:
         for done in pool.map(_work, _portions(paths)):
             yield from done
+    except BrokenExecutor as error:
+        raise LostProcessError("a process has ended while it rewrote; --jobs 1 -v shows at which script") from error
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 

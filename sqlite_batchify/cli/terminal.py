@@ -1,4 +1,4 @@
-"""What all commands do with a terminal: exit status, colour, progress, bytes."""
+"""What all commands do with a terminal: help, complaints, colour, progress, bytes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TextIO, TypeVar
 
+from .status import FAILED
+
 PROGRAM = "sqlite-batchify"
-FINE, REMAINS, FAILED = 0, 1, 2
 _Item = TypeVar("_Item")
 _MANY = 100_000  # objects
 _PATIENCE = 0.5  # seconds before a progress bar shows

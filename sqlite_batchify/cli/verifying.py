@@ -6,11 +6,13 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ..config import VerifyConfig, find_config
 from ..project import Project
-from .terminal import FINE, PROGRAM, REMAINS, HelpFormatter, complain, less_garbage, wants_colour, with_progress
+from .status import FINE, REMAINS
+from .terminal import PROGRAM, HelpFormatter, complain, less_garbage, wants_colour, with_progress
 
 if TYPE_CHECKING:
     from ..verify import Transform
@@ -87,6 +89,7 @@ def _verify(options: argparse.Namespace) -> int:
     strict, rewritten = bool(options.strict), bool(options.rewritten)
     project, keeping = Project(), Project(naming="keep")
 
+    @cache
     def rewriting(source: bytes, path: str) -> bytes:
         return project.rewrite(source, path).result
 

@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 from .. import __version__, findings
 from ..findings import BROKEN, ERROR, Code, Finding
+from ..sources import shown_path
 from . import workflow
 
-FORMATS = ("json", "github", "sarif")
 _HOME = "https://github.com/sqlite-batchify/sqlite-batchify"
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -39,7 +39,7 @@ class Result:
 
 
 def as_text(results: Sequence[Result], form: str) -> str:
-    """The whole in one of FORMATS."""
+    """The whole as ``json``, ``github`` or ``sarif``."""
     if form == "github":
         return "\n".join(_annotations(results))
     shape = _sarif(results) if form == "sarif" else _json(results)
@@ -134,7 +134,6 @@ def _sarif_result(finding: Finding, rule: int) -> dict[str, Any]:
 
 def _uri(path: str) -> str:
     """Relative to the folder of the run where the file lies below it."""
-    relative = os.path.relpath(path)
-    plain = path if relative.startswith(os.pardir) else relative
+    plain = shown_path(path)
     prefix = "file://" if os.path.isabs(plain) else ""
     return prefix + quote(plain.replace(os.sep, "/"))

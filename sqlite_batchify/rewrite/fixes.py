@@ -9,8 +9,8 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from ..findings import Finding
+from .text import LINE
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 
@@ -62,7 +62,7 @@ def apply_fixes(text: str, fixes: Iterable[Fix]) -> Fixed:
 
 def _divider(text: str, line: int, start: int, stop: int) -> str:
     """What stands between the statements that go between these places; ``line`` is where their line begins."""
-    margin, rest = text[line:start], _LINE.match(text, stop).group()  # type: ignore[union-attr]
+    margin, rest = text[line:start], LINE.match(text, stop).group()  # type: ignore[union-attr]
     if margin.strip() or not (rest.strip() or "#").startswith("#"):
         return "; "
     newlines: list[str] = _NEWLINE.findall(rest) or _NEWLINE.findall(text) or ["\n"]
@@ -70,4 +70,4 @@ def _divider(text: str, line: int, start: int, stop: int) -> str:
 
 
 def _starts(text: str) -> list[int]:
-    return list(accumulate(map(len, _LINE.findall(text)[:-1]), initial=0))
+    return list(accumulate(map(len, LINE.findall(text)[:-1]), initial=0))

@@ -12,7 +12,7 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 _NEWLINE = re.compile(r"(?:\r?\n)?")
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _TOO_DEEP = "nested too deeply"
 _MOST_TERMS = 2000
 _HALF = re.compile("[\ud800-\udfff]")
@@ -64,7 +64,7 @@ def parse(text: str) -> cst.Module:
     fed = _form_feeds(text) if "\f" in text else {}
     if not fed:
         return _parse(text)
-    lines = enumerate(_LINE.findall(text), 1)
+    lines = enumerate(LINE.findall(text), 1)
     plain = _parse("".join(line.removeprefix(fed.get(number, "")) for number, line in lines))
     return plain.visit(_Feeding({node: fed[number] for node, number in _lines(plain).items() if number in fed}))
 
@@ -113,7 +113,7 @@ def _complaint(text: str) -> UnparsableError | None:
 
 
 def _at(text: str, line: int, column: int, reason: str) -> UnparsableError:
-    lines = _LINE.findall(text)
+    lines = LINE.findall(text)
     line = min(line, len(lines))
     return UnparsableError(line, max(1, min(column, len(lines[line - 1]) + 1)), reason)
 
@@ -124,7 +124,7 @@ def _form_feeds(text: str) -> dict[int, str]:
     They do not count as indentation (https://docs.python.org/3/reference/lexical_analysis.html#indentation), but libcst
     loses some of them and cannot read others.
     """
-    lines = _LINE.findall(text)
+    lines = LINE.findall(text)
     found: dict[int, str] = {}
     begins = True
     try:

@@ -141,16 +141,8 @@ def _environment(location: str, folder: str) -> str | None:
     for base in (folder, os.path.join(folder, "src"), os.curdir):
         path = os.path.normpath(os.path.join(base, location, ENV))
         if os.path.isfile(path):
-            return _from_here(path)
+            return sources.shown_path(path)
     return None
-
-
-def _from_here(path: str) -> str:
-    """The path from the working directory, if it lies below it."""
-    if not os.path.isabs(path):
-        return path
-    relative = os.path.relpath(path)
-    return path if relative.startswith(os.pardir) else relative
 
 
 def _precommit(folder: str) -> str | None:
@@ -166,7 +158,7 @@ def _precommit(folder: str) -> str | None:
     while True:
         path = os.path.join(folder, precommit.FILE)
         if os.path.isfile(path):
-            return _from_here(path)
+            return sources.shown_path(path)
         if folder == repository:
             return None
         folder = os.path.dirname(folder)

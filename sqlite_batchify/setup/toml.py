@@ -8,10 +8,10 @@ TOML if the hooks are inline tables.)
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping
 from typing import Any
 
+from ..sources import parse_toml
 from .edits import Edited, Insertion, insert, insert_lines, lines_of, newline_of
 from .hooks import NAME, OPTIONS, find_hook, late_note
 
@@ -28,12 +28,7 @@ _BY_HAND = f"add as the first of [[tool.alembic.{_KEY}]]: " + ", ".join(
 
 def parse(source: bytes) -> dict[str, Any]:
     """The document. Raises ValueError if it is no TOML."""
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-
-    return tomllib.loads(source.decode("utf-8"))
+    return parse_toml(source.decode("utf-8"))
 
 
 def alembic_table(document: Mapping[str, Any]) -> dict[str, Any] | None:

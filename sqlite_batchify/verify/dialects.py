@@ -13,9 +13,10 @@ from typing import Any
 from alembic.operations import Operations
 from alembic.runtime.environment import EnvironmentContext
 
+from ..sources import shown_path
 from .history import History, Revision
 from .replay import databases_of, function_of
-from .results import DOWNGRADE, UPGRADE, shown_path
+from .results import DOWNGRADE, UPGRADE
 
 DIALECTS = ("postgresql", "mysql", "mssql", "oracle")
 

@@ -20,10 +20,11 @@ from sqlalchemy import schema as sa
 
 from .. import findings
 from ..findings import Code
+from ..sources import shown_path
 from . import errors, losses
 from .history import Revision
 from .losses import Asked, Loss
-from .results import LOST, Problem, shown_path
+from .results import LOST, Problem
 from .schema import TEMPORARY, Reader, Schema, Table, quote
 from .scratch import Scratch
 

@@ -17,10 +17,11 @@ from alembic.runtime.environment import EnvironmentContext
 
 from .. import findings
 from ..comments import read_comments
+from ..sources import shown_path
 from . import checks, differences, errors, portions, rows
 from .history import History, HistoryError, Revision
 from .recorder import Recorder
-from .results import AGAIN, DOWNGRADE, LOST, SCRIPT, UPGRADE, Problem, Report, Step, shown_path
+from .results import AGAIN, DOWNGRADE, LOST, SCRIPT, UPGRADE, Problem, Report, Step
 from .schema import Reader, Schema
 from .scratch import PAGE_SIZE, Scratch, Statement, load_driver, replay
 

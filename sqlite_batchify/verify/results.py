@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
@@ -11,12 +10,6 @@ from ..findings import Code
 UPGRADE, DOWNGRADE, AGAIN = "upgrade", "downgrade", "upgrade again"
 ALTER, BATCH, FOREIGN, SCRIPT, LOST = "alter", "batch", "foreign", "script", "lost"
 FAILING = (ALTER, BATCH, LOST)
-
-
-def shown_path(path: str) -> str:
-    """A path as people want to read it: relative to this folder if it is below it."""
-    relative = os.path.relpath(path)
-    return path if relative.startswith("..") else relative
 
 
 @dataclass(frozen=True)
