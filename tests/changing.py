@@ -19,25 +19,9 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
+from histories import SCRIPT
 from sqlalchemy.exc import DBAPIError
 
-_SCRIPT = '''\
-"""Generated."""
-
-import sqlalchemy as sa
-from alembic import op
-
-revision = "{revision:04d}"
-down_revision = {before}
-
-
-def upgrade():
-    {upgrade}
-
-
-def downgrade():
-    {downgrade}
-'''
 _ROWS = (1, 2, 3)
 
 
@@ -102,7 +86,7 @@ class Changing:
             self.followed.clear()
             steps = [self._kept(self._new_table()) for _ in range(tables)]
             steps += [self._kept(self._change()) for _ in range(changes)]
-            text = _SCRIPT.format(
+            text = SCRIPT.format(
                 revision=revision,
                 before=f'"{revision - 1:04d}"' if revision > 1 else None,
                 upgrade="\n    ".join(line for step in steps for line in step.forth),

@@ -10,25 +10,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from histories import Named, constraints
+from histories import SCRIPT, Named, constraints
 
-_SCRIPT = '''\
-"""Generated."""
-
-import sqlalchemy as sa
-from alembic import op
-
-revision = "{revision:04d}"
-down_revision = {before}
-
-
-def upgrade():
-    {upgrade}
-
-
-def downgrade():
-    {downgrade}
-'''
 _SHORT = (
     "account",
     "order",
@@ -94,7 +77,7 @@ class Generator:
             self.back = []
             lines = [line for _ in range(tables) for line in self._new_table()]
             lines += [line for _ in range(3 * tables) for line in self._change()]
-            text = _SCRIPT.format(
+            text = SCRIPT.format(
                 revision=revision,
                 before=f'"{revision - 1:04d}"' if revision > 1 else None,
                 upgrade="\n    ".join(lines),

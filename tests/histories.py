@@ -13,6 +13,24 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "histories"
+SCRIPT = '''\
+"""Generated."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{revision:04d}"
+down_revision = {before}
+
+
+def upgrade():
+    {upgrade}
+
+
+def downgrade():
+    {downgrade}
+'''
+"""A script that is generated."""
 _ENVIRONMENT = """\
 from alembic import context
 

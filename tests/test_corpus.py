@@ -9,10 +9,11 @@ from textwrap import dedent
 import pytest
 from corpus import figures, manifest, onsqlite, promises, remains
 from corpus.figures import Counts, Figures
-from corpus.manifest import Package, UnavailableError
+from corpus.manifest import Package
 from corpus.offline import Outcome, World, compile_script, run
 from corpus.runner import check_packages
 from corpus.stubs import stand_ins
+from wheels import wheel_of
 
 from sqlite_batchify import Rewritten, rewrite_source
 from sqlite_batchify.rewrite import open_history
@@ -49,13 +50,7 @@ def _rewritten(scripts: dict[str, bytes], folder: dict[str, bytes]) -> dict[str,
 
 
 def _wheels() -> list[tuple[Package, Path]]:
-    cache = manifest.default_cache()
-    try:
-        return [(package, manifest.fetch(package, cache)) for package in manifest.packages(every=False)]
-    except UnavailableError as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(f"no wheels of the corpus: {error}")
+    return [(package, wheel_of(package)) for package in manifest.packages(every=False)]
 
 
 BEFORE = """\

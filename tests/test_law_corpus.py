@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 from corpus import apart, figures, manifest, replays
 from corpus.apart import Compared
-from corpus.manifest import Package, UnavailableError
+from corpus.manifest import Package
+from wheels import wheel_of
 
 _RAN = {
     "optuna": 4,
@@ -32,22 +32,13 @@ _KNOWN = {
 }
 
 
-def _wheel(package: Package) -> Path:
-    try:
-        return manifest.fetch(package, manifest.default_cache())
-    except UnavailableError as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(f"no wheels of the corpus: {error}")
-
-
 _PACKAGES = [package for package in manifest.packages(every=False) if package.name in _RAN]
 
 
 @pytest.mark.parametrize("package", _PACKAGES, ids=lambda package: package.name)
 def test_blocks_leave_what_one_block_for_each_operation_leaves(package: Package, tmp_path: Path) -> None:
     total = Compared()
-    for number, folder in enumerate(replays.folders(package, _wheel(package), tmp_path / "wheel")):
+    for number, folder in enumerate(replays.folders(package, wheel_of(package), tmp_path / "wheel")):
         if folder.name != _NOT_FOR_SQLITE:
             total.add(apart.compare(folder, tmp_path / str(number)))
     assert set(total.differences) <= _KNOWN

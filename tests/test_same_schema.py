@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,9 +14,9 @@ from alembic import command
 from alembic.config import Config
 from changing import Changing
 from corpus import manifest, replays
-from corpus.manifest import UnavailableError
 from schemas import Picture, differences, picture
 from servers import Fresh
+from wheels import wheel_of
 
 from sqlite_batchify.project import Project
 
@@ -98,12 +97,7 @@ def test_generated_histories_make_the_schema_of_postgresql(seed: int, tmp_path: 
 def test_real_histories_make_the_schema_of_postgresql(name: str, tmp_path: Path, postgresql: Fresh) -> None:
     """Upgrades alone: ironic has no others, and the first script of manila refuses to go back."""
     (package,) = (each for each in manifest.packages(every=False) if each.name == name)
-    try:
-        wheel = manifest.fetch(package, manifest.default_cache())
-    except UnavailableError as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(f"no wheels of the corpus: {error}")
+    wheel = wheel_of(package)
     (scripts,) = replays.folders(package, wheel, tmp_path)
     to, revisions = applications.HISTORIES[name]
     with applications.importable(wheel):

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 import pytest
 from corpus import figures, manifest, replays
 from corpus.figures import Figures
-from corpus.manifest import Package, UnavailableError
+from corpus.manifest import Package
+from wheels import wheel_of
 
 from sqlite_batchify.verify.results import ALTER, SCRIPT, Report
-
-
-def _wheel(package: Package) -> Path:
-    try:
-        return manifest.fetch(package, manifest.default_cache())
-    except UnavailableError as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(f"no wheels of the corpus: {error}")
 
 
 @pytest.mark.parametrize("package", manifest.packages(every=False), ids=lambda package: package.name)
 def test_a_real_history_runs_to_its_end(package: Package, tmp_path: Path) -> None:
     measured = figures.recorded()[1][package.name]
     measured.replayed = figures.Replayed()
-    for folder, scripts in replays.folders(package, _wheel(package), tmp_path).items():
+    for folder, scripts in replays.folders(package, wheel_of(package), tmp_path).items():
         before, after = replays.reports(folder)
         for report in (before, after):
             assert len(report.steps) == scripts
