@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import ast
 import os
+import pickle
 import re
 import subprocess
 import sys
 import textwrap
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from urllib.parse import urlsplit
 
 import black
 import pytest
 from helpers import Run
 
+from sqlite_batchify import findings
 from sqlite_batchify.cli import main
-from sqlite_batchify.explanations import EXPLANATIONS, Explanation
-from sqlite_batchify.findings import CODES
+from sqlite_batchify.findings import CODES, FAMILIES, Explanation, codes_of
 from sqlite_batchify.rewrite import rewrite_source
 from sqlite_batchify.verify import verify_history
 from sqlite_batchify.verify.results import Problem
 
+EXPLANATIONS = {name: code.explanation for name, code in CODES.items()}
 HOSTS = {"alembic.sqlalchemy.org", "docs.python.org", "docs.sqlalchemy.org", "sqlite.org"}
 FOUND_WITHOUT_THE_EXAMPLE = {
     "SB201": "no script is known that the program rewrites wrongly",
@@ -95,8 +99,27 @@ def _problems(folder: Path, explanation: Explanation, text: str, foreign_keys: s
     return verify_history(str(folder), foreign_keys=foreign_keys).problems
 
 
-def test_every_code_has_an_explanation_and_none_is_left_over() -> None:
-    assert set(EXPLANATIONS) == set(CODES)
+def test_no_code_and_no_name_is_given_twice() -> None:
+    codes = codes_of(*FAMILIES)
+
+    assert [code.code for code in codes] == sorted(CODES), "in the order of their numbers"
+    assert len({code.name for code in codes}) == len(codes)
+
+
+def test_every_file_of_codes_is_a_family() -> None:
+    files = (import_module(f"{findings.__name__}.{each.name}") for each in iter_modules(findings.__path__))
+
+    assert {each for each in files if codes_of(each)} == set(FAMILIES)
+
+
+def test_every_code_has_its_name_in_the_package() -> None:
+    assert set(codes_of(findings)) == set(codes_of(*FAMILIES))
+
+
+def test_a_code_is_the_same_in_another_process() -> None:
+    """The results of several processes are compared with the codes of this one."""
+    for code in CODES.values():
+        assert pickle.loads(pickle.dumps(code)) == code
 
 
 def test_every_example_is_tried_or_there_is_a_reason() -> None:

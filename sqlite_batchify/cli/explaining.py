@@ -7,7 +7,6 @@ import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from ..explanations import EXPLANATIONS
 from ..findings import CODES, ERROR, Code, nearest_code
 from ..report.text import BOLD, CYAN, RED, YELLOW, paint
 from .status import FINE
@@ -71,7 +70,7 @@ def _painted(code: Code, colour: bool) -> str:
 
 def _screen(code: Code, colour: bool) -> Iterator[str]:
     """The lines that explain one code."""
-    explanation = EXPLANATIONS[code.code]
+    explanation = code.explanation
     yield f"{_painted(code, colour)} {paint(code.name, BOLD, colour)} ({code.severity})"
     yield ""
     yield textwrap.fill(explanation.why, _WIDTH, break_on_hyphens=False)

@@ -106,9 +106,7 @@ def _sarif(results: Sequence[Result]) -> dict[str, Any]:
 
 
 def _rule(code: Code) -> dict[str, Any]:
-    from ..explanations import EXPLANATIONS
-
-    explanation = EXPLANATIONS[code.code]
+    explanation = code.explanation
     return {
         "id": code.code,
         "name": "".join(word.capitalize() for word in code.name.split("-")),
