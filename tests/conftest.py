@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import importlib
 import os
+import shutil
 import sys
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 if os.environ.get("SQLITE_BATCHIFY_TEST_SQLITE"):
     # Another SQLite than the interpreter's, for everything: SQLAlchemy, Alembic, the tests themselves.
@@ -12,10 +14,11 @@ if os.environ.get("SQLITE_BATCHIFY_TEST_SQLITE"):
     sys.modules.update({"sqlite3": module, "sqlite3.dbapi2": importlib.import_module(f"{module.__name__}.dbapi2")})
 
 import pytest
-from helpers import CONNECTIONS, Run
-from servers import MARIADB, POSTGRESQL, Fresh, fresh_schemas
 
 from sqlite_batchify.cli import main
+from tests.support import SHOP
+from tests.support.helpers import CONNECTIONS, Run
+from tests.support.servers import MARIADB, POSTGRESQL, Fresh, fresh_schemas
 
 
 @pytest.fixture
@@ -41,6 +44,14 @@ def _connections() -> Iterator[None]:
     yield
     while CONNECTIONS:
         CONNECTIONS.pop().close()
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the shop project, in which the test then runs."""
+    folder = Path(shutil.copytree(SHOP, tmp_path / "shop"))
+    monkeypatch.chdir(folder)
+    return folder
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from helpers import AFTER, BEFORE, HEAD, IDLE, NAMELESS, write
 
-ROOT = Path(__file__).parent.parent
-SHOP = ROOT / "fixtures" / "projects" / "shop"
-HISTORY = ROOT / "fixtures" / "histories" / "told_by_the_history"
+from tests.support import FIXTURES, SHOP
+from tests.support.helpers import AFTER, BEFORE, HEAD, IDLE, NAMELESS, write
+
+HISTORY = FIXTURES / "histories" / "told_by_the_history"
 COMMAND = "sqlite_batchify.codemod.BatchifyCommand"
 
 

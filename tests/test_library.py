@@ -5,20 +5,18 @@ from __future__ import annotations
 import doctest
 import inspect
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from helpers import HEAD, write
 
 import sqlite_batchify
 from sqlite_batchify import HistoryError, Step, verify_history
+from tests.support import SHOP
+from tests.support.helpers import HEAD, write
 
-ROOT = Path(__file__).parent.parent
-SHOP = ROOT / "fixtures" / "projects" / "shop"
 PUBLIC = [
     *("Code", "Finding", "HistoryError", "Problem", "Report", "Rewritten", "Step"),
     *("__version__", "rewrite_source", "verify_history"),
@@ -112,13 +110,6 @@ verify_history("migrations", metadata="models:metadata")  # type: ignore[arg-typ
 verify_history("migrations", foreign_key="on")  # type: ignore[call-arg]
 verify_history("migrations", transform=lambda source: source)  # type: ignore[arg-type, misc]
 """
-
-
-@pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = Path(shutil.copytree(SHOP, tmp_path / "shop"))
-    monkeypatch.chdir(folder)
-    return folder
 
 
 # The public names

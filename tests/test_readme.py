@@ -13,12 +13,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-import screens
-from readme import README, ROOT, generated
 
 from sqlite_batchify import __version__, rewrite_source
 from sqlite_batchify.config import VerifyConfig, find_config
 from sqlite_batchify.setup import plan_setup
+from tests.support import ROOT, SHOP, screens
+from tests.support.readme import README, generated
 
 _HOOKS = ROOT / ".pre-commit-hooks.yaml"
 HEAD = b'from alembic import op\nimport sqlalchemy as sa\n\nrevision = "a"\n\n\n'
@@ -32,7 +32,7 @@ def fenced(marker: str) -> str:
 
 def test_generated_parts_are_up_to_date() -> None:
     text = README.read_text()
-    assert generated(text) == text, "write them with: python tests/readme.py"
+    assert generated(text) == text, "write them with: python -m tests.support.readme"
 
 
 @pytest.mark.parametrize("example", ["", "names "])
@@ -75,7 +75,7 @@ def test_the_commands_run_from_top_to_bottom(tmp_path: Path) -> None:
 
 
 def test_the_library_does_what_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copytree(ROOT / "fixtures" / "projects" / "shop", tmp_path, dirs_exist_ok=True)
+    shutil.copytree(SHOP, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     example = doctest.DocTestParser().get_doctest(fenced("doctest"), {}, "README.md", None, 0)
     result = doctest.DocTestRunner().run(example)
@@ -85,7 +85,7 @@ def test_the_library_does_what_is_shown(tmp_path: Path, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("name", ["alembic.ini", "pyproject.toml"])
 def test_the_hooks_of_alembic_are_those_that_init_writes(name: str, tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "fixtures" / "projects" / "shop", tmp_path, dirs_exist_ok=True)
+    shutil.copytree(SHOP, tmp_path, dirs_exist_ok=True)
     if name == "pyproject.toml":
         (tmp_path / "alembic.ini").unlink()
         (tmp_path / name).write_text('[tool.alembic]\nscript_location = "%(here)s/migrations"\n')
@@ -103,7 +103,8 @@ def test_the_hooks_of_pre_commit_exist() -> None:
 @pytest.mark.parametrize("name", screens.SCREENS)
 def test_the_pictures_are_up_to_date(name: str) -> None:
     assert f"fixtures/screens/{name}.svg" in README.read_text()
-    assert (screens.FOLDER / f"{name}.svg").read_text() == screens.picture(name), "draw them: python tests/screens.py"
+    kept = (screens.FOLDER / f"{name}.svg").read_text()
+    assert kept == screens.picture(name), "draw them with: python -m tests.support.screens"
 
 
 @pytest.mark.parametrize("columns", [80, 120])
@@ -124,7 +125,7 @@ def test_ci_takes_its_test_command_from_here() -> None:
 
 
 def test_the_lines_for_pytest_run(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "fixtures" / "projects" / "shop", tmp_path, dirs_exist_ok=True)
+    shutil.copytree(SHOP, tmp_path, dirs_exist_ok=True)
     (tmp_path / "test_migrations.py").write_text(fenced("pytest"))
     run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_migrations.py"]
     done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
@@ -132,7 +133,7 @@ def test_the_lines_for_pytest_run(tmp_path: Path) -> None:
 
 
 def test_the_documented_shape_of_the_json_is_the_real_one(tmp_path: Path) -> None:
-    shop = str(ROOT / "fixtures" / "projects" / "shop" / "migrations")
+    shop = str(SHOP / "migrations")
     run = [sys.executable, "-m", "sqlite_batchify", "verify", "--rewritten", "--format", "json", shop]
     shape = json.loads(subprocess.run(run, capture_output=True, text=True, timeout=120, check=False).stdout)
     paragraph = README.read_text().partition("`--format json` prints one object:")[2].partition("\n\n")[0]

@@ -9,9 +9,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from helpers import AFTER, BEFORE, BROKEN, HEAD, IDLE, Run, write
 
 from sqlite_batchify import rewrite_source, sources
+from tests.support.helpers import AFTER, BEFORE, BROKEN, HEAD, IDLE, Run, write
 
 BOM = b"\xef\xbb\xbf"
 

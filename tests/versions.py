@@ -1,4 +1,4 @@
-"""``python tests/versions.py``: the suite on the oldest and newest supported Python, Alembic, SQLAlchemy and SQLite.
+"""``python -m tests.versions``: the suite on the oldest and newest supported Python, Alembic, SQLAlchemy and SQLite.
 
 Each corner has an environment of its own. Without its interpreter a corner is left out, and that is said. What takes
 long and hangs on no version (the corpus, servers, generated scripts) is run by the suite itself and not again here.
@@ -15,11 +15,13 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from tests.support import ROOT
+
 _LONG = (
-    *("test_corpus", "test_verify_corpus", "test_names_postgresql", "test_names_mariadb", "test_names_on_servers"),
-    *("test_layouts", "test_law", "test_law_corpus", "test_parity", "test_other_databases", "test_same_schema"),
-    *("test_pre_commit", "test_sharing"),
+    *("cli/test_pre_commit", "cli/test_sharing", "history/test_names_on_servers", "names/test_mariadb"),
+    *("names/test_postgresql", "rewriting/test_corpus", "rewriting/test_law", "rewriting/test_law_corpus"),
+    *("rewriting/test_layouts", "rewriting/test_other_databases", "rewriting/test_parity"),
+    *("rewriting/test_same_schema", "verify/test_corpus"),
 )
 
 

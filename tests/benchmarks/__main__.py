@@ -17,10 +17,9 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+from tests.support import ROOT
 
-from benchmarks.cases import Row, growth, single_files, verifying, whole_corpus  # noqa: E402
+from .cases import Row, growth, single_files, verifying, whole_corpus
 
 _PARTS: dict[str, tuple[Callable[[Path, int], Iterator[Row]], int]] = {
     "single": (single_files, 40),

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from corpus.manifest import default_cache, fetch, packages, scripts
-from growth import write_history
-
 from sqlite_batchify.project import Project
+from tests.corpus.manifest import default_cache, fetch, packages, scripts
+from tests.support.growth import write_history
 
 from .measure import Taken, once, side_by_side
 
