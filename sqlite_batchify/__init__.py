@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .findings import Code, Finding
-    from .rewrite import Rewritten, rewrite_source
+    from .rewriting import Rewritten, rewrite_source
     from .verify import verify_history
     from .verify.history import HistoryError
     from .verify.results import Problem, Report, Step
@@ -38,9 +38,9 @@ _MODULES = {
     "HistoryError": "sqlite_batchify.verify.history",
     "Problem": "sqlite_batchify.verify.results",
     "Report": "sqlite_batchify.verify.results",
-    "Rewritten": "sqlite_batchify.rewrite",
+    "Rewritten": "sqlite_batchify.rewriting",
     "Step": "sqlite_batchify.verify.results",
-    "rewrite_source": "sqlite_batchify.rewrite",
+    "rewrite_source": "sqlite_batchify.rewriting",
     "verify_history": "sqlite_batchify.verify",
 }
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from . import __version__
 from .findings import CODES, UNDONE, Finding
-from .screen import may_need_names
 from .sources import replace_whole
 
 if TYPE_CHECKING:
@@ -42,13 +41,16 @@ class Cache:
             return None
         return tuple(Finding(CODES[code], path, *place, *texts) for code, place, texts in entry[2])
 
-    def keep(self, path: str, source: bytes, found: tuple[Finding, ...]) -> None:
-        """Remember a script that stays as it is, unless it could not be done."""
+    def keep(self, path: str, source: bytes, found: tuple[Finding, ...], consulted: bool) -> None:
+        """Remember a script that stays as it is, unless it could not be done.
+
+        ``consulted`` if the scripts beside it had a say.
+        """
         if any(each.code in UNDONE for each in found):
             return
         folder, name = self._folder(path)
         listed = [(each.code.code, (each.line, each.column), (each.detail, each.hint)) for each in found]
-        folder.entries[name] = (_digest(source), folder.state if may_need_names(source) else "", listed)
+        folder.entries[name] = (_digest(source), folder.state if consulted else "", listed)
         folder.changed = True
 
     def save(self) -> None:

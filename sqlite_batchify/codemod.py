@@ -15,9 +15,10 @@ from libcst.codemod import CodemodCommand, CodemodContext, SkipFile
 
 from .config import ConfigError, read_naming_option
 from .findings import UNDONE
+from .operations import STYLES
 from .project import Project
 from .report.text import finding_line
-from .rewrite import STYLES
+from .rewriting import Rewriter
 from .sources import SourceError, is_revision_script, read
 
 
@@ -49,11 +50,11 @@ class BatchifyCommand(CodemodCommand):
         path, source = self.context.filename, tree.bytes
         if path is not None and _loses_bytes(path, source):
             raise self._skipped("LibCST does not give all of its bytes back; run sqlite-batchify on it")
-        project = _project(self.style, self.naming_convention)
+        rewriter = _rewriter(self.style, self.naming_convention)
         try:
-            if path is not None and (not is_revision_script(source) or project.excludes(path)):
+            if path is not None and (not is_revision_script(source) or rewriter.project.excludes(path)):
                 return tree
-            rewritten = project.rewrite(source, path or "<stdin>")
+            rewritten = rewriter.rewrite(source, path or "<stdin>")
         except ConfigError as error:
             raise self._skipped(str(error)) from error
         for finding in rewritten.remaining:
@@ -72,9 +73,9 @@ class BatchifyCommand(CodemodCommand):
 
 
 @functools.cache
-def _project(style: str | None, naming_convention: str | None) -> Project:
+def _rewriter(style: str | None, naming_convention: str | None) -> Rewriter:
     """One for all files of a process: LibCST makes a command for each file."""
-    return Project(style, None if naming_convention is None else read_naming_option(naming_convention))
+    return Rewriter(Project(style, None if naming_convention is None else read_naming_option(naming_convention)))
 
 
 def _naming(text: str) -> str:

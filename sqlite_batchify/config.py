@@ -6,13 +6,18 @@ import itertools
 import os
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
+from keyword import iskeyword
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from .findings import CODES, nearest_code
 from .locate import configurations
-from .rewrite import STYLES, check_batch_name, check_naming
+from .names import read_naming
+from .operations import STYLES
 from .sources import parse_toml
+
+BATCH_NAME = "batch_op"
+"""What new blocks call their variable unless something else is asked for."""
 
 
 class ConfigError(Exception):
@@ -110,8 +115,14 @@ def read_naming_option(text: str) -> object:
             value = parse_toml(f"value = {text}")["value"]
         except ValueError as error:
             raise ValueError(f"not a TOML table: {error}") from error
-    check_naming(value)
+    read_naming(value)
     return value
+
+
+def check_batch_name(value: object) -> None:
+    """Raise ValueError if a new block cannot call its variable so."""
+    if not (isinstance(value, str) and value.isidentifier() and not iskeyword(value)):
+        raise ValueError(f"{value!r} is no name for a variable")
 
 
 def _one_of(*options: str) -> Callable[[object], str]:
@@ -152,7 +163,7 @@ def _codes_by_pattern(value: object) -> dict[str, tuple[str, ...]]:
 
 
 def _naming(value: object) -> object:
-    check_naming(value)
+    read_naming(value)
     return value
 
 

@@ -7,6 +7,10 @@ installed.
 
 from __future__ import annotations
 
+MINIMAL, AUTOGENERATE = "minimal", "autogenerate"
+STYLES = (MINIMAL, AUTOGENERATE)
+"""How much goes into blocks: what SQLite needs, or every run, as Alembic writes them under render_as_batch=True."""
+
 ALWAYS = "always"
 UNLESS_RENAME = "unless it only renames the column"
 BY_COLUMN = "if SQLite's ADD COLUMN refuses the column"

@@ -1,20 +1,15 @@
-"""What surrounds a script: the configuration that holds for it, and the other scripts of its folder."""
+"""What surrounds a script: where it really lies, and the configuration that holds for it."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
-from .config import Config, find_config
-from .rewrite import BATCH_NAME, MINIMAL, Rewritten, may_change, open_history, rewrite_source
-from .sources import siblings
-
-if TYPE_CHECKING:
-    from .rewrite import History
+from .config import BATCH_NAME, Config, find_config
+from .operations import MINIMAL
 
 
 class Project:
-    """Rewrites scripts where they lie; each folder is looked up once.
+    """How scripts are rewritten where they lie; each folder is looked up once.
 
     ``style``, ``naming`` and ``batch_name`` are stronger than the configuration, None leaves it to that.
     ``unsafe_fixes`` is that of ``rewrite_source``.
@@ -34,7 +29,6 @@ class Project:
         self.unsafe_fixes = unsafe_fixes
         self._folders: dict[str, str] = {}
         self._configs: dict[str, Config] = {}
-        self._histories: dict[str, History] = {}
 
     def place(self, path: str) -> tuple[str, str]:
         """The folder that a file really lies in, and its name there."""
@@ -48,25 +42,17 @@ class Project:
         """All that scripts of a folder are rewritten by. Raises ConfigError."""
         return repr((self.settings, self.config(folder)))
 
-    def may_change(self, source: bytes, path: str) -> bool:
-        """Whether there may be more to say of the script than that it stays as it is. Raises ConfigError."""
-        config = self._config_of(path)
-        return may_change(source, self.style or config.style or MINIMAL)
+    def style_in(self, folder: str) -> str:
+        """Raises ConfigError."""
+        return self.style or self.config(folder).style or MINIMAL
 
-    def rewrite(self, source: bytes, path: str) -> Rewritten:
-        """Rewrite the script with these bytes that lies, or is to lie, at this path. Raises ConfigError."""
-        folder, _ = self.place(path)
-        config = self.config(folder)
-        rewritten = rewrite_source(
-            source,
-            style=self.style or config.style or MINIMAL,
-            naming=self.naming or config.naming_convention or "auto",
-            path=path,
-            history=lambda: self._history(folder),
-            batch_name=self.batch_name or config.batch_name or BATCH_NAME,
-            unsafe_fixes=self.unsafe_fixes,
-        )
-        return rewritten.without(config.ignored(path)) if rewritten.findings else rewritten
+    def naming_in(self, folder: str) -> object:
+        """Raises ConfigError."""
+        return self.naming or self.config(folder).naming_convention or "auto"
+
+    def batch_name_in(self, folder: str) -> str:
+        """Raises ConfigError."""
+        return self.batch_name or self.config(folder).batch_name or BATCH_NAME
 
     def excludes(self, path: str) -> bool:
         """Whether a file is left out of what its folder stands for. Raises ConfigError."""
@@ -83,8 +69,3 @@ class Project:
         if folder not in self._configs:
             self._configs[folder] = find_config(folder)
         return self._configs[folder]
-
-    def _history(self, folder: str) -> History:
-        if folder not in self._histories:
-            self._histories[folder] = open_history(lambda: siblings(folder))
-        return self._histories[folder]

@@ -6,7 +6,8 @@ import os
 from collections.abc import Sequence
 
 from ..locate import configurations
-from ..screen import MINIMAL, may_change
+from ..operations import MINIMAL
+from ..reading.filter import has_nothing_to_do
 
 _OPTIONS = {"--check", "-q", "--quiet"}
 
@@ -26,7 +27,7 @@ def settles(arguments: Sequence[str]) -> bool:
             source = file.read()
     except OSError:
         return False
-    if may_change(source, MINIMAL):
+    if not has_nothing_to_do(source, MINIMAL):
         return False
     if not {"-q", "--quiet"} & set(arguments):
         print("1 file left unchanged.")

@@ -10,11 +10,13 @@ from typing import NamedTuple
 
 from .. import __version__, findings
 from ..cache import Cache
-from ..config import read_naming_option
+from ..config import check_batch_name, read_naming_option
 from ..findings import BROKEN, ERROR, UNDONE, Finding
+from ..operations import STYLES
 from ..project import Project
+from ..reading.filter import has_nothing_to_do
 from ..report import text
-from ..rewrite import STYLES, Rewritten, check_batch_name, unchanged
+from ..rewriting import Rewriter, Rewritten, unchanged
 from ..sources import SourceError, discover, is_revision_script, read, write
 from .sharing import LostProcessError, rewrite_in_order
 from .status import FAILED, FINE, REMAINS
@@ -178,7 +180,7 @@ class _Tally:
 def _rewrite_stdin(project: Project, tally: _Tally) -> int:
     """Standard input to standard output. What is found goes to stderr, so that stdout is the script alone."""
     options = tally.options
-    rewritten = project.rewrite(sys.stdin.buffer.read(), options.stdin_filename)
+    rewritten = Rewriter(project).rewrite(sys.stdin.buffer.read(), options.stdin_filename)
     for finding in tally.count(options.stdin_filename, rewritten):
         tally.show(finding)
     if options.diff:
@@ -214,7 +216,7 @@ def _rewrite_files(project: Project, tally: _Tally) -> int:
             rewritten = next(results)
             _finish(script.path, rewritten, tally)
             if cache is not None and not rewritten.changed:
-                cache.keep(script.path, rewritten.source, rewritten.findings)
+                cache.keep(script.path, rewritten.source, rewritten.findings, rewritten.consulted)
     results.close()
     if cache is not None:
         cache.save()
@@ -246,10 +248,10 @@ def _scripts(paths: Sequence[str], project: Project, cache: Cache | None) -> Ite
 def _known(source: bytes, path: str, project: Project, cache: Cache | None) -> tuple[Finding, ...] | None:
     """The findings of a script that surely stays as it is."""
     known = None if cache is None else cache.find(path, source)
-    if known is None and not project.may_change(source, path):
+    if known is None and has_nothing_to_do(source, project.style_in(project.place(path)[0])):
         known = ()
         if cache is not None:
-            cache.keep(path, source, known)
+            cache.keep(path, source, known, consulted=False)
     return known
 
 

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from ..findings import UNREADABLE, Finding
 from ..project import Project
-from ..rewrite import Rewritten, load, unchanged
+from ..rewriting import Rewriter, Rewritten, load, unchanged
 from ..sources import SourceError, read
 from .terminal import less_garbage
 
@@ -31,16 +31,17 @@ def rewrite_in_order(paths: Sequence[str], project: Project, jobs: int | None) -
         if processes > 1:
             yield from _share(paths, project, processes)
         else:
+            rewriter = Rewriter(project)
             for path in paths:
-                yield _rewrite(path, project)
+                yield _rewrite(path, rewriter)
 
 
-def _rewrite(path: str, project: Project) -> Rewritten:
+def _rewrite(path: str, rewriter: Rewriter) -> Rewritten:
     try:
         source = read(path)
     except SourceError as error:
         return unchanged(b"", Finding(UNREADABLE, path, 0, 0, error.reason))
-    return project.rewrite(source, path)
+    return rewriter.rewrite(source, path)
 
 
 def _share(paths: Sequence[str], project: Project, processes: int) -> Iterator[Rewritten]:
@@ -68,7 +69,7 @@ def _portions(paths: Sequence[str]) -> Iterator[list[str]]:
             del rest[:_MOST]
 
 
-_own: list[Project] = []
+_own: list[Rewriter] = []
 """That of a process which others share the work with."""
 
 
@@ -76,7 +77,7 @@ def _start(settings: tuple[object, ...]) -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends the others
-    _own.append(Project(*settings))  # type: ignore[arg-type]
+    _own.append(Rewriter(Project(*settings)))  # type: ignore[arg-type]
 
 
 def _work(paths: list[str]) -> list[Rewritten]:

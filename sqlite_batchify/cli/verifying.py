@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import VerifyConfig, find_config
 from ..project import Project
+from ..rewriting import Rewriter
 from .status import FINE, REMAINS
 from .terminal import PROGRAM, HelpFormatter, complain, less_garbage, wants_colour, with_progress
 
@@ -87,11 +88,12 @@ def _fill_in(options: argparse.Namespace) -> None:
 
 def _verify(options: argparse.Namespace) -> int:
     strict, rewritten = bool(options.strict), bool(options.rewritten)
-    project, keeping = Project(), Project(naming="keep")
+    project = Project()
+    rewriter, keeping = Rewriter(project), Rewriter(Project(naming="keep"))
 
     @cache
     def rewriting(source: bytes, path: str) -> bytes:
-        return project.rewrite(source, path).result
+        return rewriter.rewrite(source, path).result
 
     before = _replay(options, project)
     after, ddl = before, None

@@ -16,7 +16,7 @@ from alembic.operations import Operations
 from alembic.runtime.environment import EnvironmentContext
 
 from .. import findings
-from ..comments import read_comments
+from ..reading.comments import read_comments
 from ..sources import shown_path
 from . import checks, differences, errors, portions, rows
 from .history import History, HistoryError, Revision

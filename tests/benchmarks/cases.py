@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlite_batchify.project import Project
+from sqlite_batchify.rewriting import Rewriter
 from tests.corpus.manifest import default_cache, fetch, packages, scripts
 from tests.support.growth import write_history
 
@@ -63,10 +64,10 @@ class Corpus:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(script.source)
         shutil.copytree(self.plain, self.done)
-        project = Project()
+        rewriter = Rewriter(Project())
         self.changing = []
         for path in sorted(self.done.rglob("*.py")):
-            result = project.rewrite(path.read_bytes(), str(path))
+            result = rewriter.rewrite(path.read_bytes(), str(path))
             if result.changed:
                 self.changing.append(self.plain / path.relative_to(self.done))
                 path.write_bytes(result.result)

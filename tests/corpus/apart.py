@@ -13,8 +13,9 @@ from typing import Any
 
 from alembic.runtime.environment import EnvironmentContext
 
+from sqlite_batchify.operations import STYLES
 from sqlite_batchify.project import Project
-from sqlite_batchify.rewrite import STYLES
+from sqlite_batchify.rewriting import Rewriter
 from sqlite_batchify.verify import rows
 from sqlite_batchify.verify.differences import describe
 from sqlite_batchify.verify.history import History, Revision, load_history
@@ -57,8 +58,8 @@ def compare(folder: Path, work: Path) -> Compared:
         (folder / name).write_bytes(texts[name])
     results: dict[str, dict[Path, bytes]] = {}
     for style in STYLES:
-        project = Project(style=style)
-        results[style] = {name: project.rewrite(text, str(folder / name)).result for name, text in texts.items()}
+        rewriter = Rewriter(Project(style=style))
+        results[style] = {name: rewriter.rewrite(text, str(folder / name)).result for name, text in texts.items()}
     results[APART] = {name: in_parts(text, results[STYLES[0]][name]) for name, text in texts.items()}
     changed = {str(name) for name, text in texts.items() if any(results[style][name] != text for style in STYLES)}
     with stand_ins():

@@ -16,7 +16,7 @@ from .offline import DIALECTS, DIRECTIONS, Outcome, Program, World, compile_scri
 from .stubs import stand_ins
 
 if TYPE_CHECKING:
-    from sqlite_batchify.rewrite import History
+    from sqlite_batchify.history.scripts import History
 
 _ERROR = "error"
 

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from sqlite_batchify.project import Project
+from sqlite_batchify.rewriting import Rewriter
 from sqlite_batchify.verify import verify_history
 from sqlite_batchify.verify.results import ALTER, BATCH, FOREIGN, LOST, SCRIPT, Problem, Report
 
@@ -31,11 +32,11 @@ def folders(package: Package, wheel: Path, target: Path) -> dict[Path, int]:
 def reports(folder: Path) -> tuple[Report, Report]:
     """What verify says of one history before and after rewriting."""
     before = verify_history(str(folder))
-    return before, verify_history(str(folder), transform=partial(_rewritten, Project()))
+    return before, verify_history(str(folder), transform=partial(_rewritten, Rewriter(Project())))
 
 
-def _rewritten(project: Project, source: bytes, path: str) -> bytes:
-    return project.rewrite(source, path).result
+def _rewritten(rewriter: Rewriter, source: bytes, path: str) -> bytes:
+    return rewriter.rewrite(source, path).result
 
 
 def replay_package(package: Package, wheel: Path, target: Path) -> Replayed:

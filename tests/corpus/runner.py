@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from sqlite_batchify.rewrite import open_history
+from sqlite_batchify.history.scripts import History
 
 from .checks import Checked, check
 from .manifest import Package, Script, scripts
@@ -41,7 +41,7 @@ def check_scripts(chunk: Chunk) -> Checked:
     for script in found:
         folder, name = os.path.split(script.name)
         folders.setdefault(folder, {})[name] = script.source
-    histories = {folder: open_history(sources.copy) for folder, sources in folders.items()}
+    histories = {folder: History(sources.copy) for folder, sources in folders.items()}
     total = Checked()
     for script in found[start : start + _CHUNK]:
         total.add(check(script, histories[os.path.dirname(script.name)]))

@@ -14,9 +14,8 @@ from urllib.parse import urlsplit
 import black
 import pytest
 
-from sqlite_batchify import findings
+from sqlite_batchify import findings, rewrite_source
 from sqlite_batchify.findings import CODES, FAMILIES, Explanation, codes_of
-from sqlite_batchify.rewrite import rewrite_source
 from sqlite_batchify.verify import verify_history
 from sqlite_batchify.verify.results import Problem
 from tests.support.helpers import Run

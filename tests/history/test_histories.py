@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from sqlite_batchify.history import scripts
+from sqlite_batchify.history.answers import Names
+from sqlite_batchify.history.scripts import History
+from sqlite_batchify.names import Naming
 from sqlite_batchify.project import Project
-from sqlite_batchify.rewrite import open_history
-from sqlite_batchify.rewrite.history import scripts
-from sqlite_batchify.rewrite.names import Naming
+from sqlite_batchify.rewriting import Rewriter
 from tests.support.helpers import Run
 from tests.support.histories import FOLDER, Migration, Named, rewritten_location
 
@@ -95,12 +97,12 @@ def _without_names(state: dict[str, set[Named]]) -> dict[str, list[tuple[str, tu
 
 def test_project_looks_a_folder_up_once(tmp_path: Path) -> None:
     folder = shutil.copytree(FOLDER / "created_with_the_table" / "before", tmp_path / "before")
-    project = Project()
-    first = project.rewrite((folder / "0002.py").read_bytes(), str(folder / "0002.py"))
+    rewriter = Rewriter(Project())
+    first = rewriter.rewrite((folder / "0002.py").read_bytes(), str(folder / "0002.py"))
     (folder / "0001.py").unlink()
 
     assert b"naming_convention" in first.result
-    assert project.rewrite((folder / "0002.py").read_bytes(), str(folder / "0002.py")).result == first.result
+    assert rewriter.rewrite((folder / "0002.py").read_bytes(), str(folder / "0002.py")).result == first.result
 
 
 def test_revisions_in_a_circle_are_taken_in_the_order_of_their_names(tmp_path: Path) -> None:
@@ -111,7 +113,13 @@ def test_revisions_in_a_circle_are_taken_in_the_order_of_their_names(tmp_path: P
     second = tmp_path / "2.py"
     second.write_text(head.format("b", "a") + 'op.drop_constraint("t_a_key", "t", type_="unique")\n')
 
-    assert b"naming_convention=" in Project().rewrite(second.read_bytes(), str(second)).result
+    assert b"naming_convention=" in Rewriter(Project()).rewrite(second.read_bytes(), str(second)).result
+
+
+def _names(history: History, name: str, source: bytes) -> Names:
+    reading = history.reading(name, source)
+    assert reading is not None
+    return history.names(name, source, reading, Naming("postgresql"))
 
 
 @_every_case
@@ -120,8 +128,8 @@ def test_all_questions_at_once_are_answered_as_one_by_one(case: str, monkeypatch
     answers = []
     for few in (-1, 1_000_000):
         monkeypatch.setattr(scripts, "_FEW", few)
-        history = open_history(sources.copy)
-        answers.append([history.names(name, source, Naming("postgresql")) for name, source in sources.items()])
+        history = History(sources.copy)
+        answers.append([_names(history, name, source) for name, source in sources.items()])
 
     assert answers[0] == answers[1]
     assert any(names.answers for names in answers[0])

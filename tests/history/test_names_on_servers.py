@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from sqlite_batchify.project import Project
+from sqlite_batchify.rewriting import Rewriter
 from tests.support.generated import Generated, Generator
 from tests.support.helpers import SQLALCHEMY
 from tests.support.histories import FOLDER, Migration, Named, rewritten_location, script_location
@@ -24,9 +25,9 @@ _CASES = sorted({path.name for path in FOLDER.iterdir()} - _OTHER_NAMES - _NONE_
 
 def rewritten(generated: Generated, folder: Path) -> Path:
     """The history as the tool rewrites it, laid out for Alembic; every script without a finding."""
-    project = Project()
+    rewriter = Rewriter(Project())
     scripts = generated.write(folder / "scripts")
-    results = {path: project.rewrite(path.read_bytes(), str(path)) for path in sorted(scripts.iterdir())}
+    results = {path: rewriter.rewrite(path.read_bytes(), str(path)) for path in sorted(scripts.iterdir())}
     assert [finding for result in results.values() for finding in result.findings] == []
     for path, result in results.items():
         path.write_bytes(result.result)

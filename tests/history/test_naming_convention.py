@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from alembic import command
 
 from sqlite_batchify.project import Project
+from sqlite_batchify.rewriting import Rewriter
 from tests.support.histories import Migration, Named, script_location
 from tests.support.servers import Fresh
 
@@ -84,9 +85,9 @@ def states(location: Path, connection: sa.Connection, metadata: sa.MetaData) -> 
 
 
 def rewrite(scripts: Path, naming: object = None) -> None:
-    project = Project(naming=naming)
+    rewriter = Rewriter(Project(naming=naming))
     for path in sorted(scripts.glob("*.py")):
-        result = project.rewrite(path.read_bytes(), str(path))
+        result = rewriter.rewrite(path.read_bytes(), str(path))
         assert not result.findings
         path.write_bytes(result.result)
 

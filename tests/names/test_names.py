@@ -7,7 +7,7 @@ import itertools
 import pytest
 import sqlalchemy as sa
 
-from sqlite_batchify.rewrite.names import (
+from sqlite_batchify.names import (
     CHECK,
     FOREIGN_KEY,
     PRIMARY_KEY,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 import sqlalchemy as sa
 
-from sqlite_batchify.rewrite.names import (
+from sqlite_batchify.names import (
     CHECK,
     FOREIGN_KEY,
     POSTGRESQL_CONVENTION,

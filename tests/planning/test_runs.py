@@ -7,8 +7,10 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sqlite_batchify.rewrite.runs import UNKNOWN, Block, Description, Host, Item, find_blocks
-from sqlite_batchify.screen import AUTOGENERATE, MINIMAL
+from sqlite_batchify.names import UNKNOWN
+from sqlite_batchify.operations import AUTOGENERATE, MINIMAL
+from sqlite_batchify.planning.runs import Block, Host, Item, find_blocks
+from sqlite_batchify.reading.model import Description
 
 TABLE = "account"
 BARRIER = None

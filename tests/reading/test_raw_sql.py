@@ -19,9 +19,9 @@ from sqlalchemy.exc import OperationalError
 
 from sqlite_batchify import rewrite_source
 from sqlite_batchify.findings import RAW_SQL
-from sqlite_batchify.rewrite.sql import Statement, Writer, read_statements
-from sqlite_batchify.rewrite.sql.statements import BIND_PARAMETER
-from sqlite_batchify.rewrite.sql.values import TYPES
+from sqlite_batchify.reading.sql.code import Writer
+from sqlite_batchify.reading.sql.statements import BIND_PARAMETER, Statement, read_statements
+from sqlite_batchify.reading.sql.values import TYPES
 from tests.support.helpers import Run, write
 from tests.support.servers import Fresh
 

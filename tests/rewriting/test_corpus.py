@@ -9,7 +9,7 @@ from textwrap import dedent
 import pytest
 
 from sqlite_batchify import Rewritten, rewrite_source
-from sqlite_batchify.rewrite import open_history
+from sqlite_batchify.history.scripts import History
 from tests.corpus import figures, manifest, onsqlite, promises, remains
 from tests.corpus.figures import Counts, Figures
 from tests.corpus.manifest import Package
@@ -45,7 +45,7 @@ def test_names_do_not_depend_on_which_real_scripts_are_rewritten_already() -> No
 
 
 def _rewritten(scripts: dict[str, bytes], folder: dict[str, bytes]) -> dict[str, Rewritten]:
-    history = open_history(folder.copy)
+    history = History(folder.copy)
     return {name: rewrite_source(source, path=name, history=lambda: history) for name, source in scripts.items()}
 
 

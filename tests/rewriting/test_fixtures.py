@@ -11,7 +11,7 @@ import pytest
 
 from sqlite_batchify import Rewritten, findings, rewrite_source
 from sqlite_batchify.operations import OPERATIONS, Operation
-from sqlite_batchify.screen import may_need_names, may_need_work
+from sqlite_batchify.reading.filter import has_nothing_to_do
 from tests.support.cases import CASES, Case
 from tests.support.offline import DIALECTS, DIRECTIONS, ddl
 
@@ -112,10 +112,6 @@ def test_every_finding_of_the_rewriter_has_a_case(code: str) -> None:
 
 @pytest.mark.parametrize("style", ["minimal", "autogenerate"])
 def test_cases_that_are_not_parsed_need_no_work(style: str) -> None:
-    idle = [
-        case
-        for case in CASES
-        if case.style == style and not (may_need_work(case.before, style) or may_need_names(case.before))
-    ]
+    idle = [case for case in CASES if case.style == style and has_nothing_to_do(case.before, style)]
 
     assert [case.name for case in idle if case.after != case.before or case.findings] == []

@@ -17,7 +17,7 @@ from hypothesis import assume, given, settings
 from sqlalchemy.pool import StaticPool
 
 from sqlite_batchify import rewrite_source
-from sqlite_batchify.rewrite import STYLES
+from sqlite_batchify.operations import STYLES
 from sqlite_batchify.verify.differences import describe
 from sqlite_batchify.verify.schema import Reader, Schema
 from tests.support.drawn import Script, scripts

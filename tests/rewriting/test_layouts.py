@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqlite_batchify import Rewritten, rewrite_source
-from sqlite_batchify.rewrite import STYLES
+from sqlite_batchify.operations import STYLES
 from tests.corpus import promises
 from tests.corpus.places import Place, arguments
 from tests.corpus.skeleton import lines_of

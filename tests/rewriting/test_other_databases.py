@@ -14,7 +14,7 @@ from alembic.operations import Operations
 from hypothesis import HealthCheck, given, settings
 
 from sqlite_batchify import rewrite_source
-from sqlite_batchify.rewrite import STYLES
+from sqlite_batchify.operations import STYLES
 from tests.support.drawn import Script, scripts
 from tests.support.offline import DIALECTS, DIRECTIONS, ddl
 from tests.support.servers import Fresh

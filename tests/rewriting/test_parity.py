@@ -18,8 +18,7 @@ from alembic.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from sqlalchemy.pool import StaticPool
 
-from sqlite_batchify import rewrite_source
-from sqlite_batchify.rewrite import Rewritten
+from sqlite_batchify import Rewritten, rewrite_source
 from tests.support.drawn_models import pairs
 from tests.support.models import ON_POSTGRESQL, OTHER_SCHEMA, PAIRS, Pair, named_by_convention
 from tests.support.servers import Fresh

@@ -13,6 +13,7 @@ from alembic import command
 from alembic.config import Config
 
 from sqlite_batchify.project import Project
+from sqlite_batchify.rewriting import Rewriter
 from tests.corpus import manifest, replays
 from tests.support import applications
 from tests.support.changing import Changing
@@ -58,8 +59,8 @@ def pictures(scripts: Path, connection: sa.Connection, to: str = "head", down: b
 
 def rewrite(scripts: Path) -> None:
     """Rewrite the scripts of a folder where they lie. None of them has a finding."""
-    project = Project()
-    results = {path: project.rewrite(path.read_bytes(), str(path)) for path in sorted(scripts.glob("*.py"))}
+    rewriter = Rewriter(Project())
+    results = {path: rewriter.rewrite(path.read_bytes(), str(path)) for path in sorted(scripts.glob("*.py"))}
     assert [finding for result in results.values() for finding in result.findings] == []
     for path, result in results.items():
         path.write_bytes(result.result)

@@ -8,7 +8,7 @@ import libcst as cst
 import pytest
 
 from sqlite_batchify import rewrite_source
-from sqlite_batchify.rewrite import text
+from sqlite_batchify.writing import text
 from tests.support.helpers import AFTER, BEFORE, NAMELESS, Run, write
 
 _MORE = '\n\ndef downgrade():\n    op.drop_column("account", "age")\n'

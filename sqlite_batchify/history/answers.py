@@ -1,0 +1,46 @@
+"""What the history of a script says about its operations. Data only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ..reading.model import Convention, Place
+
+
+class Answer(NamedTuple):
+    """What the history says about one operation.
+
+    ``names`` are for the constraint that it creates, or for the foreign keys of an added column in order, ``unique``
+    for the column's unique constraint; None where one has a name or cannot get one, and then ``reason`` says why.
+    ``drops`` is the name for a drop without one; ``convention`` is what the block of a drop needs. ``unknown`` says
+    what a drop will not find on SQLite, and why; ``left`` are the indexes and CHECKs that would be in the way of a
+    dropped column, each as text for a finding, and the operation that drops it.
+    """
+
+    names: tuple[str | None, ...] = ()
+    unique: str | None = None
+    drops: str | None = None
+    convention: Convention = ()
+    reason: str = ""
+    unknown: str = ""
+    left: tuple[tuple[str, str], ...] = ()
+
+
+class Names(NamedTuple):
+    """What is known of the names of constraints in one script.
+
+    ``answers`` are those of the history, by the places of the operations. With ``keep``, names are left as they are;
+    with ``marked``, new ones stand in ``op.f(...)``, as Alembic writes those of a naming convention.
+    """
+
+    answers: Mapping[Place, Answer]
+    keep: bool = False
+    marked: bool = False
+
+    def matter(self, nameless: bool) -> bool:
+        """Whether the script has to be looked at for them; ``nameless`` if it has constraints without a name."""
+        return bool(self.answers) or (nameless and not self.keep)
+
+
+NO_NAMES = Names({})

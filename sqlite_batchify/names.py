@@ -1,0 +1,215 @@
+"""The names of constraints: those that PostgreSQL and MySQL make up, and those of a naming convention. Pure.
+
+PostgreSQL: ``makeObjectName``, ``ChooseIndexName`` (src/backend/commands/indexcmds.c) and ``ChooseConstraintName``
+(src/backend/catalog/pg_constraint.c), the same since PostgreSQL 12. Naming conventions:
+https://docs.sqlalchemy.org/en/20/core/constraints.html#constraint-naming-conventions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+UNKNOWN = "*"
+"""Stands in a set of names for a name that only running the script can tell."""
+
+FOREIGN_KEY, UNIQUE, PRIMARY_KEY, CHECK, INDEX = "fk", "uq", "pk", "ck", "ix"
+"""The kinds, by their keys in a naming convention."""
+
+AUTO, POSTGRESQL, KEEP = "auto", "postgresql", "keep"
+
+_LIMIT = 63  # bytes; NAMEDATALEN - 1
+_LABELS = {FOREIGN_KEY: "fkey", UNIQUE: "key", PRIMARY_KEY: "pkey", CHECK: "check"}
+_COLUMN_TOKEN = re.compile(r"column_(?:(\d+)|0(_?N))_(name|key|label)|referred_column_(?:(\d+)|0(_?N))_name")
+_TOKEN = re.compile(r"%(?:%|\((\w+)\)s)?")
+
+
+class Shape(NamedTuple):
+    """What the name of a constraint is made from. ``columns`` are those of the table that it covers, in order."""
+
+    kind: str
+    schema: str | None
+    table: str
+    columns: tuple[str, ...]
+    referred_table: str = ""
+    referred_columns: tuple[str, ...] = ()
+
+
+def postgresql_name(shape: Shape, taken: Collection[str] = ()) -> str:
+    """The name that PostgreSQL gives this constraint, where ``taken`` are the names in its schema.
+
+    A CHECK gets the name of its column if it looks at just one.
+    """
+    columns = None
+    if shape.kind in (FOREIGN_KEY, UNIQUE) or (shape.kind == CHECK and len(shape.columns) == 1):
+        columns = _joined(shape.columns)
+    label, number = _LABELS[shape.kind], 0
+    name = _object_name(_clipped(shape.table), columns, label)
+    while name in taken:
+        number += 1
+        name = _object_name(_clipped(shape.table), columns, f"{label}{number}")
+    return name
+
+
+def _joined(columns: Sequence[str]) -> bytes:
+    joined = b""
+    for column in columns:
+        joined += (b"_" if joined else b"") + _clipped(column)
+        if len(joined) > _LIMIT:
+            break
+    return joined
+
+
+def _object_name(table: bytes, columns: bytes | None, label: str) -> str:
+    """``{table}_{columns}_{label}``: what is too long is cut from the longer of the first two."""
+    room = _LIMIT - len(label) - 1 - (columns is not None)
+    first, second = len(table), len(columns or b"")
+    while first + second > room:
+        if first > second:
+            first -= 1
+        else:
+            second -= 1
+    parts = [_clipped(table, first), *([] if columns is None else [_clipped(columns, second)]), label.encode()]
+    return b"_".join(parts).decode()
+
+
+def _clipped(name: str | bytes, limit: int = _LIMIT) -> bytes:
+    """At most so many bytes, and no half characters; a lone surrogate, which no name can have, becomes ``?``."""
+    encoded = name.encode(errors="replace") if isinstance(name, str) else name
+    return encoded[:limit].decode(errors="ignore").encode()
+
+
+def mysql_name(shape: Shape, taken: Collection[str] = ()) -> str:
+    """The name that MySQL and MariaDB give a foreign key (``t_ibfk_1``) or a unique constraint (its first column).
+
+    For a foreign key ``taken`` are the names of those that the table had before the statement, even if the statement
+    drops them, and of the nameless ones before it in the statement; named ones in the same statement do not count.
+    For a unique constraint they are the names of the table's indexes and of those before it in the statement. An index
+    that a foreign key made for itself is one of them, named as its constraint or else like a unique constraint; not if
+    it made none or loses it to this statement, because another index begins with its columns.
+    """
+    if shape.kind == FOREIGN_KEY:
+        form = re.compile(rf"{re.escape(shape.table)}_ibfk_([1-9][0-9]*)")
+        numbers = [int(found.group(1)) for name in taken if (found := form.fullmatch(name))]
+        return f"{shape.table}_ibfk_{max(numbers, default=0) + 1}"
+    known = {"primary", *(name.lower() for name in taken)}
+    name, number = shape.columns[0], 1
+    while name.lower() in known:
+        number += 1
+        name = f"{shape.columns[0]}_{number}"
+    return name
+
+
+def may_be_mysql_name(name: str, shape: Shape) -> bool:
+    """Whether the name has the form that MySQL gives to such a constraint."""
+    if shape.kind == FOREIGN_KEY:
+        form = rf"{re.escape(shape.table.lower())}_ibfk_[1-9][0-9]*"
+    elif shape.kind == UNIQUE and shape.columns:
+        form = rf"{re.escape(shape.columns[0].lower())}(?:_(?:[2-9]|[1-9][0-9]))?"
+    else:
+        return False
+    return re.fullmatch(form, name.lower()) is not None
+
+
+class ConventionError(ValueError):
+    """A naming convention that is none, or that cannot be worked out without running the project."""
+
+
+POSTGRESQL_CONVENTION = {
+    FOREIGN_KEY: "%(table_name)s_%(column_0_N_name)s_fkey",
+    UNIQUE: "%(table_name)s_%(column_0_N_name)s_key",
+    PRIMARY_KEY: "%(table_name)s_pkey",
+}
+"""PostgreSQL's names as a naming convention, as long as none is too long or taken."""
+
+
+def literal_template(name: str) -> str:
+    """A template that gives just this name."""
+    return name.replace("%", "%%")
+
+
+def from_template(template: str, shape: Shape) -> str | None:
+    """The name that a template of a naming convention gives a nameless constraint, None if it gives none."""
+    try:
+        return template % _Tokens(shape)
+    except (KeyError, IndexError):
+        return None
+
+
+class _Tokens:
+    """The values of the tokens for one constraint, as the ``%`` of a text takes them."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+
+    def __getitem__(self, token: str) -> str:
+        shape = self.shape
+        if token == "table_name":
+            return shape.table
+        if token == "referred_table_name" and shape.referred_table:
+            return shape.referred_table
+        found = _COLUMN_TOKEN.fullmatch(token)
+        if found is None:
+            raise KeyError(token)
+        index, several, what, referred_index, referred_several = found.groups()
+        if what is None:
+            if not shape.referred_columns:
+                raise KeyError(token)
+            return _chosen(shape.referred_columns, referred_index, referred_several)
+        names = () if shape.kind == CHECK else shape.columns  # SQLAlchemy sees no columns in the text of a CHECK
+        if what == "label":
+            if shape.schema == UNKNOWN:
+                raise KeyError(token)
+            prefix = f"{shape.schema.replace('.', '_')}_{shape.table}" if shape.schema else shape.table
+            names = tuple(f"{prefix}_{name}" for name in names)
+        beyond = index is not None and int(index) >= len(names)
+        return "" if beyond else _chosen(names, index, several)
+
+
+def _chosen(names: Sequence[str], index: str | None, several: str) -> str:
+    return names[int(index)] if index is not None else ("_" if several == "_N" else "").join(names)
+
+
+class Naming(NamedTuple):
+    """How nameless constraints are named: a mode, or the templates of a naming convention by kind."""
+
+    mode: str = AUTO
+    templates: tuple[tuple[str, str], ...] = ()
+
+    def template(self, kind: str) -> str | None:
+        return dict(self.templates).get(kind)
+
+
+def read_naming(value: object) -> Naming:
+    """The setting: ``"auto"``, ``"postgresql"``, ``"keep"`` or a table of templates. Raises ConventionError."""
+    if isinstance(value, str) and value in (AUTO, POSTGRESQL, KEEP):
+        return Naming(value)
+    if not isinstance(value, Mapping):
+        raise ConventionError(
+            f"{value!r} is neither auto, postgresql, keep nor a table such as "
+            '{fk = "fk_%(table_name)s_%(column_0_name)s"}; a convention in Python has to be written out here'
+        )
+    if not value:
+        raise ConventionError('the table is empty; "keep" leaves constraints without a name')
+    for kind, template in value.items():
+        _check_template(kind, template)
+    return Naming("", tuple(value.items()))
+
+
+def _check_template(kind: object, template: object) -> None:
+    kinds = (INDEX, UNIQUE, CHECK, FOREIGN_KEY, PRIMARY_KEY)
+    if kind not in kinds:
+        raise ConventionError(f"{kind!r} is not one of {', '.join(kinds)}")
+    if not isinstance(template, str):
+        raise ConventionError(f"{kind} is {template!r}, not a text; a function cannot be worked out without running it")
+    for found in _TOKEN.finditer(template):
+        token = found.group(1)
+        if found.group() == "%":
+            raise ConventionError(f"{kind}: {template!r} has a % that begins no token; write %% for a percent sign")
+        known = ("table_name", "referred_table_name", "constraint_name")
+        if token and token not in known and not _COLUMN_TOKEN.fullmatch(token):
+            raise ConventionError(
+                f"{kind}: %({token})s is not a token of SQLAlchemy's; one that is a function cannot be worked out "
+                "without running it"
+            )

@@ -1,0 +1,112 @@
+"""What a plan is made of. Data only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ..reading.model import Call, Convention, Note, Way
+
+
+class Apart(NamedTuple):
+    """What a column asks for by a flag, to be created in an operation of its own.
+
+    ``name`` is None where Alembic gives one; ``column`` is the name of the column where the call that asks for it does
+    not say it.
+    """
+
+    operation: str
+    name: str | None
+    unique: bool = False
+    column: str | None = None
+
+
+class Edits(NamedTuple):
+    """What changes in the arguments of one call, by their places.
+
+    ``name`` is that of the constraint; ``keys`` are those of a column's foreign keys, and ``flags`` are what it does
+    without. ``column`` is the place of the column, None if it does not change or a variable holds it. ``apart`` is what
+    gets an operation of its own.
+    """
+
+    name: tuple[int, str] | None = None
+    column: int | None = None
+    keys: tuple[tuple[int, str], ...] = ()
+    flags: tuple[int, ...] = ()
+    apart: tuple[Apart, ...] = ()
+
+    @property
+    def in_column(self) -> bool:
+        return bool(self.keys or self.flags)
+
+
+NO_EDITS = Edits()
+
+
+class Entry(NamedTuple):
+    """A statement of a suite, or an operation that follows on it: ``apart`` counts those from 0.
+
+    ``call`` is the operation that it is, None if it is none or stands in a block already.
+    """
+
+    statement: int
+    call: Call | None = None
+    edits: Edits = NO_EDITS
+    apart: int | None = None
+
+
+class BlockPlan(NamedTuple):
+    """The entries from ``start`` to before ``stop`` go into one block; ``host`` is the one that exists among them.
+
+    ``variable`` is what it is called, ``convention`` what it needs besides what it has.
+    """
+
+    start: int
+    stop: int
+    host: int | None
+    variable: str
+    convention: Convention
+
+
+class SuitePlan(NamedTuple):
+    """What becomes of one suite. ``conventions`` are what blocks that stand in it need besides what they have.
+
+    They are by the number of their statement, each with the item of its ``with``.
+    """
+
+    way: Way
+    entries: tuple[Entry, ...]
+    blocks: tuple[BlockPlan, ...]
+    conventions: Mapping[int, tuple[int, Convention]]
+
+    @property
+    def changes(self) -> bool:
+        return bool(self.blocks or self.conventions) or any(each.edits != NO_EDITS for each in self.entries)
+
+
+class ColumnPlan(NamedTuple):
+    """What changes in a column that a variable holds; ``op`` is how ``op`` is written there."""
+
+    edits: Edits
+    op: str
+
+
+class Plan(NamedTuple):
+    """What becomes of a script.
+
+    ``suites`` are those that change, ``columns`` the edits of columns that variables hold, by their statements.
+    ``imports`` lead to the statements that have to import ``batch_alter_table``. Names stand in a call of ``f`` if
+    ``marked``. ``notes`` are findings; ``blocks`` and ``operations`` count what is made.
+    """
+
+    suites: tuple[SuitePlan, ...]
+    columns: Mapping[Way, ColumnPlan]
+    imports: tuple[Way, ...]
+    marked: bool
+    notes: tuple[Note, ...]
+    blocks: int
+    operations: int
+
+    @property
+    def changes(self) -> bool:
+        return bool(self.suites)

@@ -1,0 +1,206 @@
+"""One script: a reading, and what its history says of names -> a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from .. import findings
+from ..history.answers import Answer, Names
+from ..reading.model import Added, Call, Convention, Description, Host, Note, Suite, Way
+from ..reading.script import Reading
+from . import runs
+from .model import NO_EDITS, BlockPlan, ColumnPlan, Entry, Plan, SuitePlan
+from .naming import Named, asks_for_more, give_names, with_index_apart
+from .runs import Block, Item, find_blocks
+
+_DROPS = frozenset({"drop_constraint", "drop_column"})
+_NOWHERE = "its table is not a literal, or neither upgrade nor downgrade leads here"
+
+
+def plan_script(reading: Reading, names: Names, style: str, batch_name: str) -> Plan:
+    """Say what is to become of a script.
+
+    ``names`` is what its history tells, ``style`` how much goes into blocks, ``batch_name`` what the variable of a new
+    block is called.
+    """
+    planning = _Planning(reading.suites, names, style, batch_name)
+    for suite in reading.suites:
+        planning.suite(suite)
+    return Plan(
+        tuple(planning.suites),
+        planning.columns,
+        tuple(planning.imports),
+        names.marked,
+        tuple(planning.notes),
+        planning.blocks,
+        planning.operations,
+    )
+
+
+def asks_the_history(reading: Reading) -> bool:
+    """Whether the scripts beside this one may have a say."""
+    return any(each.description.name in _DROPS for each in _calls(reading)) or asks_for_names(reading)
+
+
+def asks_for_names(reading: Reading) -> bool:
+    """Whether something in a script needs a name that it does not have."""
+    return any(each.nameless is not None or (each.added is not None and _lacks(each.added)) for each in _calls(reading))
+
+
+def _lacks(added: Added) -> bool:
+    return added.unique_flag is not None or any(nameless for _, nameless in added.keys)
+
+
+def _calls(reading: Reading) -> Iterator[Call]:
+    for suite in reading.suites:
+        yield from suite.calls.values()
+        yield from suite.batched.values()
+
+
+class _Part(NamedTuple):
+    """An entry, what it is for runs, and findings that hold if it goes into a block."""
+
+    entry: Entry
+    item: Item
+    notes: Sequence[Note] = ()
+
+
+@dataclass
+class _Body:
+    """The operations of a block that stands in the script, None if one is not understood, and what they need."""
+
+    operations: list[Description] | None = None
+    convention: dict[str, str] = field(default_factory=dict)
+
+
+class _Planning:
+    def __init__(self, suites: Sequence[Suite], names: Names, style: str, batch_name: str) -> None:
+        self.names = names
+        self.style = style
+        self.batch_name = batch_name
+        self.hosts: Mapping[Way, Host] = {
+            (*suite.way, number): host for suite in suites for number, host in suite.hosts.items()
+        }
+        self.bodies: dict[Way, _Body] = {way: _Body() for way in self.hosts}
+        self.suites: list[SuitePlan] = []
+        self.columns: dict[Way, ColumnPlan] = {}
+        self.imports: dict[Way, None] = {}
+        self.notes: list[Note] = []
+        self.blocks = 0
+        self.operations = 0
+
+    def suite(self, suite: Suite) -> None:
+        parts: list[_Part] = []
+        conventions: dict[int, tuple[int, Convention]] = {}
+        for number in range(suite.length):
+            if number in suite.calls:
+                parts += self._direct(number, suite.calls[number])
+            elif number in suite.batched:
+                parts += self._batched(number, suite.batched[number], suite)
+            elif number in suite.hosts:
+                host = suite.hosts[number]
+                item, wanted = self._host(host, (*suite.way, number))
+                parts.append(_Part(Entry(number), item))
+                if wanted:
+                    conventions[number] = (host.item, wanted)
+            else:
+                parts.append(_Part(Entry(number), None))
+        found = find_blocks([each.item for each in parts], self.style)
+        blocks = tuple(self._block(each, parts, suite) for each in found)
+        if suite.way[:-1] in self.bodies and len(suite.batched) < suite.length:
+            self.bodies[suite.way[:-1]].operations = None
+        planned = SuitePlan(suite.way, tuple(each.entry for each in parts), blocks, conventions)
+        if planned.changes:
+            self.suites.append(planned)
+
+    # Operations
+
+    def _direct(self, number: int, call: Call) -> list[_Part]:
+        """A direct operation with a name for what it creates or drops without one."""
+        description = call.description
+        if not (description.needs_block and description.takes_block) and not asks_for_more(call):
+            return [_Part(Entry(number, call), description)]
+        named, answer, notes = self._named(call)
+        if call.added is not None and description.needs_block:
+            named = with_index_apart(named, call.added)
+        self._note_column(call, named)
+        described = named.description._replace(convention=answer.convention)
+        own = _Part(Entry(number, call, named.edits), described, notes)
+        aparts = enumerate(named.apart)
+        return [own, *(_Part(Entry(number, call, named.edits, each), item) for each, item in aparts)]
+
+    def _batched(self, number: int, call: Call, suite: Suite) -> list[_Part]:
+        """The same for an operation in a block that stands in the script already."""
+        named, answer, notes = self._named(call)
+        self.notes += notes
+        block = None if suite.block is None else self.hosts[suite.block]
+        if call.added is not None and block is not None and block.copies:
+            named = with_index_apart(named, call.added)
+        self._note_column(call, named)
+        if suite.block is not None:
+            body = self.bodies[suite.block]
+            body.convention.update(answer.convention)
+            if suite.way == (*suite.block, "body"):
+                body.operations = [*(body.operations or []), named.description, *named.apart]
+        entries = [
+            Entry(number, None, named.edits),
+            *(Entry(number, None, named.edits, each) for each, _ in enumerate(named.apart)),
+        ]
+        return [_Part(entry, None) for entry in entries]
+
+    def _note_column(self, call: Call, named: Named) -> None:
+        """The column that a variable holds changes where it is assigned."""
+        if call.added is not None and call.added.way is not None and named.edits.in_column:
+            self.columns[call.added.way] = ColumnPlan(named.edits, min(call.receivers, default="op"))
+
+    def _named(self, call: Call) -> tuple[Named, Answer, list[Note]]:
+        answer = self.names.answers.get(call.place, Answer())
+        notes = [Note(call.place, findings.LEFT_BEHIND_BY_COLUMN, detail, hint) for detail, hint in answer.left]
+        if self.names.keep:
+            return Named(NO_EDITS, call.description), Answer(), notes
+        named = give_names(call, answer)
+        reason = answer.reason or _NOWHERE
+        notes += [Note(call.place, findings.NAMELESS, detail, why or reason) for detail, why in named.lacking]
+        if answer.unknown:
+            notes.append(Note(call.place, findings.UNKNOWN_CONSTRAINT, answer.unknown))
+        return named, answer, notes
+
+    # Blocks
+
+    def _host(self, host: Host, way: Way) -> tuple[runs.Host, Convention]:
+        """A block that stands in the script, with the naming convention that its operations need besides its own."""
+        body = self.bodies[way]
+        known = host.convention
+        wanted = {kind: each for kind, each in body.convention.items() if kind not in dict(known or ())}
+        if wanted and known is not None:
+            known = (*known, *wanted.items())
+        operations = body.operations if host.joins else None
+        if operations is not None and any(not each.takes_block for each in operations):
+            operations = None
+        return runs.Host(host.table, None if operations is None else tuple(operations), known), tuple(wanted.items())
+
+    def _block(self, block: Block, parts: Sequence[_Part], suite: Suite) -> BlockPlan:
+        members = parts[block.start : block.stop]
+        calls = [each.entry.call for each in members if each.entry.call is not None]
+        self.blocks += 1
+        self.operations += len(calls)
+        for each in members:
+            self.notes += each.notes
+        described = (each.item for each in members)
+        needed = [pair for each in described if isinstance(each, Description) for pair in each.convention]
+        if block.host is not None:
+            host = suite.hosts[parts[block.host].entry.statement]
+            return BlockPlan(*block, host.variable, tuple(dict(needed).items()))
+        if calls[0].imported is not None:
+            self.imports[calls[0].imported] = None
+        return BlockPlan(*block, self._free_name(suite), tuple(dict(needed).items()))
+
+    def _free_name(self, suite: Suite) -> str:
+        """A name for the block that means nothing else in this scope."""
+        name, number = self.batch_name, 1
+        while suite.taken(name):
+            number += 1
+            name = f"{self.batch_name}_{number}"
+        return name

@@ -1,0 +1,292 @@
+"""From a call on ``op`` (or on a block's ``batch_op``) to a description of the operation."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Hashable, Mapping, Sequence
+from typing import NamedTuple
+
+from .. import findings
+from ..findings import Code
+from ..names import UNKNOWN
+from ..operations import (
+    BATCH_ALTER_TABLE_PARAMETERS,
+    BY_COLUMN,
+    IMPOSSIBLE,
+    NEVER,
+    OPERATIONS,
+    OTHER_METHODS,
+    UNLESS_RENAME,
+    Operation,
+)
+from . import columns
+from .bindings import Bindings
+from .model import Added, Call, Convention, Description, Names, Place
+from .scopes import Opened, Scope
+from .syntax import Lines, arguments, dotted, is_none, is_set, keywords_of, last_name, literal
+
+Arguments = dict[str, int]
+"""Parameter -> index of the argument in the call."""
+_BLOCK_KEYWORDS = frozenset({"table_name", "schema", "naming_convention", "recreate"})
+
+
+class Problem(NamedTuple):
+    """Why an operation stays as it is. ``detail`` completes the message of the code, ``hint`` that of the remedy."""
+
+    code: Code
+    detail: str
+    hint: str = ""
+
+
+class Heading(NamedTuple):
+    """What a ``batch_alter_table(...)`` says. ``joins`` if it has no keyword under which another operation may differ.
+
+    ``convention`` is None if it cannot be told; ``always`` if the table is copied on every database, None if that
+    depends.
+    """
+
+    table: Hashable
+    joins: bool
+    convention: Convention | None
+    always: bool | None
+
+
+def read_operation(call: ast.Call, scope: Scope, lines: Lines) -> Call | Problem | None:
+    """Describe a call.
+
+    Returns None if it is no operation on one table, and a Problem if it is one that would fail on SQLite but cannot be
+    put into a block.
+    """
+    bindings = scope.bindings
+    name = bindings.method(call.func)
+    if name is None:
+        return _shadowed(call, bindings)
+    operation = OPERATIONS.get(name)
+    if operation is None:
+        return None if name in OTHER_METHODS else Problem(findings.PLUGIN, f"op.{name}")
+    if operation.needs_block == IMPOSSIBLE:
+        return Problem(findings.NO_COUNTERPART, f"op.{name}: {operation.reason}")
+    bound = bind(call, operation.positional, operation.keywords, operation.open_keywords)
+    if bound is None or not _complete(bound, operation.positional[: operation.required]):
+        return _not_understood(call, operation, lines)
+    if operation.table not in bound:
+        return None
+    given = _values(call, bound)
+    table = _table_key(given[operation.table], given.get(operation.schema))
+    read = _describe(call, operation, bound, given, table, scope, lines)
+    refused = [keyword for keyword in operation.refused if is_set(given.get(keyword))]
+    if refused:
+        needs = read.description.needs_block
+        return Problem(findings.REFUSED_KEYWORD, f"op.{name}({refused[0]}=...)") if needs else None
+    if read.added is not None and read.added.inline and read.description.needs_block:
+        return Problem(findings.REFUSED_KEYWORD, f"op.{name}(inline_references=...)")
+    return read._replace(opening=bindings.opening(call), imported=bindings.wanted_import(call))
+
+
+def read_batched(call: ast.Call, names: Names, table: Hashable, scope: Scope, lines: Lines) -> Call | None:
+    """Describe a call on the variable of a block; None if it is not understood."""
+    if not isinstance(call.func, ast.Attribute) or not isinstance(call.func.value, ast.Name):
+        return None
+    operation = OPERATIONS.get(call.func.attr) if call.func.value.id in names else None
+    if operation is None or operation.needs_block == IMPOSSIBLE:
+        return None
+    bound = bind(call, operation.batch_positional, operation.batch_keywords, operation.batch_open_keywords)
+    if bound is None or not _complete(bound, operation.batch_positional[: operation.batch_required]):
+        return None
+    return _describe(call, operation, bound, _values(call, bound), table, scope, lines)
+
+
+def read_partly(call: ast.Call, names: Names, scope: Scope, lines: Lines) -> Call | None:
+    """Of an operation in a block whose arguments cannot all be told, as much as it takes to name constraints."""
+    if not isinstance(call.func, ast.Attribute) or not isinstance(call.func.value, ast.Name):
+        return None
+    operation = OPERATIONS.get(call.func.attr) if call.func.value.id in names else None
+    if operation is None or operation.needs_block in (NEVER, IMPOSSIBLE):
+        return None
+    plain = itertools.takewhile(lambda each: not isinstance(each, ast.Starred), call.args)
+    bound = {name: place for place, (name, _) in enumerate(zip(operation.batch_positional, plain, strict=False))}
+    given = arguments(call)
+    bound |= {each.arg: place for place, each in enumerate(given) if isinstance(each, ast.keyword) and each.arg}
+    values = {name: _value(given[place]) for name, place in bound.items()}
+    place = bound.get("constraint_name") if "constraint_name" in operation.batch_positional else None
+    nameless = place if place is not None and is_none(values["constraint_name"]) else None
+    added = None
+    if operation.needs_block == BY_COLUMN and "column" in bound:
+        added = columns.read_added(values, bound["column"], scope)
+    described = Description(operation.name, None, False, takes_block=False)
+    return Call(place_of(call, lines), described, bound, nameless, added, scope.bindings.receivers)
+
+
+def read_heading(block: Opened, only: bool) -> Heading:
+    """What opens a block that stands in the script; ``only`` if its ``with`` has no other item."""
+    bound = bind(block.call, BATCH_ALTER_TABLE_PARAMETERS, (), False)
+    if bound is None or "table_name" not in bound:
+        return Heading(None, False, None, None)
+    given = _values(block.call, bound)
+    recreate = given.get("recreate")
+    said = "auto" if recreate is None else literal(recreate)
+    joins = only and block.variable is not None and said in ("auto", "always") and set(bound) <= _BLOCK_KEYWORDS
+    table = _table_key(given["table_name"], given.get("schema"))
+    return Heading(
+        table, joins, _convention(given.get("naming_convention")), None if said == "auto" else said == "always"
+    )
+
+
+def place_of(node: ast.expr | ast.stmt, lines: Lines) -> Place:
+    return Place(node.lineno, lines.column(node.lineno, node.col_offset))
+
+
+def index_on_expression(call: ast.Call) -> Names:
+    """The name of the index that a ``create_index`` makes, if it is on an expression or may be."""
+    if last_name(call) != "create_index":
+        return frozenset()
+    given = keywords_of(call)
+    name = call.args[0] if call.args else given.get("index_name")
+    listed = given.get("columns", call.args[-1] if call.args else None)
+    if name is None or UNKNOWN not in columns.names_in(listed):
+        return frozenset()
+    if isinstance(name, ast.Call) and last_name(name) == "f" and len(name.args) == 1:
+        name = name.args[0]
+    return columns.name_of(name) - {UNKNOWN}
+
+
+def bind(call: ast.Call, positional: Sequence[str], keywords: Sequence[str], open_keywords: bool) -> Arguments | None:
+    """Which parameter each argument goes to, None if Python could not bind them or if it depends on a star."""
+    if len(call.args) > len(positional) or any(isinstance(each, ast.Starred) for each in call.args):
+        return None
+    bound: Arguments = dict(zip(positional, range(len(call.args)), strict=False))
+    for index, keyword in enumerate(call.keywords, len(call.args)):
+        name = keyword.arg
+        if name is None or name in bound:
+            return None
+        if name not in positional and name not in keywords and not open_keywords:
+            return None
+        bound[name] = index
+    return bound
+
+
+def _values(call: ast.Call, bound: Mapping[str, int]) -> dict[str, ast.expr]:
+    given = [*call.args, *(each.value for each in call.keywords)]
+    return {name: given[index] for name, index in bound.items()}
+
+
+def _value(argument: ast.expr | ast.keyword) -> ast.expr:
+    return argument.value if isinstance(argument, ast.keyword) else argument
+
+
+def _complete(bound: Arguments, required: Sequence[str]) -> bool:
+    return all(name in bound for name in required)
+
+
+def _convention(node: ast.expr | None) -> Convention | None:
+    if node is None or is_none(node):
+        return ()
+    if not isinstance(node, ast.Dict):
+        return None
+    found: dict[str, str] = {}
+    for key, value in zip(node.keys, node.values, strict=True):
+        kind, template = literal(key), literal(value)
+        if kind is None or template is None:
+            return None
+        found[kind] = template
+    return tuple(found.items())
+
+
+def _shadowed(call: ast.Call, bindings: Bindings) -> Problem | None:
+    if not isinstance(call.func, ast.Attribute) or not bindings.shadows(call.func):
+        return None
+    operation = OPERATIONS.get(call.func.attr)
+    if operation is None or operation.needs_block == NEVER:
+        return None
+    bound = bind(call, operation.positional, operation.keywords, operation.open_keywords)
+    if bound is None or not _complete(bound, operation.positional[: operation.required]):
+        return None
+    return Problem(findings.SHADOWED, f"{'.'.join(dotted(call.func))}(...)")
+
+
+def _not_understood(call: ast.Call, operation: Operation, lines: Lines) -> Problem | None:
+    if operation.needs_block == NEVER:
+        return None
+    for each in arguments(call):
+        if isinstance(each, ast.Starred):
+            return Problem(findings.STAR_ARGUMENTS, f"op.{operation.name}(*{lines.segment(each.value)})")
+        if isinstance(each, ast.keyword) and each.arg is None:
+            return Problem(findings.STAR_ARGUMENTS, f"op.{operation.name}(**{lines.segment(each.value)})")
+    return Problem(findings.ARGUMENTS, f"op.{operation.name}({', '.join(operation.positional)}, ...)")
+
+
+def _table_key(table: ast.expr, schema: ast.expr | None) -> Hashable:
+    """Equal for expressions that surely name the same table, None if evaluating one could have a side effect."""
+    named = _expression_key(table)
+    if schema is None or is_none(schema):
+        return named and (named, None)
+    within = _expression_key(schema)
+    return named and within and (named, within)
+
+
+def _expression_key(node: ast.expr) -> Hashable:
+    value = literal(node)
+    if value is not None:
+        return ("literal", value)
+    parts = dotted(node)
+    if parts:
+        return ("expression", ".".join(parts))
+    if isinstance(node, ast.JoinedStr) and all(_is_plain_part(each) for each in node.values):
+        return ("expression", ast.unparse(node))
+    return None
+
+
+def _is_plain_part(part: ast.expr) -> bool:
+    if isinstance(part, ast.FormattedValue):
+        return bool(dotted(part.value)) and part.format_spec is None
+    return True
+
+
+def _describe(
+    call: ast.Call,
+    operation: Operation,
+    bound: Arguments,
+    given: dict[str, ast.expr],
+    table: Hashable,
+    scope: Scope,
+    lines: Lines,
+) -> Call:
+    """What the operation does; ``bound`` may be those of the direct or of the batch form."""
+    bindings = scope.bindings
+    around = (operation.table, operation.schema)
+    starts_block = not all(bindings.builds(value) for name, value in given.items() if name not in around)
+    added: Added | None = None
+    if operation.needs_block == BY_COLUMN:
+        added = columns.read_added(given, bound["column"], scope)
+        traits = columns.traits_of(added)
+    elif operation.needs_block == UNLESS_RENAME:
+        traits = columns.of_altered_column(given)
+    else:
+        traits = _traits(operation, given)
+    place = bound.get("constraint_name")
+    nameless = place if place is not None and is_none(given["constraint_name"]) else None
+    described = Description(operation.name, table, starts_block=starts_block, **traits)
+    return Call(place_of(call, lines), described, bound, nameless, added, bindings.receivers)
+
+
+def _traits(operation: Operation, given: dict[str, ast.expr]) -> columns.Traits:
+    traits: columns.Traits = {"needs_block": operation.needs_block != NEVER}
+    if "column_name" in given:
+        traits["drops"] = columns.name_of(given["column_name"])
+    name = given.get("constraint_name", given.get("index_name"))
+    if name is not None:
+        traits["ends" if operation.name.startswith("drop_") else "makes"] = _constraint_name(name)
+    if operation.name == "create_index":
+        uses = columns.names_in(given.get("columns"))
+        return {**traits, "uses": uses, "takes_block": UNKNOWN not in uses}
+    if operation.name.startswith("create_") and operation.name != "create_table_comment":
+        local = given.get("columns", given.get("local_cols"))
+        traits["uses"] = columns.names_in(local) | columns.names_in(given.get("remote_cols", local))
+    return traits
+
+
+def _constraint_name(node: ast.expr) -> Names:
+    if isinstance(node, ast.Call) and last_name(node) == "f" and len(node.args) == 1:
+        node = node.args[0]
+    return frozenset() if is_none(node) else columns.name_of(node)

@@ -1,0 +1,117 @@
+"""What scripts do to tables, constraints and indexes, as events. Data only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ..names import FOREIGN_KEY, UNIQUE, UNKNOWN, Shape
+from .model import Convention, Place
+
+CREATE_TABLE, DROP_TABLE, RENAME_TABLE = "create_table", "drop_table", "rename_table"
+ADD_COLUMN, ALTER_COLUMN, DROP_COLUMN, RENAME_COLUMN = "add_column", "alter_column", "drop_column", "rename_column"
+CREATE_CONSTRAINT, DROP_CONSTRAINT = "create_constraint", "drop_constraint"
+CREATE_INDEX, DROP_INDEX = "create_index", "drop_index"
+EXECUTE = "execute"
+
+Arms = tuple[tuple[int, int], ...]
+"""The branches of ``if`` and ``match`` around an event: the statement, and which branch of it."""
+
+
+class Table(NamedTuple):
+    schema: str | None
+    name: str
+
+
+class Block(NamedTuple):
+    """A ``batch_alter_table`` block in the script; ``convention`` is None if it cannot be told from the text."""
+
+    place: Place
+    convention: Convention | None
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A constraint that is created. ``name`` is None if it has none, UNKNOWN if it is no literal.
+
+    ``columns`` is None where they cannot be told; for a CHECK, ``condition`` is its SQL where that is a literal.
+    """
+
+    kind: str
+    columns: tuple[str, ...] | None
+    name: str | None
+    referred_table: str = ""
+    referred_columns: tuple[str, ...] = ()
+    condition: str | None = None
+
+    def by_operation(self, inline: bool) -> bool:
+        """Whether it comes apart from the column that ``add_column`` adds with it; ``inline`` is what that says."""
+        return self.kind == UNIQUE or (self.kind == FOREIGN_KEY and not inline)
+
+    def shape(self, table: Table) -> Shape | None:
+        """What its name is made from, None if that cannot be told."""
+        if self.columns is None or UNKNOWN in self.columns:
+            return None
+        referred = () if {"", UNKNOWN} & set(self.referred_columns) else self.referred_columns
+        return Shape(self.kind, table.schema, table.name, self.columns, self.referred_table, referred)
+
+
+@dataclass(frozen=True)
+class Index:
+    name: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as far as a script tells it.
+
+    ``type`` is how the script writes its type, ``default`` its server default: SQL where that is a text, else as the
+    script writes it. None: nothing is said of it.
+    """
+
+    name: str
+    type: str | None = None
+    nullable: bool | None = None
+    default: str | None = None
+    generated: bool = False
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that a script does to a table.
+
+    ``name`` is that of the column, index or constraint concerned (None: a constraint that is dropped without a name),
+    ``new`` the new name of what is renamed, ``kind`` that of a constraint that is dropped, if the script says it.
+    ``columns`` are those that are created, or that which is altered, with what is said of it. ``complete`` is False for
+    a table whose parts cannot all be told. With ``execute``, ``name`` is the SQL.
+    """
+
+    action: str
+    table: Table
+    place: Place
+    block: Block | None
+    arms: Arms
+    name: str | None = None
+    new: str = ""
+    kind: str | None = None
+    constraints: tuple[Constraint, ...] = ()
+    indexes: tuple[Index, ...] = ()
+    columns: tuple[Column, ...] = ()
+    inline: bool = False
+    complete: bool = True
+
+
+@dataclass(frozen=True)
+class Direction:
+    """One pair of ``upgrade`` and ``downgrade``; ``database`` is what follows on ``upgrade_`` in a multidb script."""
+
+    database: str
+    upgrade: tuple[Event, ...]
+    downgrade: tuple[Event, ...]
+
+
+def exclusive(one: Arms, other: Arms) -> bool:
+    """Whether two events stand in branches of which only one is taken."""
+    taken = dict(one)
+    return any(taken.get(statement, branch) != branch for statement, branch in other)

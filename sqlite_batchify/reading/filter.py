@@ -1,0 +1,47 @@
+"""Which scripts have nothing to do: by their bytes alone, so that these are never parsed.
+
+What is imported here is imported in every run of the program.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..operations import AUTOGENERATE, MINIMAL, NEVER, OPERATIONS, OTHER_METHODS
+
+MARK = b"sqlite-batchify:"
+"""What a comment for the program has in it (see comments.py)."""
+
+
+def _any_of(names: list[str]) -> str:
+    return "|".join(sorted(names))
+
+
+_NEEDING = [name for name, operation in OPERATIONS.items() if operation.needs_block != NEVER]
+_PLUGIN = rf"\bop\.(?!(?:{_any_of([*OPERATIONS, *OTHER_METHODS])})\b)\w"
+_BATCHED = r"(?<!\bbatch_op\.)\b(?:{})\b"  # in a block it has neither a name to be given nor to be found
+_RAW = r"(?i:\bALTER\s+(?:TABLE|TYPE|INDEX|SEQUENCE|VIEW|SCHEMA|DATABASE|DOMAIN|ROLE|USER)\b)"
+_OTHER_NAMES = r"\bop\s+as\b|\balembic\.op\s+import\b|\bbatch_op\s*="
+_ALTERING = "alter_column"
+_WORDS = (
+    rf"\b(?:{_any_of([name for name in _NEEDING if name != _ALTERING])})\b",
+    _PLUGIN,
+    _RAW,
+    _OTHER_NAMES,
+    MARK.decode(),
+)
+_DOES = {
+    MINIMAL: re.compile("|".join([*_WORDS, _BATCHED.format(_ALTERING)]).encode()),
+    AUTOGENERATE: re.compile("|".join([*_WORDS, _BATCHED.format(_any_of(list(OPERATIONS)))]).encode()),
+}
+_MENTION = re.compile(rf"\b(?:{_any_of(_NEEDING)})\s*\(|{_PLUGIN}")
+
+
+def has_nothing_to_do(source: bytes, style: str) -> bool:
+    """Whether a script surely stays as it is, with nothing to be said of it."""
+    return _DOES[style].search(source) is None
+
+
+def count_mentions(text: str) -> int:
+    """How many calls of operations that need a block, or of a plug-in's, a text seems to hold."""
+    return len(_MENTION.findall(text))

@@ -1,0 +1,276 @@
+"""What a script does to tables, constraints and indexes, as Alembic runs it: through loops, helpers and blocks.
+
+Any call of a method with an operation's name counts, wherever ``upgrade`` or ``downgrade`` leads to it: a helper may
+get ``op`` under any name. What is no literal is UNKNOWN.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..names import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN
+from ..operations import BATCH_ALTER_TABLE, BATCH_ALTER_TABLE_PARAMETERS, OPERATIONS
+from . import events
+from .calls import place_of
+from .events import Arms, Block, Direction, Event, Table
+from .syntax import Lines, calls_in, descendants, is_none, is_true, keywords_of, last_name, suites_of
+from .tables import Given, column_parts, created_constraint, read_column, read_index, table_parts
+from .values import Values, assigned
+
+_KINDS = {"foreignkey": FOREIGN_KEY, "unique": UNIQUE, "primary": PRIMARY_KEY, "check": CHECK}
+_CREATES = {
+    "create_foreign_key": FOREIGN_KEY,
+    "create_unique_constraint": UNIQUE,
+    "create_primary_key": PRIMARY_KEY,
+    "create_check_constraint": CHECK,
+}
+_TABLE_METHODS: dict[str, tuple[str, ...]] = {
+    "create_table": ("table_name",),
+    "drop_table": ("table_name",),
+    "rename_table": ("old_table_name", "new_table_name", "schema"),
+}
+_OBJECT_METHODS = {"create": events.CREATE_TABLE, "drop": events.DROP_TABLE}
+"""Those of a ``Table`` that do what an operation does."""
+_ENTRY = re.compile(r"(upgrade|downgrade)(?:_(\w+))?")
+_MOST_ROUNDS = 100
+_MOST_SUITES = 10_000
+"""How many suites are followed in one direction, those of loops and helpers each time: what is beyond is not told."""
+_Blocks = dict[str, tuple[Table, Block]]
+
+
+def follow(tree: ast.Module, lines: Lines) -> tuple[Direction, ...]:
+    """What a script does."""
+    return _Flow(tree, lines).directions()
+
+
+class _Flow:
+    def __init__(self, tree: ast.Module, lines: Lines) -> None:
+        self.tree = tree
+        self.lines = lines
+        self.values = Values(tree)
+        self.inside: list[str] = []
+        self.left = 0
+
+    def directions(self) -> tuple[Direction, ...]:
+        found: dict[str, dict[str, tuple[Event, ...]]] = {}
+        called: set[str] | None = None
+        for name, function in self.values.functions.items():
+            entry = _ENTRY.fullmatch(name)
+            if entry is None:
+                continue
+            if entry.group(2) is not None:
+                called = _called(self.tree) if called is None else called
+                if name in called:
+                    continue
+            self.left = _MOST_SUITES
+            found.setdefault(entry.group(2) or "", {})[entry.group(1)] = tuple(self._function(function, {}, ()))
+        return tuple(
+            Direction(database, told.get("upgrade", ()), told.get("downgrade", ())) for database, told in found.items()
+        )
+
+    # Statements
+
+    def _function(
+        self, function: ast.FunctionDef | ast.AsyncFunctionDef, blocks: _Blocks, arms: Arms
+    ) -> Iterator[Event]:
+        self.inside.append(function.name)
+        yield from self._suite(function.body, dict(blocks), arms)
+        self.inside.pop()
+
+    def _suite(self, statements: Sequence[ast.stmt], blocks: _Blocks, arms: Arms) -> Iterator[Event]:
+        self.left -= 1
+        for statement in statements if self.left > 0 else ():
+            if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                continue
+            if isinstance(statement, ast.If):
+                yield from self._calls([statement.test], blocks, arms)
+                mark = statement.lineno * 1000 + statement.col_offset
+                yield from self._suite(statement.body, blocks, (*arms, (mark, 0)))
+                yield from self._suite(statement.orelse, blocks, (*arms, (mark, 1)))
+                for branch, suite in ((1, statement.body), (0, statement.orelse)):
+                    if suite and isinstance(suite[-1], (ast.Return, ast.Raise)):
+                        arms = (*arms, (mark, branch))
+            elif isinstance(statement, ast.Match):
+                for number, case in enumerate(statement.cases):
+                    mark = statement.lineno * 1000 + statement.col_offset
+                    yield from self._suite(case.body, blocks, (*arms, (mark, number)))
+            else:
+                yield from self._other(statement, blocks, arms)
+
+    def _other(self, statement: ast.stmt, blocks: _Blocks, arms: Arms) -> Iterator[Event]:
+        suites = dict(suites_of(statement))
+        if not suites:
+            yield from self._calls([statement], blocks, arms)
+            return
+        if isinstance(statement, (ast.With, ast.AsyncWith)):
+            for item in statement.items:
+                self._enter(item, blocks)
+            yield from self._calls([item.context_expr for item in statement.items], blocks, arms)
+        elif isinstance(statement, (ast.For, ast.AsyncFor)):
+            yield from self._calls([statement.iter], blocks, arms)
+            yield from self._loop(statement, blocks, arms)
+            return
+        first = suites.pop(("body",), ())
+        handlers = [suite for steps, suite in suites.items() if steps[0] == "handlers"]
+        others = [suite for steps, suite in suites.items() if steps[0] != "handlers"]
+        for suite in (first, *handlers, *others):
+            yield from self._suite(suite, blocks, arms)
+
+    def _loop(self, loop: ast.For | ast.AsyncFor, blocks: _Blocks, arms: Arms) -> Iterator[Event]:
+        """The body once for each item of a list that stands in the script, else once with names that are not known."""
+        listed = self.values.resolved(loop.iter)
+        items: Sequence[ast.expr | None] = listed.elts if isinstance(listed, (ast.List, ast.Tuple)) else [None]
+        for item in items if len(items) <= _MOST_ROUNDS else [None]:
+            with self.values.given(dict(assigned(loop.target, self.values.resolved(item)))):
+                yield from self._suite(loop.body, blocks, arms)
+        yield from self._suite(loop.orelse, blocks, arms)
+
+    def _enter(self, item: ast.withitem, blocks: _Blocks) -> None:
+        call = item.context_expr
+        if not isinstance(item.optional_vars, ast.Name):
+            return
+        if not isinstance(call, ast.Call) or last_name(call) != BATCH_ALTER_TABLE:
+            blocks.pop(item.optional_vars.id, None)
+            return
+        given = _bound(call, BATCH_ALTER_TABLE_PARAMETERS) or {}
+        block = Block(place_of(call, self.lines), self.values.convention(given.get("naming_convention")))
+        blocks[item.optional_vars.id] = self._table(given), block
+
+    def _calls(self, roots: Iterable[ast.AST], blocks: _Blocks, arms: Arms) -> Iterator[Event]:
+        for call in (call for root in roots for call in calls_in(root)):
+            event = self._event(call, blocks, arms)
+            if event is not None:
+                yield event
+            elif isinstance(call.func, ast.Name) and call.func.id not in self.inside:
+                function = self.values.functions.get(call.func.id)
+                if function is not None:
+                    with self.values.given(self.values.arguments(function, call)):
+                        yield from self._function(function, self._passed(function, call, blocks), arms)
+
+    def _passed(self, function: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call, blocks: _Blocks) -> _Blocks:
+        """The variables of blocks that a helper gets, by the names of its parameters."""
+        names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
+        given = dict(zip(names, call.args, strict=False)) | keywords_of(call)
+        return {
+            name: blocks[each.id] for name, each in given.items() if isinstance(each, ast.Name) and each.id in blocks
+        }
+
+    # Calls
+
+    def _event(self, call: ast.Call, blocks: _Blocks, arms: Arms) -> Event | None:
+        method = last_name(call)
+        if method in _TABLE_METHODS:
+            return self._of_table(call, method, arms)
+        if method in _OBJECT_METHODS and isinstance(call.func, ast.Attribute):
+            return self._of_table_object(call, call.func.value, arms)
+        if method == events.EXECUTE:
+            return self._executed(call, arms)
+        operation = OPERATIONS.get(method)
+        if operation is None:
+            return None
+        batched = isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name)
+        target = blocks.get(call.func.value.id) if batched else None  # type: ignore[attr-defined]
+        given = _bound(call, operation.positional if target is None else operation.batch_positional)
+        if given is None:
+            return None
+        if target is None:
+            table, block = self._table(given, operation.table, operation.schema), None
+        else:
+            table, block = target
+        return self._of_operation(method, given, Event("", table, place_of(call, self.lines), block, arms))
+
+    def _of_operation(self, method: str, given: Given, event: Event) -> Event | None:
+        values = self.values
+        if method in _CREATES:
+            constraint = created_constraint(_CREATES[method], given, values)
+            return _with(event, events.CREATE_CONSTRAINT, constraints=(constraint,))
+        if method == "drop_constraint":
+            kind = values.text(given.get("type_"))
+            name = values.name(given.get("constraint_name"))
+            return _with(event, events.DROP_CONSTRAINT, name=name, kind=_KINDS.get(kind or ""))
+        if method == "add_column":
+            parts = column_parts(given.get("column"), event.table, values)
+            inline = is_true(given.get("inline_references"))
+            made = {"columns": parts.columns, "constraints": parts.constraints, "indexes": parts.indexes}
+            return _with(event, events.ADD_COLUMN, name=parts.columns[0].name, inline=inline, **made)
+        if method == "drop_column":
+            return _with(event, events.DROP_COLUMN, name=values.text(given.get("column_name")) or UNKNOWN)
+        if method == "alter_column":
+            return self._altered(given, event)
+        if method == "create_index":
+            index = read_index(given.get("index_name"), values.texts(given.get("columns")), event.table, values)
+            return _with(event, events.CREATE_INDEX, indexes=(index,))
+        if method == "drop_index":
+            return _with(event, events.DROP_INDEX, name=values.name(given.get("index_name")) or UNKNOWN)
+        return None
+
+    def _altered(self, given: Given, event: Event) -> Event:
+        new = given.get("new_column_name")
+        old = self.values.text(given.get("column_name")) or UNKNOWN
+        type_ = None if is_none(given.get("type_")) or "type_" not in given else ast.unparse(given["type_"])
+        columns = (read_column(old, type_, given, self.values),)
+        if new is None or is_none(new):
+            return _with(event, events.ALTER_COLUMN, name=old, columns=columns)
+        return _with(event, events.RENAME_COLUMN, name=old, new=self.values.text(new) or UNKNOWN, columns=columns)
+
+    def _executed(self, call: ast.Call, arms: Arms) -> Event | None:
+        """SQL as text, also in ``sa.text(...)``."""
+        sql = call.args[0] if len(call.args) == 1 else None
+        if isinstance(sql, ast.Call) and last_name(sql) == "text" and len(sql.args) == 1:
+            sql = sql.args[0]
+        text = self.values.text(sql)
+        place = place_of(call, self.lines)
+        return None if text is None else Event(events.EXECUTE, Table(None, UNKNOWN), place, None, arms, name=text)
+
+    def _of_table(self, call: ast.Call, method: str, arms: Arms) -> Event | None:
+        positional = _TABLE_METHODS[method]
+        rest = call.args[1:] if method == events.CREATE_TABLE else []
+        given = _bound(ast.Call(call.func, call.args[:1] if rest else call.args, call.keywords), positional)
+        if given is None:
+            return None
+        table = self._table(given, positional[0])
+        event = Event(method, table, place_of(call, self.lines), None, arms)
+        if method == events.RENAME_TABLE:
+            new = self.values.text(given.get("new_table_name")) or UNKNOWN
+            return _with(event, events.RENAME_TABLE, new=new)
+        return event if method == events.DROP_TABLE else self._created_table(event, rest)
+
+    def _of_table_object(self, call: ast.Call, owner: ast.expr, arms: Arms) -> Event | None:
+        """``sa.Table(NAME, metadata, ...).create(bind)``, also where a variable holds the table."""
+        table = self.values.resolved(owner)
+        if not isinstance(table, ast.Call) or last_name(table) != "Table":
+            return None
+        given = _bound(ast.Call(table.func, table.args[:2], table.keywords), ("name", "metadata"))
+        method = _OBJECT_METHODS[last_name(call)]
+        event = Event(method, self._table(given or {}, "name"), place_of(call, self.lines), None, arms)
+        return self._created_table(event, table.args[2:]) if method == events.CREATE_TABLE else event
+
+    def _created_table(self, event: Event, items: Sequence[ast.expr]) -> Event:
+        parts = table_parts(items, event.table, self.values)
+        return _with(event, events.CREATE_TABLE, **parts._asdict())
+
+    def _table(self, given: Given, name: str = "table_name", schema: str = "schema") -> Table:
+        within = given.get(schema)
+        known = None if within is None or is_none(within) else self.values.text(within) or UNKNOWN
+        return Table(known, self.values.text(given.get(name)) or UNKNOWN)
+
+
+def _with(event: Event, action: str, **fields: Any) -> Event:
+    return replace(event, action=action, **fields)
+
+
+def _called(tree: ast.Module) -> set[str]:
+    """The names that are called anywhere."""
+    calls = (node for node in descendants(tree) if isinstance(node, ast.Call))
+    return {call.func.id for call in calls if isinstance(call.func, ast.Name)}
+
+
+def _bound(call: ast.Call, positional: Sequence[str]) -> dict[str, ast.expr] | None:
+    """The arguments by the names of their parameters, None if that depends on a star."""
+    if any(isinstance(arg, ast.Starred) for arg in call.args) or len(call.args) > len(positional):
+        return None
+    return dict(zip(positional, call.args, strict=False)) | keywords_of(call)

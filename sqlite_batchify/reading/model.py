@@ -1,0 +1,160 @@
+"""What a reading is made of. Data only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from typing import NamedTuple
+
+from ..findings import Code
+
+Way = tuple[str | int, ...]
+"""The way down to a suite or a statement: ``("body", 2, "orelse")`` is the other suite of the module's third statement.
+
+Statements are counted as ``ast`` counts them: those on one line each for itself, and an ``elif`` as the only statement
+of the suite of its ``if``'s other case.
+"""
+
+Convention = tuple[tuple[str, str], ...]
+"""A naming convention for a block: the kind of constraint, and its template."""
+
+Names = frozenset[str]
+NONE: Names = frozenset()
+
+
+class Place(NamedTuple):
+    """Where something begins: the line from 1, the column from 0, in characters."""
+
+    line: int
+    column: int
+
+
+class Note(NamedTuple):
+    """A finding of the reading."""
+
+    place: Place
+    code: Code
+    detail: str
+    hint: str = ""
+
+
+class Fix(NamedTuple):
+    """A statement to be replaced: from where to where it goes, and by what."""
+
+    start: Place
+    stop: Place
+    statements: tuple[str, ...]
+
+
+class Description(NamedTuple):
+    """What an operation does to its table, in names (folded to lower case, as SQLite compares them).
+
+    ``table`` is equal for operations on the same table and schema, None if evaluating it could have a side effect.
+    ``takes_block``: batch mode can do it together with others. ``starts_block``: its arguments call something that may
+    look at the database, so everything before it must have happened. ``convention`` is the naming convention that its
+    block needs.
+    """
+
+    name: str
+    table: Hashable
+    needs_block: bool
+    takes_block: bool = True
+    starts_block: bool = False
+    renames: bool = False
+    adds: Names = NONE
+    drops: Names = NONE
+    alters: Names = NONE
+    retypes: Names = NONE
+    uses: Names = NONE
+    makes: Names = NONE
+    ends: Names = NONE
+    convention: Convention = ()
+
+
+class Added(NamedTuple):
+    """A column that ``add_column`` adds, as it stands in the script.
+
+    ``argument`` is its place among those of the operation, ``way`` leads to the statement that assigns it where a
+    variable holds it; ``fixed`` if it is made in a place that serves for more, so that nothing can be changed there.
+    ``text`` is its name where that is a literal. ``keys`` are its foreign keys: their place among the column's
+    arguments, None if that is not where they are made, and whether they have no name. ``unique_flag`` and
+    ``index_flag`` are the places of flags that say True.
+
+    The rest is what SQLite's ADD COLUMN makes of it: ``refused`` if it does not take the column whatever becomes of its
+    flags and keys, ``indexed`` and ``inline`` where flags may ask for an index and for references as part of the
+    column, ``filled`` if a copy of the table would fill it where ADD COLUMN does not.
+    """
+
+    argument: int
+    name: Names
+    text: str | None = None
+    way: Way | None = None
+    fixed: bool = False
+    keys: tuple[tuple[int | None, bool], ...] = ()
+    unique_flag: int | None = None
+    index_flag: int | None = None
+    refused: bool = False
+    may_be_unique: bool = False
+    indexed: bool = False
+    inline: bool = False
+    filled: bool = False
+    makes: Names = NONE
+
+
+class Call(NamedTuple):
+    """A call of an operation as a statement of its own, on ``op`` or on the variable of a block.
+
+    ``arguments`` maps parameters to the places of arguments. ``nameless`` is the place of a constraint's name that says
+    None. ``receivers`` is how ``op`` is written here, ``opening`` how ``batch_alter_table`` is, None if as a method of
+    the same object, and ``imported`` the statement that has to import it for a new block.
+    """
+
+    place: Place
+    description: Description
+    arguments: Mapping[str, int]
+    nameless: int | None = None
+    added: Added | None = None
+    receivers: Names = NONE
+    opening: str | None = None
+    imported: Way | None = None
+
+
+class Host(NamedTuple):
+    """A block that stands in the script; ``item`` is which item of its ``with`` it is, ``variable`` what it is called.
+
+    ``joins`` if other operations may be put into it, as far as its keywords and the form of its body tell;
+    ``convention`` is the naming convention that it has, None if that cannot be told. ``copies`` if it says or shows
+    that it copies its table on SQLite.
+    """
+
+    table: Hashable
+    item: int
+    variable: str
+    joins: bool
+    convention: Convention | None
+    copies: bool
+    receivers: Names = NONE
+
+
+class Suite(NamedTuple):
+    """The statements of one suite that are operations or blocks, by their number.
+
+    ``length`` is how many statements it has. ``block`` is the way to the innermost block around it, if it stands in
+    one; then ``batched`` are the operations of its variable. ``taken`` tells whether a name means something here, so
+    that a new block cannot bind it.
+    """
+
+    way: Way
+    length: int
+    calls: Mapping[int, Call]
+    hosts: Mapping[int, Host]
+    batched: Mapping[int, Call]
+    block: Way | None
+    taken: Callable[[str], bool]
+
+
+class Revision(NamedTuple):
+    """What a script says of its place in the history; all empty if it says nothing that can be told."""
+
+    revision: str = ""
+    down_revisions: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()

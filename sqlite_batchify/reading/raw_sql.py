@@ -1,0 +1,182 @@
+"""Raw SQL that ALTERs in a way that SQLite does not take (https://sqlite.org/lang_altertable.html)."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from .. import findings
+from .bindings import Bindings
+from .calls import place_of
+from .model import Fix, Note, Place
+from .syntax import Lines, calls_in, dotted, last_name, literal
+
+if TYPE_CHECKING:
+    from .sql.statements import Statement
+
+_NAME = r"""(?:[\w.$]+|"[^"]*"|`[^`]*`|\[[^\]]*\]|\{\})+"""
+_STATEMENT = re.compile(r"(?:^|;|\bBEGIN\b)\s*(ALTER\s+\w+[^;]*)", re.IGNORECASE)
+_ALTER = re.compile(r"\bALTER\s+\w", re.IGNORECASE)
+_ALTER_TABLE = re.compile(r"\bALTER\s+TABLE\b", re.IGNORECASE)
+_CONSTRAINT = r"(?:CONSTRAINT|PRIMARY|FOREIGN|UNIQUE|CHECK|INDEX|KEY|FULLTEXT|SPATIAL|EXCLUDE|PARTITION)\b"
+_SQLITE_TAKES = re.compile(
+    rf"ALTER\s+TABLE\s+{_NAME}\s+(?:RENAME\s|(?:ADD|DROP)\s+(?:COLUMN\s+)?(?!{_CONSTRAINT}|IF\s+(?:NOT\s+)?EXISTS\b)[^,]*$)",
+    re.IGNORECASE,
+)
+_DETAIL = 72
+_ANY_OPERATION = "an operation (op.alter_column, op.create_foreign_key, ...)"
+_EXECUTE = frozenset({"execute", "exec_driver_sql", "scalar"})
+
+
+class RawSql(NamedTuple):
+    """What is found in one statement: notes, and what can take its place if all of its SQL is understood."""
+
+    notes: tuple[Note, ...]
+    fix: Fix | None
+
+
+def may_hold(text: str) -> bool:
+    """Whether it is worth looking for such SQL in a script with this text."""
+    return _ALTER.search(text) is not None
+
+
+def look(statement: ast.stmt, bindings: Bindings, lines: Lines) -> RawSql:
+    """The SQL in a statement that SQLite does not take."""
+    calls = [each for each in calls_in(statement) if last_name(each) in _EXECUTE]
+    if not calls:
+        return RawSql((), None)
+    sqlalchemy = min(bindings.sqlalchemy.intersection(bindings.builders), default=None)
+    looking = _Looking(bindings, lines, sqlalchemy)
+    fix = looking.replacement(statement)
+    added = " (as --unsafe-fixes does)" if fix is not None else ""
+    notes = tuple(each._replace(hint=each.hint + added) for call in calls for each in looking.find(call))
+    return RawSql(notes, fix)
+
+
+class _Looking(NamedTuple):
+    """``sqlalchemy`` is the name of that package here, None if it has none."""
+
+    bindings: Bindings
+    lines: Lines
+    sqlalchemy: str | None
+
+    def find(self, call: ast.Call) -> Iterator[Note]:
+        sql = self._plain_sql(call)
+        read = partial(self._read, call=call)
+        whole = None if sql is None else read(sql)
+        if whole is not None:
+            yield from (self._note(call, each) for each in whole if not each.sqlite_takes)
+            return
+        for statement in _STATEMENT.findall(_text(call)):
+            part = None if sql is None else read(statement)
+            if part is not None:
+                yield from (self._note(call, each) for each in part if not each.sqlite_takes)
+            elif not _SQLITE_TAKES.match(statement):
+                yield Note(place_of(call, self.lines), findings.RAW_SQL, _shorten(statement), _ANY_OPERATION)
+
+    def replacement(self, statement: ast.stmt) -> Fix | None:
+        """What can take the place of an ``op.execute(...)`` that is this whole statement.
+
+        None if SQLite takes the SQL, if not all of it is understood, or if a comment would be lost.
+        """
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+            return None
+        if (statement.col_offset, statement.end_col_offset) != (call.col_offset, call.end_col_offset):  # parentheses
+            return None
+        sql = self._plain_sql(call) if self.bindings.method(call.func) == "execute" else None
+        if sql is None or _holds_comment(self.lines.segment(call)):
+            return None
+        read = self._read(sql, call) or ()
+        if all(each.sqlite_takes for each in read):
+            return None
+        end = call.end_lineno or call.lineno
+        stop = Place(end, self.lines.column(end, call.end_col_offset or 0))
+        return Fix(place_of(call, self.lines), stop, tuple(operation for each in read for operation in each.operations))
+
+    def _plain_sql(self, call: ast.Call) -> str | None:
+        """The SQL of a call whose only argument is a literal, or SQLAlchemy's ``text(...)`` with a literal."""
+        value = _only_argument(call)
+        if isinstance(value, ast.Call):
+            name = dotted(value.func)
+            known = name[-1:] == ("text",) and name[0] in self.bindings.builders
+            value = _only_argument(value) if known else None
+        return literal(value)
+
+    def _read(self, sql: str, call: ast.Call) -> tuple[Statement, ...] | None:
+        """What the SQL of this call does, None if not all of it is understood."""
+        if not _ALTER_TABLE.search(sql):
+            return None
+        from .sql.code import Writer
+        from .sql.statements import read_statements
+
+        if isinstance(call.func, ast.Attribute) and self.bindings.method(call.func) is not None:
+            op = self.lines.segment(call.func.value)
+        else:
+            packages = (f"{package}.op" for package in self.bindings.packages)
+            op = min([*self.bindings.op, *packages], default="op")
+        single = _single_quotes(self.lines.segment(call))
+        return read_statements(sql, Writer(op, self.sqlalchemy, partial(_quoted, single=single)))
+
+    def _note(self, call: ast.Call, statement: Statement) -> Note:
+        detail, hint = _shorten(statement.sql), "; ".join(statement.operations)
+        return Note(place_of(call, self.lines), findings.RAW_SQL, detail, hint)
+
+
+def _only_argument(call: ast.Call) -> ast.expr | None:
+    given = [*call.args, *(each.value for each in call.keywords)]
+    starred = any(isinstance(each, ast.Starred) for each in call.args) or any(not each.arg for each in call.keywords)
+    return given[0] if len(given) == 1 and not starred else None
+
+
+def _tokens(code: str) -> list[tokenize.TokenInfo]:
+    try:
+        return list(tokenize.generate_tokens(io.StringIO(code).readline))
+    except (tokenize.TokenError, SyntaxError):
+        return []
+
+
+def _holds_comment(code: str) -> bool:
+    return "#" in code and any(each.type == tokenize.COMMENT for each in _tokens(code))
+
+
+def _single_quotes(code: str) -> bool:
+    """Whether the code writes a string in single quotes."""
+    strings = (each.string.lstrip("rRbBuUfF") for each in _tokens(code) if each.type == tokenize.STRING)
+    return any(each.startswith("'") and not each.startswith("'''") for each in strings)
+
+
+def _quoted(value: str, single: bool) -> str:
+    written = repr(value)
+    if "'" in value or '"' in value:
+        return written
+    return written if single else f'"{written[1:-1]}"'
+
+
+def _text(call: ast.Call) -> str:
+    """The text of the strings among the arguments; ``{}`` stands for what an f-string fills in."""
+    return ";".join(_pieces(each) for each in (*call.args, *(keyword.value for keyword in call.keywords)))
+
+
+def _pieces(node: ast.expr) -> str:
+    if isinstance(node, ast.JoinedStr):
+        return "".join("{}" if isinstance(each, ast.FormattedValue) else literal(each) or "" for each in node.values)
+    if isinstance(node, ast.Call):
+        return _text(node)
+    behind: list[str] = []
+    while isinstance(node, ast.BinOp):
+        behind.append(_pieces(node.right))
+        node = node.left
+    if behind:
+        return _pieces(node) + "".join(reversed(behind))
+    return literal(node) or ""
+
+
+def _shorten(statement: str) -> str:
+    line = " ".join(statement.split())
+    return line if len(line) <= _DETAIL else line[: _DETAIL - 3] + "..."

@@ -1,0 +1,63 @@
+"""One script, read: the way from its text to a ``Reading``."""
+
+from __future__ import annotations
+
+import ast
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from . import comments, filter
+from .comments import Comments
+from .model import Fix, Note, Revision, Suite
+from .parsing import parse
+from .suites import walk
+from .syntax import Lines
+
+if TYPE_CHECKING:
+    from .events import Direction
+
+_MOST_TERMS = 2000
+
+
+class Reading:
+    """What a script says.
+
+    ``suites`` hold its operations and blocks, those inside of another before it, ``notes`` what can be said of it
+    without its history, and ``fixes`` the operations that can take the place of raw SQL. ``comments`` are those that
+    tell the program something. ``revision`` and ``directions``, what it does to tables as Alembic runs it, are read
+    when they are asked for.
+    """
+
+    def __init__(self, text: str) -> None:
+        """Read a script. Raises UnparsableError."""
+        self._tree = parse(text)
+        self._lines = Lines(text)
+        self.text = text
+        self.comments: Comments = comments.read_comments(text, self._tree)
+        mentions = filter.count_mentions(text)
+        walked = walk(self._tree, self._lines, self.comments.skips, thorough=False)
+        if walked.seen < mentions:
+            walked = walk(self._tree, self._lines, self.comments.skips, thorough=True)
+        self.suites: tuple[Suite, ...] = walked.suites
+        self.notes: tuple[Note, ...] = walked.notes
+        self.fixes: tuple[Fix, ...] = walked.fixes
+
+    @cached_property
+    def revision(self) -> Revision:
+        from .revisions import revision_in
+
+        return revision_in(self._tree)
+
+    @cached_property
+    def directions(self) -> tuple[Direction, ...]:
+        from .flow import follow
+
+        return follow(self._tree, self._lines)
+
+    @cached_property
+    def is_deep(self) -> bool:
+        """Whether an expression has so many terms that a parser in another language may not take it."""
+        if self.text.count("or") + self.text.count("and") <= _MOST_TERMS:
+            return False
+        nodes = ast.walk(self._tree)
+        return any(isinstance(node, ast.BoolOp) and len(node.values) > _MOST_TERMS for node in nodes)

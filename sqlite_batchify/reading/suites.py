@@ -1,0 +1,316 @@
+"""The walk through the suites of a script: which statements are operations or blocks, as far as SQLite gets there."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from .. import findings
+from ..operations import NEVER, OPERATIONS
+from . import raw_sql
+from .bindings import Bindings
+from .calls import Problem, index_on_expression, place_of, read_batched, read_heading, read_operation, read_partly
+from .expressions import live_calls
+from .guards import Guards, leaves_on_sqlite
+from .model import NONE, Call, Fix, Host, Names, Note, Suite, Way
+from .scopes import Functions, Opened, Scope, opened
+from .syntax import Lines, calls_in, descendants, suites_of
+
+_ENTRY_POINTS = ("upgrade", "downgrade")
+_ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
+
+
+class Walked(NamedTuple):
+    """What a walk has found; the suites that stand inside of another come before it."""
+
+    suites: tuple[Suite, ...]
+    notes: tuple[Note, ...]
+    fixes: tuple[Fix, ...]
+    seen: int
+
+
+@dataclass
+class _Found:
+    """The statements of the suite that is being walked."""
+
+    calls: dict[int, Call] = field(default_factory=dict)
+    hosts: dict[int, Host] = field(default_factory=dict)
+    batched: dict[int, Call] = field(default_factory=dict)
+
+
+def walk(tree: ast.Module, lines: Lines, skips: frozenset[int], thorough: bool) -> Walked:
+    """Walk through a script.
+
+    ``skips`` are the lines on which statements begin that are left alone. Operations in expressions are looked for if
+    ``thorough``; else only those count that are statements, and ``seen`` says how many these are.
+    """
+    walking = _Walk(tree, lines, skips, thorough)
+    guards = Guards()
+    for function in walking.functions.values():
+        guards.define(function)
+    scope = Scope(lines.text, tree, (), walking.functions, Bindings(), guards)
+    walking.suite(tree.body, ("body",), scope)
+    walking.leave_out_what_never_runs()
+    return Walked(tuple(walking.suites), tuple(walking.notes), tuple(walking.fixes), walking.seen)
+
+
+class _Walk:
+    def __init__(self, tree: ast.Module, lines: Lines, skips: frozenset[int], thorough: bool) -> None:
+        self.tree = tree
+        self.lines = lines
+        self.skips = skips
+        self.thorough = thorough
+        self.functions: Functions = {
+            node.name: node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        }
+        self.holds_raw_sql = raw_sql.may_hold(lines.text)
+        self.on_expressions = _indexes_on_expressions(tree) if "drop_index" in lines.text else NONE
+        self.suites: list[Suite] = []
+        self.notes: list[Note] = []
+        self.fixes: list[Fix] = []
+        self.seen = 0
+        self.dead: list[ast.AST] = []
+
+    # Suites
+
+    def suite(self, statements: Sequence[ast.stmt], way: Way, scope: Scope) -> None:
+        found = _Found()
+        for number, statement in enumerate(statements):
+            if statement.lineno not in self.skips:
+                self._statement(statement, (*way, number), number, scope, found)
+            if leaves_on_sqlite(statement, scope.guards):
+                self.dead += statements[number + 1 :]
+                break
+        if found.calls or found.hosts or found.batched:
+            batched = (found.calls, found.hosts, found.batched)
+            self.suites.append(Suite(way, len(statements), *batched, scope.block, scope.taken))
+
+    def _branch(self, statements: Sequence[ast.stmt], way: Way, scope: Scope) -> None:
+        """A suite that may not run."""
+        if statements:
+            inner = scope.branch()
+            self.suite(statements, way, inner)
+            scope.guards.merge(inner.guards)
+
+    def _statement(self, statement: ast.stmt, way: Way, number: int, scope: Scope, found: _Found) -> None:
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+            if not self._operation(statement, statement.value, number, scope, found):
+                self._simple(statement, way, scope)
+        elif isinstance(statement, ast.With):
+            self._with(statement, way, number, scope, found)
+        elif hasattr(statement, "body") or isinstance(statement, ast.Match):
+            self._compound(statement, way, scope)
+        else:
+            self._simple(statement, way, scope)
+
+    # Simple statements
+
+    def _operation(self, statement: ast.Expr, call: ast.Call, number: int, scope: Scope, found: _Found) -> bool:
+        """Whether a call is an operation, which is noted then."""
+        read = read_operation(call, scope, self.lines)
+        if isinstance(read, Problem):
+            self.seen += 1
+            self.notes.append(Note(place_of(call, self.lines), *read))
+            return True
+        if read is not None:
+            description = read.description
+            self.seen += OPERATIONS[description.name].needs_block != NEVER
+            # Of such an index SQLAlchemy reflects nothing on SQLite, and a block drops only what was reflected.
+            if description.name == "drop_index" and description.ends & self.on_expressions:
+                read = read._replace(description=description._replace(takes_block=False))
+            found.calls[number] = read
+            for each in (*call.args, *call.keywords):
+                self._search(each, scope)
+            return True
+        if scope.batch_names:
+            batched = read_batched(call, scope.batch_names, None, scope, self.lines)
+            batched = batched or read_partly(call, scope.batch_names, scope, self.lines)
+            if batched is not None:
+                self.seen += OPERATIONS[batched.description.name].needs_block != NEVER
+                found.batched[number] = batched
+        return False
+
+    def _simple(self, statement: ast.stmt, way: Way, scope: Scope) -> None:
+        if isinstance(statement, (ast.Import, ast.ImportFrom)):
+            scope.bindings.learn(statement, way)
+        elif isinstance(statement, _ASSIGNMENTS):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            if not (isinstance(statement, ast.AnnAssign) and statement.value is None):
+                for target in targets:
+                    self._assign(target, None if isinstance(statement, ast.AugAssign) else statement.value, scope)
+        if self.holds_raw_sql:
+            found = raw_sql.look(statement, scope.bindings, self.lines)
+            self.notes += found.notes
+            self.fixes += () if found.fix is None else (found.fix,)
+        self._search(statement, scope)
+
+    def _assign(self, target: ast.expr, value: ast.expr | None, scope: Scope) -> None:
+        scope.guards.assign(target, value)
+        scope.bindings.assign(target, value)
+
+    def _search(self, node: ast.AST, scope: Scope) -> None:
+        """Note operations that are part of an expression."""
+        if not self.thorough:
+            return
+        for call in live_calls(node, scope.guards, self.dead):
+            read = read_operation(call, scope, self.lines)
+            if isinstance(read, Problem):
+                self.notes.append(Note(place_of(call, self.lines), *read))
+            elif read is not None and read.description.needs_block:
+                detail = f"op.{read.description.name}"
+                self.notes.append(Note(place_of(call, self.lines), findings.EXPRESSION, detail))
+
+    # Compound statements
+
+    def _with(self, statement: ast.With, way: Way, number: int, scope: Scope, found: _Found) -> None:
+        self._search_head(statement, scope)
+        for item in statement.items:
+            if item.optional_vars is not None:
+                self._assign(item.optional_vars, None, scope)
+        blocks = list(opened(statement, scope.bindings))
+        if not blocks:
+            self.suite(statement.body, (*way, "body"), scope)
+            return
+        variables = frozenset(each.variable or "" for each in blocks)
+        self.suite(statement.body, (*way, "body"), scope.within(way, variables))
+        found.hosts[number] = self._host(statement, blocks, scope)
+
+    def _host(self, statement: ast.With, blocks: Sequence[Opened], scope: Scope) -> Host:
+        block = blocks[0]
+        heading = read_heading(block, only=len(statement.items) == 1)
+        variable = block.variable or ""
+        own_lines = not self.lines.line(statement.body[0].lineno)[: statement.body[0].col_offset].strip()
+        joins = heading.joins and own_lines and all(_is_call_on(each, variable) for each in statement.body)
+        copies = heading.always
+        if copies is None:
+            calls = (call for each in statement.body for call in calls_in(each))
+            read = (read_batched(each, frozenset({variable}), None, scope, self.lines) for each in calls)
+            copies = any(each is not None and each.description.needs_block for each in read)
+        receivers = scope.bindings.receivers
+        return Host(heading.table, block.item, variable, joins, heading.convention, copies, receivers)
+
+    def _compound(self, statement: ast.stmt, way: Way, scope: Scope) -> None:
+        self._search_head(statement, scope)
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            self._function(statement, way, scope)
+        elif isinstance(statement, ast.ClassDef):
+            scope.bindings.forget(statement.name)
+            inner = scope.branch()
+            inner.bindings = scope.bindings.enter()
+            self._branch(statement.body, (*way, "body"), inner)
+        elif isinstance(statement, ast.If):
+            self._if(statement, way, scope)
+        elif isinstance(statement, ast.Match):
+            self._match(statement, way, scope)
+        elif isinstance(statement, ast.AsyncWith):
+            self.suite(statement.body, (*way, "body"), scope)
+        else:
+            if isinstance(statement, (ast.For, ast.AsyncFor)):
+                self._assign(statement.target, None, scope)
+            for steps, suite in _in_order(statement):
+                self._branch(suite, (*way, *steps), scope)
+
+    def _function(self, function: ast.FunctionDef | ast.AsyncFunctionDef, way: Way, scope: Scope) -> None:
+        scope.bindings.forget(function.name)
+        scope.guards.define(function)
+        parameters = _parameters(function.args)
+        inner = Scope(
+            *(scope.text, function, way, scope.functions),
+            bindings=scope.bindings.enter(parameters, function.name in _ENTRY_POINTS),
+            guards=scope.guards.enter(parameters),
+        )
+        self._branch(function.body, (*way, "body"), inner)
+
+    def _if(self, statement: ast.If, way: Way, scope: Scope) -> None:
+        answer = scope.guards.truth(statement.test)
+        for name, dead, suite in (("body", False, statement.body), ("orelse", True, statement.orelse)):
+            if answer is dead:
+                self.dead += suite
+            else:
+                self._branch(suite, (*way, name), scope)
+
+    def _match(self, statement: ast.Match, way: Way, scope: Scope) -> None:
+        for number, case in enumerate(statement.cases):
+            answer = scope.guards.matches(statement.subject, case.pattern)
+            if answer is False:
+                self.dead += case.body
+                continue
+            if case.guard is not None:
+                self._search(case.guard, scope)
+            self._branch(case.body, (*way, "cases", number, "body"), scope)
+            if answer is True and case.guard is None:
+                self.dead += [each for other in statement.cases[number + 1 :] for each in other.body]
+                break
+
+    def _search_head(self, statement: ast.stmt, scope: Scope) -> None:
+        if not self.thorough:
+            return
+        inside = {id(each) for _, suite in suites_of(statement) for each in suite}
+        for name in statement._fields:
+            value = getattr(statement, name, None)
+            for each in value if isinstance(value, list) else (value,):
+                known = id(each) in inside or isinstance(each, (ast.ExceptHandler, ast.match_case))
+                if isinstance(each, ast.AST) and not known:
+                    self._search(each, scope)
+
+    # What never runs on SQLite
+
+    def leave_out_what_never_runs(self) -> None:
+        """Forget what was found in functions that only dead code calls."""
+        helpers = {name: node for name, node in self.functions.items() if not name.startswith(_ENTRY_POINTS)}
+        if not self.dead or not helpers:
+            return
+        used = _names_in([self.tree])
+        dead = _names_in(self.dead)
+        gone: dict[str, ast.AST] = {}
+        while more := {name: node for name, node in helpers.items() if 0 < used[name] == dead[name]}.keys() - gone:
+            for name in more:
+                gone[name] = helpers[name]
+                dead += _names_in([helpers[name]])
+        for node in gone.values():
+            self._forget(node)
+
+    def _forget(self, function: ast.AST) -> None:
+        way: Way = ("body", next(number for number, each in enumerate(self.tree.body) if each is function))
+        first, last = getattr(function, "lineno", 0), getattr(function, "end_lineno", 0)
+        self.suites = [each for each in self.suites if each.way[: len(way)] != way]
+        self.notes = [each for each in self.notes if not first <= each.place.line <= last]
+        self.fixes = [each for each in self.fixes if not first <= each.start.line <= last]
+
+
+def _names_in(roots: Sequence[ast.AST]) -> Counter[str]:
+    """How often each name is read."""
+    nodes = (node for root in roots for node in descendants(root))
+    return Counter(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+
+
+def _in_order(statement: ast.stmt) -> Iterator[tuple[Way, Sequence[ast.stmt]]]:
+    """The suites of a loop or a ``try`` as they stand."""
+    suites = dict(suites_of(statement))
+    order = {"body": 0, "handlers": 1, "orelse": 2, "finalbody": 3}
+    yield from sorted(suites.items(), key=lambda item: (order[str(item[0][0])], item[0][1:2]))
+
+
+def _is_call_on(statement: ast.stmt, variable: str) -> bool:
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    owner = call.func.value if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) else None
+    return isinstance(owner, ast.Name) and owner.id == variable
+
+
+def _parameters(given: ast.arguments) -> list[str]:
+    every = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
+    return [each.arg for each in every if each is not None]
+
+
+def _indexes_on_expressions(tree: ast.Module) -> Names:
+    found = NONE
+    pending: list[Sequence[ast.stmt]] = [tree.body]
+    while pending:
+        for statement in pending.pop():
+            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+                found |= index_on_expression(statement.value)
+            pending.extend(suite for _, suite in suites_of(statement))
+    return found

@@ -1,0 +1,129 @@
+"""Small questions about the nodes of ``ast``."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+
+
+def literal(node: ast.expr | None) -> str | None:
+    """The text of a string literal (also of several written one after another), None for anything else."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    return None
+
+
+def dotted(node: ast.expr) -> tuple[str, ...]:
+    """``sa.dialects.mysql`` as its parts, () for anything but names and attributes of names."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ()
+    parts.append(node.id)
+    parts.reverse()
+    return tuple(parts)
+
+
+def last_name(call: ast.Call) -> str:
+    """The last name of what is called, however it is reached; empty if it has none."""
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr
+    return call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def is_none(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def is_true(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True
+
+
+def is_set(node: ast.expr | None) -> bool:
+    """Whether a flag is given and may be true."""
+    return node is not None and not (isinstance(node, ast.Constant) and node.value in (None, False))
+
+
+def arguments(call: ast.Call) -> list[ast.expr | ast.keyword]:
+    """The arguments of a call in the order in which they stand."""
+    if any(isinstance(each, ast.Starred) for each in call.args):
+        return sorted([*call.args, *call.keywords], key=_place)
+    return [*call.args, *call.keywords]
+
+
+def _place(node: ast.expr | ast.keyword) -> tuple[int, int]:
+    return node.lineno, node.col_offset
+
+
+def keywords_of(call: ast.Call) -> dict[str, ast.expr]:
+    return {each.arg: each.value for each in call.keywords if each.arg is not None}
+
+
+def descendants(root: ast.AST) -> Iterator[ast.AST]:
+    """This node and all below it, in no particular order. As ast.walk, which takes three times as long."""
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        yield node
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                pending.extend(each for each in value if isinstance(each, ast.AST))
+            elif isinstance(value, ast.AST) and name != "ctx":
+                pending.append(value)
+
+
+def calls_in(root: ast.AST) -> list[ast.Call]:
+    """All calls in an expression or a statement, as they stand in the text."""
+    calls = [node for node in descendants(root) if isinstance(node, ast.Call)]
+    return sorted(calls, key=_place) if len(calls) > 1 else calls
+
+
+def terminates(statement: ast.stmt) -> bool:
+    """Whether control never gets past this simple statement."""
+    return isinstance(statement, (ast.Return, ast.Raise, ast.Continue, ast.Break))
+
+
+def suites_of(statement: ast.stmt) -> Iterator[tuple[tuple[str | int, ...], list[ast.stmt]]]:
+    """The suites of a compound statement, each with the steps that lead to it."""
+    for name in ("body", "orelse", "finalbody"):
+        suite = getattr(statement, name, None)
+        if suite and isinstance(suite, list):
+            yield (name,), suite
+    for field in ("handlers", "cases"):
+        for number, part in enumerate(getattr(statement, field, ())):
+            yield (field, number, "body"), part.body
+
+
+class Lines:
+    """The lines of a text, for places in characters: ``ast`` counts columns in bytes of UTF-8."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._lines: list[str] | None = None
+
+    def line(self, number: int) -> str:
+        if self._lines is None:
+            self._lines = _NEWLINE.split(self.text)
+        return self._lines[number - 1]
+
+    def column(self, number: int, offset: int) -> int:
+        """The column in characters, from 0, for one in bytes."""
+        if not offset or self.text.isascii():
+            return offset
+        line = self.line(number)
+        return offset if line.isascii() else len(line.encode()[:offset].decode(errors="ignore"))
+
+    def segment(self, node: ast.expr | ast.stmt) -> str:
+        """The code of one node."""
+        first, last = node.lineno, node.end_lineno or node.lineno
+        start, stop = self.column(first, node.col_offset), self.column(last, node.end_col_offset or 0)
+        if first == last:
+            return self.line(first)[start:stop]
+        between = [self.line(number) for number in range(first + 1, last)]
+        return "\n".join([self.line(first)[start:], *between, self.line(last)[:stop]])

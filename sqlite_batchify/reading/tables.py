@@ -1,0 +1,199 @@
+"""The parts of a table as a script writes them: columns, constraints, indexes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from ..names import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN
+from .events import Column, Constraint, Index, Table
+from .syntax import descendants, is_none, is_true, keywords_of, last_name
+from .values import Values
+
+Given = Mapping[str, ast.expr]
+"""The arguments of a call by the names of its parameters."""
+
+_TABLE_CONSTRAINTS = {
+    "ForeignKeyConstraint": FOREIGN_KEY,
+    "UniqueConstraint": UNIQUE,
+    "PrimaryKeyConstraint": PRIMARY_KEY,
+    "CheckConstraint": CHECK,
+}
+_HARMLESS = frozenset(
+    {
+        *("and_", "between", "cast", "collate", "column", "Column", "contains", "endswith", "ilike", "in_", "is_"),
+        *("is_not", "isnot", "like", "literal", "not_", "not_in", "notin_", "or_", "startswith"),
+    }
+)
+"""Methods in an expression that bring in no column but those of their arguments."""
+
+
+class Parts(NamedTuple):
+    """What a column or a table comes with; ``complete`` is False if not all of it can be told."""
+
+    columns: tuple[Column, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    indexes: tuple[Index, ...] = ()
+    complete: bool = True
+
+
+def column_parts(node: ast.expr | None, table: Table, values: Values) -> Parts:
+    """A column with what it brings along, as ``add_column`` takes it."""
+    with values.built(node) as built:
+        if not isinstance(built, ast.Call) or values.kind(built) != "Column":
+            return Parts((Column(UNKNOWN),), complete=False)
+        keywords = keywords_of(built)
+        name = values.text(built.args[0] if built.args else keywords.get("name")) or UNKNOWN
+        items = [*built.args[1:], *((keywords["type_"],) if "type_" in keywords else ())]
+        constraints = [each for item in items for each in _column_constraints(item, name, values)]
+        indexes: tuple[Index, ...] = ()
+        if is_true(keywords.get("index")):
+            indexes = (read_index(None, (name,), table, values),)
+        elif is_true(keywords.get("unique")):
+            constraints.append(Constraint(UNIQUE, (name,), None))
+        if is_true(keywords.get("primary_key")):
+            constraints.append(Constraint(PRIMARY_KEY, (name,), None))
+        return Parts((_column(name, items, keywords, values),), tuple(constraints), indexes)
+
+
+def _column(name: str, items: Sequence[ast.expr], keywords: Given, values: Values) -> Column:
+    kinds = {values.kind(each) for each in items if isinstance(each, ast.Call)}
+    first = items[0] if items else None
+    is_type = first is not None and not (isinstance(first, ast.Call) and values.kind(first) in _ITEMS)
+    type_ = ast.unparse(first) if first is not None and is_type else None
+    return read_column(name, type_, keywords, values, generated=bool(kinds & {"Computed", "Identity"}))
+
+
+_ITEMS = frozenset({"ForeignKey", "CheckConstraint", "Computed", "Identity", "Sequence"})
+
+
+def read_column(name: str, type_: str | None, keywords: Given, values: Values, generated: bool = False) -> Column:
+    """What keywords say of a column."""
+    nullable = keywords.get("nullable")
+    said = nullable.value if isinstance(nullable, ast.Constant) and isinstance(nullable.value, bool) else None
+    if said is None and nullable is None and is_true(keywords.get("primary_key")):
+        said = False
+    default = keywords.get("server_default")
+    written = None if default is None or is_none(default) else _default(default, values)
+    return Column(name, type_, said, written, generated)
+
+
+def _default(node: ast.expr, values: Values) -> str:
+    if isinstance(node, ast.Call) and last_name(node) == "text" and len(node.args) == 1:
+        node = node.args[0]
+    return values.text(node) or ast.unparse(node)
+
+
+def table_parts(items: Sequence[ast.expr], table: Table, values: Values) -> Parts:
+    """What stands behind the name of a table that is created."""
+    columns: list[Column] = []
+    constraints: list[Constraint] = []
+    indexes: list[Index] = []
+    key: list[str] = []
+    complete = True
+    for item in items:
+        with values.built(item) as built:
+            kind = values.kind(built) if isinstance(built, ast.Call) else ""
+            if not isinstance(built, ast.Call) or kind not in ("Column", "Index", *_TABLE_CONSTRAINTS):
+                complete = False
+            elif kind == "Column":
+                parts = column_parts(built, table, values)
+                columns += parts.columns
+                indexes += parts.indexes
+                for each in parts.constraints:
+                    if each.kind == PRIMARY_KEY:
+                        key += each.columns or ()
+                    else:
+                        constraints.append(each)
+            elif kind == "Index":
+                names = values.texts(ast.List(built.args[1:]))
+                indexes.append(read_index(built.args[0] if built.args else None, names, table, values))
+            else:
+                constraints.append(_table_constraint(_TABLE_CONSTRAINTS[kind], built, values))
+    if key and not any(each.kind == PRIMARY_KEY for each in constraints):
+        constraints.insert(0, Constraint(PRIMARY_KEY, tuple(key), None))
+    return Parts(tuple(columns), tuple(constraints), tuple(indexes), complete)
+
+
+def _column_constraints(item: ast.expr, column: str, values: Values) -> Iterator[Constraint]:
+    with values.built(item) as built:
+        if not isinstance(built, ast.Call):
+            return
+        keywords = keywords_of(built)
+        name = values.name(keywords.get("name"))
+        if values.kind(built) == "ForeignKey":
+            referred = values.text(built.args[0] if built.args else keywords.get("column")) or ""
+            table, _, other = referred.rpartition(".")
+            yield Constraint(FOREIGN_KEY, (column,), name, table.rpartition(".")[2], (other,))
+        elif values.kind(built) == "CheckConstraint" or is_true(keywords.get("create_constraint")):
+            is_check = built.args and values.kind(built) == "CheckConstraint"
+            condition = values.text(built.args[0]) if is_check else None
+            yield Constraint(CHECK, (column,), name, condition=condition)
+
+
+def _table_constraint(kind: str, call: ast.Call, values: Values) -> Constraint:
+    keywords = keywords_of(call)
+    name = values.name(keywords.get("name"))
+    if kind == CHECK:
+        return _check(call.args[0] if call.args else keywords.get("sqltext"), name, values)
+    if kind != FOREIGN_KEY:
+        return Constraint(kind, values.texts(ast.List(call.args)), name)
+    given = dict(zip(("columns", "refcolumns", "name"), call.args, strict=False))
+    referred = values.texts(given.get("refcolumns", keywords.get("refcolumns"))) or ("",)
+    table = referred[0].rpartition(".")[0].rpartition(".")[2]
+    columns = values.texts(given.get("columns", keywords.get("columns")))
+    others = tuple(each.rpartition(".")[2] for each in referred)
+    name = values.name(given["name"]) if "name" in given else name
+    return Constraint(kind, columns, name, table, others)
+
+
+def created_constraint(kind: str, given: Given, values: Values) -> Constraint:
+    """What an operation such as ``create_foreign_key`` creates."""
+    name = values.name(given.get("constraint_name"))
+    if kind == CHECK:
+        return _check(given.get("condition"), name, values)
+    columns = values.texts(given.get("columns", given.get("local_cols")))
+    if kind != FOREIGN_KEY:
+        return Constraint(kind, columns, name)
+    referred = values.texts(given.get("remote_cols")) or ()
+    return Constraint(kind, columns, name, values.text(given.get("referent_table")) or "", referred)
+
+
+def _check(condition: ast.expr | None, name: str | None, values: Values) -> Constraint:
+    if isinstance(condition, ast.Call) and last_name(condition) == "text" and len(condition.args) == 1:
+        condition = condition.args[0]
+    text = values.text(condition)
+    if text is not None:
+        return Constraint(CHECK, None, name, condition=text)
+    return Constraint(CHECK, _columns_of_expression(condition, values), name)
+
+
+def _columns_of_expression(node: ast.expr | None, values: Values) -> tuple[str, ...] | None:
+    """The columns in an expression of SQLAlchemy's, None if anything in it is not known."""
+    if node is None:
+        return None
+    found: dict[str, None] = {}
+    roots: set[int] = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Call):
+            if not (last_name(part) in _HARMLESS or "func" in ast.unparse(part.func).split(".")):
+                return None
+            roots.update(id(each) for each in descendants(part.func) if isinstance(each, ast.Name))
+            if last_name(part) in ("column", "Column"):
+                name = values.text(part.args[0]) if part.args else None
+                if name is None:
+                    return None
+                found[name] = None
+    if any(isinstance(part, ast.Name) and id(part) not in roots for part in ast.walk(node)):
+        return None
+    return tuple(found)
+
+
+def read_index(name: ast.expr | None, columns: tuple[str, ...] | None, table: Table, values: Values) -> Index:
+    """An index; without a name it has the one that SQLAlchemy gives it."""
+    known = columns or (UNKNOWN,)
+    if name is None or is_none(name):
+        prefix = f"{table.schema}_{table.name}" if table.schema else table.name
+        return Index(f"ix_{prefix}_{known[0]}", known)
+    return Index(values.name(name) or UNKNOWN, known)

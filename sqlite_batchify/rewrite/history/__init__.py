@@ -1,6 +1,0 @@
-"""The scripts beside a script, and what they say about names.
-
-``scripts.py`` chooses those that bear on a question and puts them in order, ``reader.py`` reads each into the events of
-``facts.py``, ``replay.py`` replays these in names, with ``state.py`` and ``drops.py``, and ``answers.py`` is what comes
-out, the only part that the rest of the rewriter knows.
-"""

@@ -1,0 +1,239 @@
+"""One script, from bytes to bytes: read, know, plan, write, check.
+
+What does the work is imported only for a script that may need it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, NamedTuple
+
+from . import findings
+from .config import BATCH_NAME, check_batch_name
+from .findings import UNDONE, Finding
+from .names import Naming, read_naming
+from .operations import MINIMAL, STYLES
+from .reading.filter import has_nothing_to_do
+from .sources import Decoded, SourceError, decode, siblings
+
+if TYPE_CHECKING:
+    from .history.answers import Names
+    from .history.scripts import History
+    from .planning.model import Plan
+    from .project import Project
+    from .reading.model import Fix
+    from .reading.script import Reading
+    from .writing.fixes import Fixed
+
+
+class Rewritten(NamedTuple):
+    """What became of one script.
+
+    ``source`` are the bytes that were passed in, ``result`` those to be written (the same object if nothing changes);
+    ``blocks`` and ``operations`` count the blocks that were made or extended and the operations moved into them.
+    ``findings`` have their places in ``source``; ``remaining`` are the same with their places in ``result``.
+    ``consulted`` if the scripts beside it had a say.
+    """
+
+    source: bytes
+    result: bytes
+    blocks: int = 0
+    operations: int = 0
+    findings: tuple[Finding, ...] = ()
+    remaining: tuple[Finding, ...] = ()
+    consulted: bool = False
+
+    @property
+    def changed(self) -> bool:
+        return self.result is not self.source
+
+    def without(self, codes: Collection[str]) -> Rewritten:
+        """The same without the findings of these codes; what means that a file could not be done stays."""
+        kept, remaining = (
+            tuple(each for each in found if each.code.code not in codes or each.code in UNDONE)
+            for found in (self.findings, self.remaining)
+        )
+        return self._replace(findings=kept, remaining=remaining)
+
+
+def unchanged(source: bytes, *found: Finding) -> Rewritten:
+    """A script that stays as it is."""
+    return Rewritten(source, source, findings=found, remaining=found)
+
+
+def rewrite_source(
+    source: bytes,
+    *,
+    style: str = MINIMAL,
+    naming: object = "auto",
+    path: str = "<string>",
+    history: Callable[[], History] | None = None,
+    batch_name: str = BATCH_NAME,
+    unsafe_fixes: bool = False,
+) -> Rewritten:
+    """Put the operations of one revision script that SQLite cannot do into ``batch_alter_table`` blocks.
+
+    ``source`` are the bytes of the script, ``style`` is ``"minimal"`` or ``"autogenerate"``, ``path`` stands in the
+    findings. ``naming`` says how constraints without a name are named: ``"auto"``, ``"postgresql"``, ``"keep"``, or a
+    naming convention as a mapping from ``"fk"``, ``"uq"``, ``"ck"`` and ``"pk"`` to templates. ``history`` gives the
+    scripts of the folder that ``path`` lies in; it is called only for a name that they may tell, and without it the
+    script is taken for the only one. ``batch_name`` is what the variable of new blocks is called.
+    ``unsafe_fixes`` also replaces an ``op.execute`` of raw SQL that SQLite does not take by the operations that do the
+    same, where all of the SQL is understood; on other databases than PostgreSQL these may need more than the SQL says.
+
+    A script that cannot be decoded or parsed, or whose result does not pass the self-check (it parses, and a second run
+    changes nothing), comes back as it is, with a finding. Raises ValueError for an unknown style or no name, and
+    ConventionError, which is one, for an unusable naming convention.
+    """
+    if style not in STYLES:
+        raise ValueError(f"style is one of {', '.join(STYLES)}, not {style!r}")
+    check_batch_name(batch_name)
+    told = read_naming(naming)
+    if has_nothing_to_do(source, style):
+        return Rewritten(source, source)
+    return _Script(style, told, path, history, batch_name, unsafe_fixes).rewrite(source)
+
+
+class Rewriter:
+    """Rewrites scripts where they lie; the history of each folder is read once."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._histories: dict[str, History] = {}
+
+    def rewrite(self, source: bytes, path: str) -> Rewritten:
+        """Rewrite the script with these bytes that lies, or is to lie, at this path. Raises ConfigError."""
+        project = self.project
+        folder, _ = project.place(path)
+        rewritten = rewrite_source(
+            source,
+            style=project.style_in(folder),
+            naming=project.naming_in(folder),
+            path=path,
+            history=lambda: self._history(folder),
+            batch_name=project.batch_name_in(folder),
+            unsafe_fixes=project.unsafe_fixes,
+        )
+        return rewritten.without(project.ignored(path)) if rewritten.findings else rewritten
+
+    def _history(self, folder: str) -> History:
+        if folder not in self._histories:
+            from .history.scripts import History
+
+            self._histories[folder] = History(lambda: siblings(folder))
+        return self._histories[folder]
+
+
+def load() -> None:
+    """Import what is needed for scripts that change, before the processes are made that will."""
+    from .history import scripts  # noqa: F401
+    from .planning import script  # noqa: F401
+    from .writing import script as written  # noqa: F401
+
+
+class _Script(NamedTuple):
+    """How one script is to be rewritten."""
+
+    style: str
+    naming: Naming
+    path: str
+    history: Callable[[], History] | None
+    batch_name: str
+    unsafe_fixes: bool
+
+    def rewrite(self, source: bytes) -> Rewritten:
+        from .planning.script import asks_the_history
+        from .reading.parsing import TOO_DEEP, UnparsableError
+
+        try:
+            decoded = decode(source)
+            reading = self._read(source, decoded)
+        except SourceError as error:
+            return unchanged(source, Finding(findings.UNDECODABLE, self.path, error.line, 0, error.reason))
+        except UnparsableError as error:
+            code = findings.CONFLICT if error.conflict else findings.UNPARSABLE
+            return unchanged(source, Finding(code, self.path, error.line, error.column, error.reason))
+        if reading.comments.whole:
+            return Rewritten(source, source)
+        asks = asks_the_history(reading)
+        plan = self._plan(source, reading, asks)
+        found = self._findings(reading, plan)
+        fixes = self._fixes(reading)
+        if fixes:
+            return self._fixed(source, decoded, fixes)
+        if not plan.changes:
+            return unchanged(source, *found)._replace(consulted=asks)
+        if reading.is_deep:
+            return unchanged(source, Finding(findings.UNPARSABLE, self.path, 1, 1, TOO_DEEP))
+        return self._written(source, decoded, plan, found)
+
+    def _read(self, source: bytes, decoded: Decoded) -> Reading:
+        """Raises UnparsableError."""
+        from .reading.script import Reading
+
+        return Reading(decoded.text)
+
+    def _plan(self, source: bytes, reading: Reading, asks: bool) -> Plan:
+        from .history.answers import NO_NAMES
+        from .planning.script import plan_script
+
+        names = self._names(source, reading) if asks else NO_NAMES
+        return plan_script(reading, names, self.style, self.batch_name)
+
+    def _names(self, source: bytes, reading: Reading) -> Names:
+        from .history.scripts import History
+
+        history = History() if self.history is None else self.history()
+        return history.names(os.path.basename(self.path), source, reading, self.naming)
+
+    def _findings(self, reading: Reading, plan: Plan) -> tuple[Finding, ...]:
+        notes = {(*each.place, each.code, each.detail, each.hint) for each in (*reading.notes, *plan.notes)}
+        found = (Finding(code, self.path, line, column + 1, *texts) for line, column, code, *texts in notes)
+        ordered = sorted(found, key=lambda each: (each.line, each.column, each.code.code, each.detail))
+        return reading.comments.applied(ordered, self.path)
+
+    def _fixes(self, reading: Reading) -> tuple[Fix, ...]:
+        if not self.unsafe_fixes:
+            return ()
+        ignores = reading.comments.ignores
+        raw = findings.RAW_SQL.code
+        return tuple(fix for fix in reading.fixes if not any(each.covers(fix.start.line, raw) for each in ignores))
+
+    def _fixed(self, source: bytes, decoded: Decoded, fixes: tuple[Fix, ...]) -> Rewritten:
+        """The script with its fixes, rewritten as if it had come so."""
+        from .writing.fixes import apply_fixes
+
+        fixed: Fixed = apply_fixes(decoded.text, fixes)
+        inner = self.rewrite(decoded.encode(fixed.text))
+        found = tuple(fixed.moved_back(each) for each in inner.findings)
+        if any(each.code in UNDONE for each in found):
+            return unchanged(source, *found)
+        return inner._replace(source=source, findings=found)
+
+    def _written(self, source: bytes, decoded: Decoded, plan: Plan, found: tuple[Finding, ...]) -> Rewritten:
+        """The script with its plan carried out, if a second reading of it finds nothing to do."""
+        from .reading.parsing import UnparsableError
+        from .writing.script import write_script
+        from .writing.text import UnwritableError
+
+        try:
+            encoded = decoded.encode(write_script(decoded.text, plan))
+            remaining = self._remaining(encoded, bool(found))
+        except (UnwritableError, UnparsableError) as error:
+            return self._unstable(source, found, f"line {error.line}: {error.reason}")
+        if remaining is None:
+            return self._unstable(source, found, "a second run changes it again")
+        return Rewritten(source, encoded, plan.blocks, plan.operations, found, remaining)
+
+    def _remaining(self, result: bytes, found: bool) -> tuple[Finding, ...] | None:
+        """What a second run finds, None if it changes the script again. Raises UnparsableError."""
+        from .planning.script import asks_for_names
+
+        reading = self._read(result, decode(result))
+        plan = self._plan(result, reading, found or asks_for_names(reading))
+        again = plan.changes or self._fixes(reading)
+        return None if again else self._findings(reading, plan)
+
+    def _unstable(self, source: bytes, found: tuple[Finding, ...], reason: str) -> Rewritten:
+        return unchanged(source, *found, Finding(findings.UNSTABLE, self.path, 0, 0, reason))

@@ -1,0 +1,183 @@
+"""Edits of statements: a block around a run, a block that takes in more, an import that brings in one name more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from ..operations import BATCH_ALTER_TABLE, OPERATIONS
+from ..planning.model import BlockPlan
+from ..reading.model import Call, Convention
+from .calls import (
+    Layout,
+    keyword,
+    merged_layout,
+    on,
+    quoted,
+    receiver_of,
+    with_keyword,
+    with_names_of_the_block,
+    without_arguments,
+    without_comments,
+)
+
+_CONVENTION = "naming_convention"
+
+
+def batched(line: cst.SimpleStatementLine, call: Call, variable: str, margin: str) -> cst.SimpleStatementLine:
+    """The line with the operation as a method of the block, without the arguments that only the direct one takes."""
+    statement = cst.ensure_type(line.body[0], cst.Expr)
+    node = cst.ensure_type(statement.value, cst.Call)
+    operation = OPERATIONS[call.description.name]
+    # A refused keyword is here only where it says None or False, and even that the batch method does not take.
+    named = (operation.table, operation.schema, *operation.refused)
+    node = without_arguments(node, {call.arguments[name] for name in named if name in call.arguments})
+    args = [arg.with_changes(value=with_names_of_the_block(arg.value, variable, call.receivers)) for arg in node.args]
+    node = node.with_changes(func=on(cst.Name(variable), operation.name), args=args)
+    return line.with_changes(
+        body=[statement.with_changes(value=node)], leading_lines=moved_in(line.leading_lines, margin)
+    )
+
+
+def moved_in(lines: Sequence[cst.EmptyLine], margin: str) -> list[cst.EmptyLine]:
+    """Lines that get into a block out of a suite with this indentation: comments are indented, blank lines stay."""
+    return [
+        line.with_changes(indent=False, whitespace=cst.SimpleWhitespace(margin + line.whitespace.value))
+        if line.indent and line.comment is None
+        else line
+        for line in lines
+    ]
+
+
+def new_block(
+    first: cst.Call,
+    call: Call,
+    schema: cst.BaseExpression | None,
+    lines: Sequence[cst.SimpleStatementLine],
+    block: BlockPlan,
+    indent: str | None,
+) -> cst.With:
+    """``with op.batch_alter_table(TABLE) as NAME:`` around lines that are methods of the block already.
+
+    ``first`` is the operation that begins it, and ``call`` what is read of it; its comments still have to go in front.
+    """
+    args = [cst.Arg(first.args[call.arguments[OPERATIONS[call.description.name].table]].value)]
+    if schema is not None:
+        args.append(keyword("schema", schema))
+    opening = on(receiver_of(first), BATCH_ALTER_TABLE)
+    if call.opening is not None:
+        opening = cst.parse_expression(call.opening)
+    name = cst.AsName(cst.Name(block.variable), cst.SimpleWhitespace(" "), cst.SimpleWhitespace(" "))
+    item = cst.WithItem(cst.Call(opening, args), name)
+    body = [lines[0].with_changes(leading_lines=[]), *lines[1:]]
+    return with_convention(cst.With([item], cst.IndentedBlock(body, indent=indent)), 0, block.convention)
+
+
+def with_convention(block: cst.With, number: int, convention: Convention) -> cst.With:
+    """The block with ``naming_convention={...}`` for these kinds of constraints, added to what it has.
+
+    ``number`` is which item of the ``with`` opens it.
+    """
+    item = block.items[number]
+    call = cst.ensure_type(item.item, cst.Call)
+    given = next((arg for arg in call.args if arg.keyword is not None and arg.keyword.value == _CONVENTION), None)
+    wanted = dict(convention)
+    if given is not None and isinstance(given.value, cst.Dict):
+        known = [_literal(each.key) for each in given.value.elements if isinstance(each, cst.DictElement)]
+        wanted = {kind: template for kind, template in wanted.items() if kind not in known}
+    if not wanted:
+        return block
+    pairs = ", ".join(f"{quoted(kind, call)}: {quoted(template, call)}" for kind, template in wanted.items())
+    value = cst.ensure_type(cst.parse_expression(f"{{{pairs}}}"), cst.Dict)
+    if given is None:
+        call = with_keyword(call, _CONVENTION, value)
+    else:
+        if isinstance(given.value, cst.Dict):
+            value = _joined(given.value, value)
+        call = call.with_changes(args=[arg.with_changes(value=value) if arg is given else arg for arg in call.args])
+    items = [item.with_changes(item=call) if each is item else each for each in block.items]
+    return block.with_changes(items=items)
+
+
+def _literal(node: cst.BaseExpression) -> str | None:
+    return str(node.evaluated_value) if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)) else None
+
+
+def _joined(one: cst.Dict, other: cst.Dict) -> cst.Dict:
+    """Two dictionaries in one, laid out as the first is."""
+    if not one.elements:
+        return one.with_changes(elements=other.elements)
+    *first, last = one.elements
+    *more, final = other.elements
+    between = one.lbrace.whitespace_after
+    if first:
+        between = cst.ensure_type(first[-1].comma, cst.Comma).whitespace_after
+    space = cst.SimpleWhitespace(" ") if between.empty else without_comments(between)
+    last, final = last.with_changes(comma=cst.Comma(whitespace_after=space)), final.with_changes(comma=last.comma)
+    return one.with_changes(elements=[*first, last, *more, final])
+
+
+def extend_block(
+    block: cst.With,
+    before: Sequence[cst.SimpleStatementLine],
+    after: Sequence[cst.SimpleStatementLine],
+    margin: str,
+) -> cst.With:
+    """A block that stands in the script, with more lines in front of and behind those that it has."""
+    suite = block.body
+    assert isinstance(suite, cst.IndentedBlock)
+    own = list(suite.body)
+    leading = block.leading_lines
+    footer = suite.footer
+    if before:
+        leading = before[0].leading_lines
+        before = [before[0].with_changes(leading_lines=[]), *before[1:]]
+        first = own[0]
+        assert isinstance(first, cst.SimpleStatementLine)
+        own[0] = first.with_changes(leading_lines=[*moved_in(block.leading_lines, margin), *first.leading_lines])
+    if after:
+        after = [after[0].with_changes(leading_lines=[*footer, *after[0].leading_lines]), *after[1:]]
+        footer = []
+    body = suite.with_changes(body=[*before, *own, *after], footer=footer)
+    return block.with_changes(body=body, leading_lines=leading)
+
+
+def unfolded(
+    smalls: Sequence[cst.BaseSmallStatement],
+    leading_lines: Sequence[cst.EmptyLine],
+    trailing_whitespace: cst.TrailingWhitespace,
+) -> list[cst.SimpleStatementLine]:
+    """Statements that stand on one line, each on a line of its own."""
+    lines = [cst.SimpleStatementLine([small.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)]) for small in smalls]
+    last = smalls[-1].semicolon
+    if isinstance(last, cst.Semicolon) and trailing_whitespace.comment is not None:
+        trailing_whitespace = trailing_whitespace.with_changes(whitespace=last.whitespace_after)
+    lines[0] = lines[0].with_changes(leading_lines=leading_lines)
+    lines[-1] = lines[-1].with_changes(trailing_whitespace=trailing_whitespace)
+    return lines
+
+
+def with_import(statement: cst.ImportFrom) -> cst.ImportFrom:
+    """``from alembic.op import add_column`` with ``batch_alter_table`` added, in alphabetical order if that is kept."""
+    assert not isinstance(statement.names, cst.ImportStar)
+    names = list(statement.names)
+    known = [alias.evaluated_name for alias in names]
+    place = len(names)
+    if known == sorted(known):
+        place = sum(name < BATCH_ALTER_TABLE for name in known)
+    between: Layout = cst.SimpleWhitespace(" ")
+    if len(names) > 1 and isinstance(names[0].comma, cst.Comma):
+        between = without_comments(names[0].comma.whitespace_after)
+    elif statement.lpar is not None and not statement.lpar.whitespace_after.empty:
+        between = without_comments(statement.lpar.whitespace_after)
+    if place < len(names):
+        names.insert(place, cst.ImportAlias(cst.Name(BATCH_ALTER_TABLE), comma=cst.Comma(whitespace_after=between)))
+        return statement.with_changes(names=names)
+    comma, behind = names[-1].comma, between
+    if isinstance(comma, cst.Comma):
+        behind = merged_layout(comma.whitespace_after, between, closing=True)
+        comma = comma.with_changes(whitespace_after=without_comments(comma.whitespace_after))
+    names[-1] = names[-1].with_changes(comma=cst.Comma(whitespace_after=behind))
+    names.append(cst.ImportAlias(cst.Name(BATCH_ALTER_TABLE), comma=comma))
+    return statement.with_changes(names=names)

@@ -1,0 +1,124 @@
+"""Between a script's text and LibCST's tree, without losing a character."""
+
+from __future__ import annotations
+
+import re
+import tokenize
+
+import libcst as cst
+from libcst.metadata import MetadataWrapper, PositionProvider
+
+from ..reading.parsing import TOO_DEEP, ends_in_comment
+
+_NEWLINE = re.compile(r"(?:\r?\n)?")
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_FED = re.compile(r"[ \t\f]*\f")
+
+
+class UnwritableError(Exception):
+    """LibCST does not read a text that Python reads, or does not give it back. ``line`` counts from 1."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line = line
+        self.reason = reason
+
+
+def split_tail(text: str) -> tuple[str, str]:
+    """A script's text, and the lines of blanks and comments at its end.
+
+    libcst loses some of those lines where their indentation is not that of the suite before them, and a newline that is
+    a lone CR or follows a comment with a backslash.
+    """
+    lines = text.split("\n")
+    stop = len(lines)
+    while stop > 1 and _says_nothing(lines[stop - 1].rstrip("\r")):
+        stop -= 1
+    stop = len("\n".join(lines[:stop]).rstrip("\r"))
+    if not text.endswith("\\", 0, stop):
+        stop = _NEWLINE.match(text, stop).end()  # type: ignore[union-attr]
+    elif not ends_in_comment(text[:stop]):
+        return text, ""
+    return text[:stop], text[stop:]
+
+
+def _says_nothing(line: str) -> bool:
+    return "\r" not in line and (line.lstrip(" \t\f") or "#").startswith("#")
+
+
+def parse(text: str) -> cst.Module:
+    """Parse a script. Raises UnwritableError."""
+    fed = _form_feeds(text) if "\f" in text else {}
+    if not fed:
+        return _parse(text)
+    lines = enumerate(LINE.findall(text), 1)
+    plain = _parse("".join(line.removeprefix(fed.get(number, "")) for number, line in lines))
+    return plain.visit(_Feeding({node: fed[number] for node, number in _lines(plain).items() if number in fed}))
+
+
+def _parse(text: str) -> cst.Module:
+    try:
+        return cst.parse_module(text)
+    except cst.CSTValidationError as error:
+        raise UnwritableError(1, str(error)) from error
+    except cst.ParserSyntaxError as error:
+        reason = error.message.strip().splitlines()[0] if error.message.strip() else "syntax error"
+        raise UnwritableError(error.raw_line, reason) from error
+    except RecursionError as error:
+        raise UnwritableError(1, TOO_DEEP) from error
+
+
+def _form_feeds(text: str) -> dict[int, str]:
+    """The form feeds in front of the indentation of a statement, and what stands before them, by line.
+
+    They do not count as indentation (https://docs.python.org/3/reference/lexical_analysis.html#indentation), but libcst
+    loses some of them and cannot read others.
+    """
+    lines = LINE.findall(text)
+    found: dict[int, str] = {}
+    begins = True
+    try:
+        for token in tokenize.generate_tokens(iter([line.rstrip("\r\n") + "\n" for line in lines]).__next__):
+            if token.type in (tokenize.NEWLINE, tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT):
+                begins = begins or token.type == tokenize.NEWLINE
+                continue
+            line = lines[token.start[0] - 1] if begins and token.type != tokenize.ENDMARKER else ""
+            if (fed := _FED.match(line)) is not None:
+                found[token.start[0]] = fed.group()
+            begins = False
+    except (tokenize.TokenError, SyntaxError):
+        return {}
+    return found
+
+
+def _lines(module: cst.Module) -> dict[cst.CSTNode, int]:
+    """Where each node begins that may begin a line; of several on one line, the outermost."""
+    positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+    found: dict[int, cst.CSTNode] = {}
+    for node, each in positions.items():
+        if hasattr(node, "leading_lines"):
+            found.setdefault(each.start.line, node)
+    return {node: number for number, node in found.items()}
+
+
+class _Feeding(cst.CSTTransformer):
+    """Puts form feeds in front of the indentation of statements."""
+
+    def __init__(self, fed: dict[cst.CSTNode, str]) -> None:
+        super().__init__()
+        self.fed = fed
+
+    def on_leave(self, original_node: cst.CSTNodeT, updated_node: cst.CSTNodeT) -> cst.CSTNodeT:
+        if original_node not in self.fed:
+            return updated_node
+        name = "lines_after_decorators" if getattr(original_node, "decorators", ()) else "leading_lines"
+        space = cst.SimpleWhitespace(self.fed[original_node])
+        line = cst.EmptyLine(indent=False, whitespace=space, newline=cst.Newline(""))
+        return updated_node.with_changes(**{name: [*getattr(updated_node, name), line]})
+
+
+def spliced(text: str, old: cst.Module, new: cst.Module) -> str:
+    """The code of ``new``. Raises UnwritableError if ``old`` does not give its text back."""
+    if old.code != text:
+        raise UnwritableError(1, "libcst does not give the script back as it is")
+    return new.code
