@@ -91,6 +91,7 @@ class Pass:
             facts.DROP_CONSTRAINT: drops.drop,
             facts.CREATE_INDEX: self._create_index,
             facts.DROP_INDEX: self._drop_index,
+            facts.EXECUTE: lambda event: None,
         }
         for event in events:
             if event.block is not None and event.block.convention:
@@ -214,7 +215,7 @@ class Pass:
         if twin is not None:
             self.created.append((event.table, twin))
             return twin
-        origin = (self.script, event.place, number)
+        origin = (self.script, event.place, event.table, number)
         known = Known(
             *(shape, constraint.kind, constraint.name, origin, by_operation),
             automatic=None if shape is None else self.automatic(event, shape, by_operation),

@@ -10,8 +10,8 @@ from ..reading.events import Arms, Constraint, Index, Table, exclusive
 from ..reading.model import Place
 from ..reading.sql.conditions import columns_in
 
-Origin = tuple[str, Place, int]
-"""Which constraint of which call in which script."""
+Origin = tuple[str, Place, Table, int]
+"""Which constraint of which call in which script; a call in a loop is one for each table."""
 
 
 @dataclass(eq=False)

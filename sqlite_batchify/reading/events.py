@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ..names import FOREIGN_KEY, UNIQUE, UNKNOWN, Shape
+from ..names import CHECK, FOREIGN_KEY, UNIQUE, UNKNOWN, Shape
 from .model import Convention, Place
 
 CREATE_TABLE, DROP_TABLE, RENAME_TABLE = "create_table", "drop_table", "rename_table"
@@ -49,8 +49,8 @@ class Constraint:
         return self.kind == UNIQUE or (self.kind == FOREIGN_KEY and not inline)
 
     def shape(self, table: Table) -> Shape | None:
-        """What its name is made from, None if that cannot be told."""
-        if self.columns is None or UNKNOWN in self.columns:
+        """What its name is made from, None if that cannot be told or if it has no columns to have one for."""
+        if self.columns is None or UNKNOWN in self.columns or not (self.columns or self.kind == CHECK):
             return None
         referred = () if {"", UNKNOWN} & set(self.referred_columns) else self.referred_columns
         return Shape(self.kind, table.schema, table.name, self.columns, self.referred_table, referred)

@@ -7,27 +7,20 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import findings
 from .bindings import Bindings
 from .calls import place_of
 from .model import Fix, Note, Place
+from .sql.scan import alter_statements, sqlite_takes
 from .syntax import Lines, calls_in, dotted, last_name, literal
 
 if TYPE_CHECKING:
     from .sql.statements import Statement
 
-_NAME = r"""(?:[\w.$]+|"[^"]*"|`[^`]*`|\[[^\]]*\]|\{\})+"""
-_STATEMENT = re.compile(r"(?:^|;|\bBEGIN\b)\s*(ALTER\s+\w+[^;]*)", re.IGNORECASE)
-_ALTER = re.compile(r"\bALTER\s+\w", re.IGNORECASE)
 _ALTER_TABLE = re.compile(r"\bALTER\s+TABLE\b", re.IGNORECASE)
-_CONSTRAINT = r"(?:CONSTRAINT|PRIMARY|FOREIGN|UNIQUE|CHECK|INDEX|KEY|FULLTEXT|SPATIAL|EXCLUDE|PARTITION)\b"
-_SQLITE_TAKES = re.compile(
-    rf"ALTER\s+TABLE\s+{_NAME}\s+(?:RENAME\s|(?:ADD|DROP)\s+(?:COLUMN\s+)?(?!{_CONSTRAINT}|IF\s+(?:NOT\s+)?EXISTS\b)[^,]*$)",
-    re.IGNORECASE,
-)
 _DETAIL = 72
 _ANY_OPERATION = "an operation (op.alter_column, op.create_foreign_key, ...)"
 _EXECUTE = frozenset({"execute", "exec_driver_sql", "scalar"})
@@ -38,11 +31,6 @@ class RawSql(NamedTuple):
 
     notes: tuple[Note, ...]
     fix: Fix | None
-
-
-def may_hold(text: str) -> bool:
-    """Whether it is worth looking for such SQL in a script with this text."""
-    return _ALTER.search(text) is not None
 
 
 def look(statement: ast.stmt, bindings: Bindings, lines: Lines) -> RawSql:
@@ -72,11 +60,11 @@ class _Looking(NamedTuple):
         if whole is not None:
             yield from (self._note(call, each) for each in whole if not each.sqlite_takes)
             return
-        for statement in _STATEMENT.findall(_text(call)):
+        for statement in alter_statements(_text(call)):
             part = None if sql is None else read(statement)
             if part is not None:
                 yield from (self._note(call, each) for each in part if not each.sqlite_takes)
-            elif not _SQLITE_TAKES.match(statement):
+            elif not sqlite_takes(statement):
                 yield Note(place_of(call, self.lines), findings.RAW_SQL, _shorten(statement), _ANY_OPERATION)
 
     def replacement(self, statement: ast.stmt) -> Fix | None:
@@ -112,20 +100,24 @@ class _Looking(NamedTuple):
         """What the SQL of this call does, None if not all of it is understood."""
         if not _ALTER_TABLE.search(sql):
             return None
-        from .sql.code import Writer
-        from .sql.statements import read_statements
-
         if isinstance(call.func, ast.Attribute) and self.bindings.method(call.func) is not None:
             op = self.lines.segment(call.func.value)
         else:
             packages = (f"{package}.op" for package in self.bindings.packages)
             op = min([*self.bindings.op, *packages], default="op")
-        single = _single_quotes(self.lines.segment(call))
-        return read_statements(sql, Writer(op, self.sqlalchemy, partial(_quoted, single=single)))
+        return _statements(sql, op, self.sqlalchemy, _single_quotes(self.lines.segment(call)))
 
     def _note(self, call: ast.Call, statement: Statement) -> Note:
         detail, hint = _shorten(statement.sql), "; ".join(statement.operations)
         return Note(place_of(call, self.lines), findings.RAW_SQL, detail, hint)
+
+
+@lru_cache
+def _statements(sql: str, op: str, sqlalchemy: str | None, single: bool) -> tuple[Statement, ...] | None:
+    from .sql.code import Writer
+    from .sql.statements import read_statements
+
+    return read_statements(sql, Writer(op, sqlalchemy, partial(_quoted, single=single)))
 
 
 def _only_argument(call: ast.Call) -> ast.expr | None:

@@ -6,11 +6,11 @@ import ast
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from . import comments, filter
-from .comments import Comments
+from . import filter
+from .comments import Comments, read_comments
 from .model import Fix, Note, Revision, Suite
 from .parsing import parse
-from .suites import walk
+from .suites import Walked, walk
 from .syntax import Lines
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ class Reading:
 
     ``suites`` hold its operations and blocks, those inside of another before it, ``notes`` what can be said of it
     without its history, and ``fixes`` the operations that can take the place of raw SQL. ``comments`` are those that
-    tell the program something. ``revision`` and ``directions``, what it does to tables as Alembic runs it, are read
-    when they are asked for.
+    tell the program something. ``revision`` is its place in the history, ``directions`` what it does to tables as
+    Alembic runs it. Each is read when it is asked for.
     """
 
     def __init__(self, text: str) -> None:
@@ -33,14 +33,29 @@ class Reading:
         self._tree = parse(text)
         self._lines = Lines(text)
         self.text = text
-        self.comments: Comments = comments.read_comments(text, self._tree)
-        mentions = filter.count_mentions(text)
+
+    @cached_property
+    def comments(self) -> Comments:
+        return read_comments(self.text, self._tree)
+
+    @cached_property
+    def _walked(self) -> Walked:
         walked = walk(self._tree, self._lines, self.comments.skips, thorough=False)
-        if walked.seen < mentions:
+        if walked.seen < filter.count_mentions(self.text):
             walked = walk(self._tree, self._lines, self.comments.skips, thorough=True)
-        self.suites: tuple[Suite, ...] = walked.suites
-        self.notes: tuple[Note, ...] = walked.notes
-        self.fixes: tuple[Fix, ...] = walked.fixes
+        return walked
+
+    @property
+    def suites(self) -> tuple[Suite, ...]:
+        return self._walked.suites
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        return self._walked.notes
+
+    @property
+    def fixes(self) -> tuple[Fix, ...]:
+        return self._walked.fixes
 
     @cached_property
     def revision(self) -> Revision:

@@ -17,6 +17,7 @@ from .expressions import live_calls
 from .guards import Guards, leaves_on_sqlite
 from .model import NONE, Call, Fix, Host, Names, Note, Suite, Way
 from .scopes import Functions, Opened, Scope, opened
+from .sql.scan import may_hold_alter
 from .syntax import Lines, calls_in, descendants, suites_of
 
 _ENTRY_POINTS = ("upgrade", "downgrade")
@@ -66,7 +67,7 @@ class _Walk:
         self.functions: Functions = {
             node.name: node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         }
-        self.holds_raw_sql = raw_sql.may_hold(lines.text)
+        self.holds_raw_sql = may_hold_alter(lines.text)
         self.on_expressions = _indexes_on_expressions(tree) if "drop_index" in lines.text else NONE
         self.suites: list[Suite] = []
         self.notes: list[Note] = []

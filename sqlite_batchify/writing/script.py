@@ -198,7 +198,7 @@ class _Writer:
         schemas = (self._schema(each, flat) for each in members)
         schema = next((each for each in schemas if each is not None), None)
         made = blocks.new_block(first, call, schema, list(moved.values()), block, margin.step)
-        return made.with_changes(leading_lines=statement.leading_lines)
+        return made if members[0].apart is not None else made.with_changes(leading_lines=statement.leading_lines)
 
     def _moved(
         self, entry: Entry, statement: cst.BaseStatement, variable: str, margin: _Margin

@@ -57,9 +57,10 @@ def test_the_quick_answer_is_the_answer(
 
 
 def test_the_quick_answer_is_given(tmp_path: Path) -> None:
-    quick = [case for case in _IDLE if settles(["-q", str(write(tmp_path / "a.py", case.before))])]
+    """Wherever none of the words stands that mean work."""
+    quick = {case.name for case in _IDLE if settles(["-q", str(write(tmp_path / "a.py", case.before))])}
 
-    assert len(quick) >= 4
+    assert quick == {"operations/create_index_alone", "operations/drop_index_alone"}
 
 
 @pytest.mark.parametrize(
