@@ -280,6 +280,20 @@ EXPLANATIONS: dict[str, Explanation] = {
         """,
         page=_BLOCK,
     ),
+    "SB202": _explain(
+        why="""
+        The program failed at this script, through a defect of its own; the script is as it was, and all others are
+        done. The message names the kind of error, and --traceback prints where it happened. Please report both with the
+        script. Until it is mended, leave the script out of the run (exclude in pyproject.toml), or write the block by
+        hand and let a comment leave the statement alone.
+        """,
+        before="",
+        after="""
+        with op.batch_alter_table("account") as batch_op:  # sqlite-batchify: skip
+            batch_op.drop_column("age")
+        """,
+        page=_BLOCK,
+    ),
     "SB301": _explain(
         why="""
         SQLite has no statement for what this operation does, so that Alembic or SQLite refuses it. In a

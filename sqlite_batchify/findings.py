@@ -146,6 +146,13 @@ UNSTABLE = Code(
     "the rewritten script did not pass the self-check ({detail}), so the file was left as it was",
     "please report this with the script: it is a defect of sqlite-batchify",
 )
+INTERNAL = Code(
+    "SB202",
+    "internal-error",
+    ERROR,
+    "a defect of sqlite-batchify: {detail}; the script was left as it was",
+    "please report this with the script and with what --traceback shows",
+)
 UNREADABLE = Code("SB901", "unreadable", ERROR, "cannot be read: {detail}", "check the path and its permissions")
 UNDECODABLE = Code(
     "SB902",
@@ -363,10 +370,22 @@ ROUND_TRIP = Code(
 )
 
 CODES = {code.code: code for code in tuple(globals().values()) if isinstance(code, Code)}
-BROKEN = frozenset({UNREADABLE, UNDECODABLE, UNPARSABLE, CONFLICT, UNWRITABLE, NO_SCRIPTS})
+BROKEN = frozenset({INTERNAL, UNREADABLE, UNDECODABLE, UNPARSABLE, CONFLICT, UNWRITABLE, NO_SCRIPTS})
 """What means that a file could not be looked at or written: exit status 2."""
 UNDONE = BROKEN | {UNSTABLE}
 """What means that a file is neither rewritten nor known to be right."""
+
+
+_LONGEST = 200
+
+
+def internal_error(path: str, error: Exception) -> Finding:
+    """The finding for a script at which the program itself failed; its ``hint`` is the traceback."""
+    from traceback import format_exception, format_exception_only
+
+    told = " ".join("".join(format_exception_only(error)).split())
+    told = told if len(told) <= _LONGEST else f"{told[:_LONGEST]}..."
+    return Finding(INTERNAL, path, 0, 0, told, "".join(format_exception(error)))
 
 
 def nearest_code(code: str) -> str:

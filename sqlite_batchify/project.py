@@ -51,7 +51,10 @@ class Project:
     def may_change(self, source: bytes, path: str) -> bool:
         """Whether there may be more to say of the script than that it stays as it is. Raises ConfigError."""
         config = self._config_of(path)
-        return may_change(source, self.style or config.style or MINIMAL)
+        try:
+            return may_change(source, self.style or config.style or MINIMAL)
+        except Exception:  # a defect, which rewriting reports
+            return True
 
     def rewrite(self, source: bytes, path: str) -> Rewritten:
         """Rewrite the script with these bytes that lies, or is to lie, at this path. Raises ConfigError."""

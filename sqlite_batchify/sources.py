@@ -152,8 +152,8 @@ def write(path: str, data: bytes) -> None:
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """An interrupt waits until this is done, so that no temporary file stays."""
+def uninterrupted() -> Iterator[None]:
+    """An interrupt waits until this is done: nothing half done stays."""
     import signal
 
     waiting: list[tuple[int, FrameType | None]] = []
@@ -175,7 +175,7 @@ def replace_whole(target: str, data: bytes, mode: int) -> None:
     import tempfile
 
     folder, name = os.path.split(target)
-    with _uninterrupted():
+    with uninterrupted():
         descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".tmp", dir=folder)
         try:
             with os.fdopen(descriptor, "wb") as file:

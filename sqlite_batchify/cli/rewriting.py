@@ -16,7 +16,7 @@ from ..project import Project
 from ..report import text
 from ..rewrite import STYLES, Rewritten, check_batch_name, unchanged
 from ..sources import SourceError, discover, is_revision_script, read, write
-from .sharing import LostProcessError, rewrite_in_order
+from .sharing import rewrite_in_order
 from .status import FAILED, FINE, REMAINS
 from .terminal import PROGRAM, HelpFormatter, complain, wants_colour, with_progress, write_bytes
 
@@ -45,10 +45,7 @@ def run(arguments: Sequence[str]) -> int:
     project = Project(options.style, options.naming_convention, options.batch_name, options.unsafe_fixes)
     tally = _Tally(options)
     if "-" not in options.paths:
-        try:
-            return _rewrite_files(project, tally)
-        except LostProcessError as error:
-            return complain(str(error))
+        return _rewrite_files(project, tally)
     if options.paths != ["-"]:
         return complain("- cannot stand beside other paths; give it alone")
     return _rewrite_stdin(project, tally)
@@ -84,6 +81,7 @@ def parser() -> argparse.ArgumentParser:
     add("--unsafe-fixes", action="store_true", help="replace raw ALTER statements by operations that do the same, too")
     add("--format", choices=_FORMATS, default="text", help="how to report (default: text)")
     add("--jobs", metavar="N", type=_jobs, help="the most processes to use (default: one for each core)")
+    add("--traceback", action="store_true", help="where the program itself has failed (SB202), print where")
     add("--no-cache", action="store_true", help="do not use what earlier runs have found")
     add("--stdin-filename", metavar="NAME", default="<stdin>", help="how to call standard input")
     add("-q", "--quiet", action="store_true", help="print findings and errors only")
@@ -150,6 +148,9 @@ class _Tally:
 
     def show(self, finding: Finding) -> None:
         """Findings are results; what could not be done is a message."""
+        if self.options.traceback and finding.code == findings.INTERNAL:
+            sys.stdout.flush()
+            print(finding.hint, end="", file=sys.stderr, flush=True)
         if self.options.format != "text":
             return
         stream = sys.stderr if finding.code in BROKEN or self.options.paths == ["-"] else sys.stdout

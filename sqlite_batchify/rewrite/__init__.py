@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from keyword import iskeyword
 from typing import TYPE_CHECKING
 
+from .. import findings
+from ..findings import Finding
 from ..screen import AUTOGENERATE, MINIMAL, STYLES, may_change
 from .result import Rewritten, unchanged
 
@@ -53,17 +55,30 @@ def rewrite_source(
     same, where all of the SQL is understood; on other databases than PostgreSQL these may need more than the SQL says.
 
     A script that cannot be decoded or parsed, or whose result does not pass the self-check (it parses, and a second run
-    changes nothing), comes back as it is, with a finding. Raises ValueError for an unknown style or no name, and
-    ConventionError, which is one, for an unusable naming convention.
+    changes nothing), comes back as it is, with a finding; so does one at which something inside fails. Raises
+    ValueError for an unknown style or no name, and ConventionError, which is one, for an unusable naming convention.
     """
     if style not in STYLES:
         raise ValueError(f"style is one of {', '.join(STYLES)}, not {style!r}")
     check_batch_name(batch_name)
-    if not may_change(source, style):
-        return Rewritten(source, source)
-    from .job import Job
+    check_naming(naming)
+    try:
+        if not may_change(source, style):
+            return Rewritten(source, source)
+        from .job import Job
 
-    return Job(style, path, naming, history, batch_name, unsafe_fixes).run(source)
+        return Job(style, path, naming, history, batch_name, unsafe_fixes).run(source)
+    except Exception as error:
+        return unchanged(source, _failed(source, path, error))
+
+
+def _failed(source: bytes, path: str, error: Exception) -> Finding:
+    if isinstance(error, (RecursionError, MemoryError)):
+        from .depth import is_deep
+
+        if is_deep(source):
+            return Finding(findings.UNPARSABLE, path, 1, 1, "nested too deeply")
+    return findings.internal_error(path, error)
 
 
 def load() -> None:

@@ -40,14 +40,11 @@ class Job(NamedTuple):
             decoded = decode(source)
         except SourceError as error:
             return unchanged(source, Finding(findings.UNDECODABLE, self.path, error.line, 0, error.reason))
-        try:
-            names = self.names(source) if may_need_names(source) else None
-            matter = names is not None and names.matter(NAMELESS.search(source) is not None)
-            if not (matter or may_need_work(source, self.style)):
-                return unchanged(source, *read_comments(decoded.text).applied((), self.path))
-            return self.rewrite(source, decoded, names)
-        except (RecursionError, MemoryError):
-            return unchanged(source, Finding(findings.UNPARSABLE, self.path, 1, 1, "nested too deeply"))
+        names = self.names(source) if may_need_names(source) else None
+        matter = names is not None and names.matter(NAMELESS.search(source) is not None)
+        if not (matter or may_need_work(source, self.style)):
+            return unchanged(source, *read_comments(decoded.text).applied((), self.path))
+        return self.rewrite(source, decoded, names)
 
     def names(self, source: bytes) -> Names:
         from .history.scripts import History
