@@ -14,9 +14,11 @@ from alembic.operations import Operations
 from alembic.runtime.environment import EnvironmentContext
 
 from ..sources import shown_path
+from .errors import told
 from .history import History, Revision
 from .replay import databases_of, function_of
 from .results import DOWNGRADE, UPGRADE
+from .scripts import run_script
 
 DIALECTS = ("postgresql", "mysql", "mssql", "oracle")
 
@@ -70,11 +72,9 @@ def text_of(history: History, revision: Revision, direction: str, dialect: str, 
         return ""
     buffer = io.StringIO()
     with _offline(history, dialect, buffer) as context, Operations.context(context):
-        try:
-            with contextlib.redirect_stdout(io.StringIO()):
-                function()
-        except (Exception, SystemExit) as error:
-            buffer.write(f"-- {type(error).__name__}: {error}\n")
+        error = run_script(function)
+        if error is not None:
+            buffer.write(f"-- {type(error).__name__}: {told(error)}\n")
     return buffer.getvalue()
 
 

@@ -22,6 +22,7 @@ from alembic.script.revision import RevisionError, RevisionMap
 from alembic.util import CommandError
 
 from .. import sources
+from .scripts import run_script
 
 _SCRIPT_NAME = re.compile(r"(?!\.#|__init__)[^/]+\.py$")
 _WORD = re.compile(r"\w+")
@@ -234,11 +235,8 @@ def _load(path: Path, transform: Transform | None) -> Revision | None:
         source = transform(source, str(path))
     module = ModuleType(re.sub(r"\W", "_", path.name))
     module.__file__ = str(path)
-    error: BaseException | None = None
-    try:
-        exec(compile(source, str(path), "exec", dont_inherit=True), module.__dict__)
-    except (Exception, SystemExit) as raised:
-        error = raised
+    error = run_script(lambda: exec(compile(source, str(path), "exec", dont_inherit=True), module.__dict__))
+    if error is not None:
         for name, value in _identifiers(source).items():
             module.__dict__.setdefault(name, value)
     if not hasattr(module, "revision"):

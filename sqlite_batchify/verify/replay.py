@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import io
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -24,6 +23,7 @@ from .recorder import Recorder
 from .results import AGAIN, DOWNGRADE, LOST, SCRIPT, UPGRADE, Problem, Report, Step
 from .schema import Reader, Schema
 from .scratch import PAGE_SIZE, Scratch, Statement, load_driver, replay
+from .scripts import run_script
 
 _VERSION_TABLE = (
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
@@ -242,21 +242,16 @@ class Replay:
         function = function_of(revision, direction, track.name)
         if function is None:
             return _Run([], recorder.problems, skipped=True)
-        try:
-            with contextlib.redirect_stdout(io.StringIO()):
-                self._call(function, environment, recorder)
-        except (Exception, SystemExit) as error:
-            scratch.connection.rollback()
-            if isinstance(error, NotImplementedError) and _raised_by(error, revision.path):
-                return _Run([], recorder.problems, skipped=True)
+        error = run_script(lambda: self._call(function, environment, recorder))
+        scratch.settle(failed=error is not None)
+        if isinstance(error, NotImplementedError) and _raised_by(error, revision.path):
+            return _Run([], recorder.problems, skipped=True)
+        if error is not None:
             recorder.note_error(error, errors.WHOLE, _error_line(error, revision.path))
             track.failed |= revision.names
-        scratch.connection.commit()
-        scratch.raw.plain_commit()
-        scratch.raw.silent("PRAGMA foreign_keys=OFF")  # whatever the script has set
         return _Run(scratch.forget(), recorder.problems)
 
-    def _call(self, function: Callable[[], None], environment: EnvironmentContext, recorder: Recorder) -> None:
+    def _call(self, function: Callable[[], object], environment: EnvironmentContext, recorder: Recorder) -> None:
         context = environment.get_context()
         with (
             context.begin_transaction(_per_migration=True),

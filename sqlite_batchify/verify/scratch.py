@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -33,6 +33,7 @@ PAGE_SIZE = 1024
 """Bytes. Small pages, since most tables of a scratch database hold a few rows and all of them are copied often."""
 
 _REMEMBERED = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "WITH")
+_LONG = 1_000_000  # instructions of SQLite's virtual machine
 _SETTINGS = ("foreign_keys", "legacy_alter_table", "defer_foreign_keys")
 
 
@@ -67,6 +68,13 @@ class ScratchDialect(SQLiteDialect_pysqlite):
     note: Callable[[str], None] = staticmethod(lambda name: None)
 
 
+class _Pool(StaticPool):
+    """Of the one connection that holds the database, which no script can end."""
+
+    def dispose(self) -> None:
+        pass
+
+
 registry.register("sqlite.batchify_scratch", __name__, "ScratchDialect")
 
 
@@ -85,6 +93,7 @@ class Scratch:
         self.line: Callable[[], int] = lambda: 0
         self.raw: Any = driver.connect(":memory:", factory=_connection_class(driver), check_same_thread=False)
         self.raw.scratch = self
+        self.raw.set_progress_handler(lambda: 0, _LONG)  # so that an interrupt is seen, and ends the statement
         self._blank: Any = driver.connect(":memory:")
         for connection in (self.raw, self._blank):
             connection.execute(f"PRAGMA page_size={page_size}")
@@ -93,14 +102,35 @@ class Scratch:
         # Batch mode compiles each statement once, for a copy of a table that is gone afterwards.
         self.engine = create_engine(
             "sqlite+batchify_scratch://",
-            creator=lambda: self.raw,
-            poolclass=StaticPool,
+            creator=self._open,
+            poolclass=_Pool,
             module=driver,
             query_cache_size=0,
         )
         self.engine.dialect.note = self.note  # type: ignore[attr-defined]
         self.connection: Connection = self.engine.connect()
         self._depth = 0
+
+    def settle(self, failed: bool) -> None:
+        """After a script: what it has left open is committed, or rolled back if it ``failed``; what it has closed is
+        open again, and the PRAGMAs are as they were."""
+        self.raw.closed = False
+        try:
+            (self.connection.rollback if failed else self.connection.commit)()
+            lost = self.connection.connection.dbapi_connection is not self.raw
+        except Exception:  # the script has taken away what is under it
+            lost = True
+        if lost:
+            with suppress(Exception):
+                self.connection.close()
+            self.raw.closed = False
+            self.connection = self.engine.connect()
+        (self.raw.rollback if failed else self.raw.plain_commit)()
+        self.raw.silent("PRAGMA foreign_keys=OFF")
+
+    def _open(self) -> Any:
+        self.raw.closed = False
+        return self.raw
 
     def note(self, name: str) -> None:
         """Remember that something of another database was emulated."""
@@ -123,8 +153,7 @@ class Scratch:
 
     def close(self) -> None:
         self.connection.close()
-        self.engine.dispose()
-        self.raw.close()
+        self.raw.end()
         self._blank.close()
 
     @contextmanager
@@ -229,10 +258,22 @@ def _make_connection_class(driver: ModuleType) -> type:
             return self.connection.scratch.run(lambda sql, many: execute(sql, many.rows if many else ()), sql, rows)
 
     class ScratchConnection(base):  # type: ignore[misc]
+        """What scripts use is refused once one has closed it; ``plain_cursor`` and what is made of it go on."""
+
         scratch: Scratch
+        closed = False
 
         def cursor(self, factory: Any = ScratchCursor) -> Any:
+            if self.closed:
+                raise driver.ProgrammingError("Cannot operate on a closed database.")
             return super().cursor(factory)
+
+        def close(self) -> None:
+            super().rollback()
+            self.closed = True
+
+        def end(self) -> None:
+            super().close()
 
         def plain_cursor(self) -> Any:
             return super().cursor(base_cursor)
@@ -247,6 +288,8 @@ def _make_connection_class(driver: ModuleType) -> type:
             super().commit()
 
         def commit(self) -> None:
+            if self.closed:
+                raise driver.ProgrammingError("Cannot operate on a closed database.")
             if self.in_transaction:
                 self.scratch.statements.append(COMMIT)
             super().commit()
