@@ -74,9 +74,9 @@ def rewrite_source(
 
 def _failed(source: bytes, path: str, error: Exception) -> Finding:
     if isinstance(error, (RecursionError, MemoryError)):
-        from .depth import is_deep
+        from .depth import may_be_too_deep
 
-        if is_deep(source):
+        if may_be_too_deep(source):
             return Finding(findings.UNPARSABLE, path, 1, 1, "nested too deeply")
     return findings.internal_error(path, error)
 

@@ -11,10 +11,11 @@ import warnings
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
+from .depth import too_deep
+
 _NEWLINE = re.compile(r"(?:\r?\n)?")
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _TOO_DEEP = "nested too deeply"
-_MOST_TERMS = 2000
 _HALF = re.compile("[\ud800-\udfff]")
 _FED = re.compile(r"[ \t\f]*\f")
 
@@ -105,10 +106,8 @@ def _complaint(text: str) -> UnparsableError | None:
         return None
     except (RecursionError, MemoryError) as error:
         raise UnparsableError(1, 1, _TOO_DEEP) from error
-    if text.count("or") + text.count("and") > _MOST_TERMS:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.BoolOp) and len(node.values) > _MOST_TERMS:
-                raise UnparsableError(node.lineno, 1, _TOO_DEEP)
+    if (deep := too_deep(tree, text)) is not None:
+        raise UnparsableError(deep, 1, _TOO_DEEP)
     return None
 
 
