@@ -21,8 +21,8 @@ from sqlalchemy.exc import OperationalError
 
 from sqlite_batchify import rewrite_source
 from sqlite_batchify.findings import RAW_SQL
-from sqlite_batchify.rewrite.sql import Statement, Writer, read_statements
-from sqlite_batchify.rewrite.sql.statements import BIND_PARAMETER
+from sqlite_batchify.rewrite.sql.code import Writer
+from sqlite_batchify.rewrite.sql.statements import BIND_PARAMETER, Statement, read_statements
 from sqlite_batchify.rewrite.sql.values import TYPES
 
 _ON_POSTGRESQL = {

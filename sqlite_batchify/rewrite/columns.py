@@ -30,8 +30,8 @@ class Traits(TypedDict, total=False):
 _ANY: Names = frozenset({UNKNOWN})
 
 _CONSTANT = re.compile(
-    r"""\s* \(* \s* (?: [+-]?\s*(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)? | 0x[0-9a-f]+ | x?'(?:[^']|'')*' | "[^"]*"
-    | null | true | false ) \s* \)* \s*""",
+    r"""\s* (?:\(+\s*)? (?: [+-]?\s*(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)? | 0x[0-9a-f]+ | x?'[^']*(?:''[^']*)*'
+    | "[^"]*" | null | true | false ) \s* (?:\)+\s*)?""",
     re.IGNORECASE | re.VERBOSE,
 )
 _CONSTANT_CALLS = frozenset({"true", "false", "null", "literal", "FetchedValue"})
@@ -47,10 +47,8 @@ def names_in(node: cst.BaseExpression | None) -> Names:
     """The names in a list of columns; unknown if any of them is not a literal."""
     if not isinstance(node, (cst.List, cst.Tuple)):
         return _ANY
-    names: Names = frozenset()
-    for element in node.elements:
-        names |= _ANY if isinstance(element, cst.StarredElement) else name_of(element.value)
-    return names
+    each = (_ANY if isinstance(item, cst.StarredElement) else name_of(item.value) for item in node.elements)
+    return frozenset().union(*each)
 
 
 def of_altered_column(given: dict[str, cst.BaseExpression]) -> Traits:
@@ -116,13 +114,9 @@ def _filled_by_a_copy(keywords: dict[str, cst.BaseExpression]) -> bool:
 
 
 def _named_foreign_keys(items: list[cst.BaseExpression]) -> Names:
-    names: Names = frozenset()
-    for item in items:
-        if isinstance(item, cst.Call) and dotted(item.func)[-1:] == ("ForeignKey",):
-            for arg in item.args:
-                if arg.keyword is not None and arg.keyword.value == "name" and literal(arg.value) is not None:
-                    names |= name_of(arg.value)
-    return names
+    keys = (item for item in items if isinstance(item, cst.Call) and dotted(item.func)[-1:] == ("ForeignKey",))
+    named = (arg.value for key in keys for arg in key.args if arg.keyword is not None and arg.keyword.value == "name")
+    return frozenset().union(*(name_of(value) for value in named if literal(value) is not None))
 
 
 def _values(keywords: dict[str, cst.BaseExpression], name: str) -> tuple[cst.BaseExpression, ...]:

@@ -11,20 +11,13 @@ import libcst as cst
 
 from .bindings import Bindings
 from .blocks import quoted
+from .sql.scan import alter_statements, sqlite_takes
 from .syntax import descendants, dotted, literal, source
 
 if TYPE_CHECKING:
-    from .sql import Statement
+    from .sql.statements import Statement
 
-_NAME = r"""(?:[\w.$]+|"[^"]*"|`[^`]*`|\[[^\]]*\]|\{\})+"""
-_STATEMENT = re.compile(r"(?:^|;|\bBEGIN\b)\s*(ALTER\s+\w+[^;]*)", re.IGNORECASE)
-_ALTER = re.compile(r"\bALTER\s+\w", re.IGNORECASE)
 _ALTER_TABLE = re.compile(r"\bALTER\s+TABLE\b", re.IGNORECASE)
-_CONSTRAINT = r"(?:CONSTRAINT|PRIMARY|FOREIGN|UNIQUE|CHECK|INDEX|KEY|FULLTEXT|SPATIAL|EXCLUDE|PARTITION)\b"
-_SQLITE_TAKES = re.compile(
-    rf"ALTER\s+TABLE\s+{_NAME}\s+(?:RENAME\s|(?:ADD|DROP)\s+(?:COLUMN\s+)?(?!{_CONSTRAINT}|IF\s+(?:NOT\s+)?EXISTS\b)[^,]*$)",
-    re.IGNORECASE,
-)
 _DETAIL = 72
 _ANY_OPERATION = "an operation (op.alter_column, op.create_foreign_key, ...)"
 
@@ -42,11 +35,6 @@ class Replacement(NamedTuple):
 
     call: cst.Call
     operations: tuple[str, ...]
-
-
-def may_hold(text: str) -> bool:
-    """Whether it is worth looking for such SQL in a script with this text."""
-    return _ALTER.search(text) is not None
 
 
 def sqlalchemy_names(small: cst.BaseSmallStatement) -> set[str]:
@@ -70,11 +58,11 @@ def find(small: cst.BaseSmallStatement, bindings: Bindings, sqlalchemy: str | No
         if whole is not None:
             yield from (_found(call, each) for each in whole if not each.sqlite_takes)
             continue
-        for statement in _STATEMENT.findall(_text(call)):
+        for statement in alter_statements(_text(call)):
             part = None if sql is None else read(statement)
             if part is not None:
                 yield from (_found(call, each) for each in part if not each.sqlite_takes)
-            elif not _SQLITE_TAKES.match(statement):
+            elif not sqlite_takes(statement):
                 yield Found(call, _shorten(statement), _ANY_OPERATION)
 
 
@@ -117,7 +105,8 @@ def _read(sql: str, call: cst.Call, bindings: Bindings, sqlalchemy: str | None) 
     """What the SQL of this call does, None if not all of it is understood."""
     if not _ALTER_TABLE.search(sql):
         return None
-    from .sql import Writer, read_statements
+    from .sql.code import Writer
+    from .sql.statements import read_statements
 
     if isinstance(call.func, cst.Attribute) and bindings.method(call.func) is not None:
         op = source(call.func.value)

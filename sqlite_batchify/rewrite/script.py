@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count, islice
 from typing import NamedTuple, TypeVar
 
 import libcst as cst
@@ -30,9 +31,12 @@ from .guards import Guards, leaves_on_sqlite
 from .history.answers import NO_NAMES, Answer, Names, Place
 from .runs import NONE, Block, Item, find_blocks
 from .runs import Names as Folded
+from .sql.scan import may_hold_alter
 from .syntax import children, descendants, dotted
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
+_MOST_LEVELS = 101
+"""Python indents no deeper than this: so many names are enough for blocks in one another."""
 _WITH_SUITES = (
     *(cst.BaseSuite, cst.BaseStatement, cst.Else, cst.Finally, cst.ExceptHandler, cst.ExceptStarHandler),
     cst.MatchCase,
@@ -128,6 +132,7 @@ class _Walk:
     wanting_import: list[cst.ImportFrom] = field(default_factory=list)
     sqlalchemy: set[str] = field(default_factory=set)
     replacements: list[raw_sql.Replacement] = field(default_factory=list)
+    free_names: dict[cst.CSTNode, tuple[str, ...]] = field(default_factory=dict)
 
     # Suites
 
@@ -384,12 +389,13 @@ class _Walk:
 
     def _free_name(self, scope: _Scope) -> str:
         """A name for the block that means nothing else in this scope."""
-        number = 1
-        while True:
-            name = self.how.batch_name if number == 1 else f"{self.how.batch_name}_{number}"
-            if name not in scope.batch_names and (name not in self.text or not _has_other_use(scope, name)):
-                return name
-            number += 1
+        if scope.root not in self.free_names:
+            name = self.how.batch_name
+            used = set(_other_uses(scope, name)) if name in self.text else set()
+            numbered = (name if number == 1 else f"{name}_{number}" for number in count(1))
+            free = (each for each in numbered if each not in used)
+            self.free_names[scope.root] = tuple(islice(free, _MOST_LEVELS))
+        return next(name for name in self.free_names[scope.root] if name not in scope.batch_names)
 
     # Compound statements
 
@@ -510,8 +516,8 @@ def rewrite_module(module: cst.Module, text: str, how: How, path: str, mentions:
     """
     names = names or NO_NAMES
     places = _places(module) if names.answers or how.skips else {}
-    on_expressions = _indexes_on_expressions(module) if "drop_index" in text else NONE
-    walk = _Walk(how, text, False, names, raw_sql.may_hold(text), places, module.default_indent, on_expressions)
+    on_expressions = frozenset(_indexes_on_expressions(module)) if "drop_index" in text else NONE
+    walk = _Walk(how, text, False, names, may_hold_alter(text), places, module.default_indent, on_expressions)
     body = walk.statements(module.body, _module_scope(module))
     if walk.seen < mentions:
         walk = replace(
@@ -534,18 +540,16 @@ def _module_scope(module: cst.Module) -> _Scope:
     return _Scope(module, Bindings(), guards)
 
 
-def _indexes_on_expressions(module: cst.Module) -> Folded:
-    found = NONE
+def _indexes_on_expressions(module: cst.Module) -> Iterator[str]:
     pending: list[cst.CSTNode] = [module]
     while pending:
         node = pending.pop()
         if isinstance(node, (cst.SimpleStatementLine, cst.SimpleStatementSuite)):
             for small in node.body:
                 if isinstance(small, cst.Expr) and isinstance(small.value, cst.Call):
-                    found |= index_on_expression(small.value)
+                    yield from index_on_expression(small.value)
         else:
             pending.extend(child for child in children(node) if isinstance(child, _WITH_SUITES))
-    return found
 
 
 def _places(module: cst.Module) -> Mapping[cst.CSTNode, Place]:
@@ -598,14 +602,13 @@ def _with_body(node: _Bodied, body: cst.BaseSuite) -> _Bodied:
     return node if body is getattr(node, "body") else node.with_changes(body=body)  # noqa: B009
 
 
-def _has_other_use(scope: _Scope, name: str) -> bool:
-    """Whether the name occurs outside the blocks that bind it."""
-    pending: list[cst.CSTNode] = [scope.root]
+def _other_uses(scope: _Scope, start: str) -> Iterator[str]:
+    """The names that begin so, of those that occur outside the blocks that bind them."""
+    pending: list[tuple[cst.CSTNode, frozenset[str]]] = [(scope.root, frozenset())]
     while pending:
-        node = pending.pop()
-        if isinstance(node, cst.With) and target_name(node.items[0]) == name and batch_call(node, scope.bindings):
-            continue
-        if isinstance(node, cst.Name) and node.value == name:
-            return True
-        pending.extend(children(node))
-    return False
+        node, bound = pending.pop()
+        if isinstance(node, cst.With) and batch_call(node, scope.bindings):
+            bound |= {target_name(node.items[0]) or ""}
+        elif isinstance(node, cst.Name) and node.value.startswith(start) and node.value not in bound:
+            yield node.value
+        pending.extend((child, bound) for child in children(node))

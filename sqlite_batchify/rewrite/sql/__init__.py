@@ -1,11 +1,4 @@
-"""ALTER TABLE statements as the operations of Alembic that do the same.
+"""ALTER statements: where they stand (``scan.py``), and as the operations of Alembic that do the same.
 
-sqlglot reads them (https://sqlglot.com). Importing this package imports it.
+sqlglot (https://sqlglot.com) reads the latter; it is imported by ``statements.py``.
 """
-
-from __future__ import annotations
-
-from .code import Writer
-from .statements import Statement, read_statements
-
-__all__ = ["Statement", "Writer", "read_statements"]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sqlglot import Token
 
 _DIALECTS = ("postgres", "mysql")
+_LONGEST = 10_000  # characters; what people write by hand is shorter
 BIND_PARAMETER = re.compile(r"(?<![:\w\x5c]):\w")
 """How what ``sqlalchemy.text()`` takes for a parameter begins."""
 _DROPPED = {"COLUMN": None, "CONSTRAINT": None, "FOREIGN KEY": "foreignkey"}
@@ -45,8 +46,11 @@ class Statement:
 
 
 def read_statements(sql: str, writer: Writer) -> tuple[Statement, ...] | None:
-    """Read the statements of an SQL text; None if there is anything in it that is not understood to the last token."""
-    if "\\" in sql or BIND_PARAMETER.search(sql):
+    """Read the statements of an SQL text; None if there is anything in it that is not understood to the last token.
+
+    One that is very long is not understood either.
+    """
+    if len(sql) > _LONGEST or "\\" in sql or BIND_PARAMETER.search(sql):
         return None
     with _without_warnings():
         for dialect in _DIALECTS:
