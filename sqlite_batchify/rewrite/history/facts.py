@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ..names import Shape
+from ..names import CHECK, Shape
 from ..runs import UNKNOWN, Convention
 from .answers import Place
 
@@ -45,8 +45,8 @@ class Constraint:
     condition: str | None = None
 
     def shape(self, table: Table) -> Shape | None:
-        """What its name is made from, None if that cannot be told."""
-        if self.columns is None or UNKNOWN in self.columns:
+        """What its name is made from, None if that cannot be told or if it has no columns to have one for."""
+        if self.columns is None or UNKNOWN in self.columns or not (self.columns or self.kind == CHECK):
             return None
         referred = () if {"", UNKNOWN} & set(self.referred_columns) else self.referred_columns
         return Shape(self.kind, table.schema, table.name, self.columns, self.referred_table, referred)

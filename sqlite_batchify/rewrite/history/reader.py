@@ -263,7 +263,10 @@ class _Reader:
             else:
                 complete = False
         if key and not any(each.kind == PRIMARY_KEY for each in constraints):
-            constraints.insert(0, Constraint(PRIMARY_KEY, tuple(key), None))
+            constraints.insert(0, Constraint(PRIMARY_KEY, (), None))
+        # One without columns is that of the columns that say primary_key=True.
+        bare = (PRIMARY_KEY, ())
+        constraints = [replace(e, columns=tuple(key)) if (e.kind, e.columns) == bare else e for e in constraints]
         return _with(event, CREATE_TABLE, constraints=tuple(constraints), indexes=tuple(indexes), complete=complete)
 
     # Parts of a table

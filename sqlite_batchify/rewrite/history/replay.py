@@ -284,4 +284,6 @@ def _why_nameless(event: Event, naming: Naming) -> str:
         return "the naming convention has no name for it, or not all that it takes is a literal"
     if any(each.kind == CHECK for each in event.constraints):
         return "the columns of its condition cannot be told"
+    if any(each.columns == () for each in event.constraints):
+        return "it has no columns"
     return "its columns are not literals"
