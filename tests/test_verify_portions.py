@@ -116,8 +116,7 @@ def test_carried_tables_keep_rows_indexes_and_their_text() -> None:
         """
     )
     target.raw.executescript('CREATE TABLE "od d" (old)')
-    picture = Reader().schema(source.raw)
-    portions.carry(source.raw, target.raw, picture, ["od d", "gone"])
+    portions.carry(source.raw, target.raw, ["od d", "gone"])
     everything = "SELECT type, name, sql FROM sqlite_master ORDER BY name"
     assert target.raw.execute(everything).fetchall() == source.raw.execute(everything).fetchall()
     rows = 'SELECT * FROM "od d"'
@@ -129,7 +128,7 @@ def test_carried_text_that_is_no_utf_8_stays_text() -> None:
     source.raw.executescript(
         "CREATE TABLE t (a TEXT, b BLOB, c REAL, d); INSERT INTO t VALUES (CAST(x'61ff' AS TEXT), x'ff', 0.1, NULL);"
     )
-    portions.carry(source.raw, target.raw, Reader().schema(source.raw), ["t"])
+    portions.carry(source.raw, target.raw, ["t"])
 
     query = "SELECT typeof(a), hex(a), typeof(b), hex(b), c, d FROM t"
     assert target.raw.execute(query).fetchall() == [("text", "61FF", "blob", "FF", 0.1, None)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -83,7 +83,8 @@ class Scratch:
 
     ``raw`` is its DB-API connection, ``connection`` the SQLAlchemy connection on it. ``statements`` are those that
     changed something since ``forget``, in order. ``forgive`` is asked when a statement of a script itself fails: if it
-    returns True the statement counts as done and gives no rows. ``line`` tells which line of the script is running.
+    returns True the statement counts as done and gives no rows. ``line`` tells which line of the script is running, and
+    in ``own_work`` is done what no script is to blame for.
     """
 
     def __init__(self, driver: ModuleType = sqlite3, page_size: int = PAGE_SIZE) -> None:
@@ -91,6 +92,7 @@ class Scratch:
         self.emulated: dict[str, int] = {}
         self.forgive: Callable[[Exception, str], bool] = lambda error, sql: False
         self.line: Callable[[], int] = lambda: 0
+        self.own_work: Callable[[], AbstractContextManager[None]] = nullcontext
         self.raw: Any = driver.connect(":memory:", factory=_connection_class(driver), check_same_thread=False)
         self.raw.scratch = self
         self.raw.set_progress_handler(lambda: 0, _LONG)  # so that an interrupt is seen, and ends the statement
@@ -110,6 +112,7 @@ class Scratch:
         self.engine.dialect.note = self.note  # type: ignore[attr-defined]
         self.connection: Connection = self.engine.connect()
         self._depth = 0
+        self._beyond = ""
 
     def settle(self, failed: bool) -> None:
         """After a script: what it has left open is committed, or rolled back if it ``failed``; what it has closed is
@@ -167,22 +170,30 @@ class Scratch:
             yield
         except BaseException:
             del self.statements[mark:]
-            self.raw.silent(f"ROLLBACK TO {name}")
+            self._end(f"ROLLBACK TO {name}")
             raise
         finally:
             self._depth -= 1
-            self.raw.silent(f"RELEASE {name}")
+            self._end(f"RELEASE {name}")
+
+    def _end(self, savepoint: str) -> None:
+        with suppress(self.raw.Error):  # what commits or rolls back inside ends it first
+            self.raw.silent(savepoint)
 
     def run(self, execute: Callable[..., Any], sql: str, parameters: Any) -> Any:
         """Execute a statement; if SQLite refuses it, once more in a spelling that SQLite knows."""
+        self._beyond = ""
         try:
             result = execute(sql, parameters)
         except Exception as error:
-            spelled = self._respelled(sql)
+            spelled = sql
+            with self.own_work():
+                spelled = self._respelled(sql)
             if spelled != sql:
                 return self.run(execute, spelled, parameters)
-            if self._depth or not self.forgive(error, sql):
-                raise
+            refused = self._as_without_emulation(error)
+            if self._depth or not self.forgive(refused, sql):
+                raise refused from None
             return execute("SELECT NULL WHERE 0", ())
         if _changes(sql):
             self.statements.append(Statement(sql, parameters, self.line()))
@@ -198,9 +209,17 @@ class Scratch:
     def _noting(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def call(*values: Any) -> Any:
             self.note(f"{name}()")
-            return function(*values)
+            try:
+                return function(*values)
+            except Exception:
+                self._beyond = name
+                raise
 
         return call
+
+    def _as_without_emulation(self, error: Exception) -> Exception:
+        """The error of a statement, or what SQLite itself says where an emulated function cannot take the values."""
+        return self.raw.OperationalError(f"no such function: {self._beyond}") if self._beyond else error
 
 
 def replay(raw: Any, statements: list[Statement]) -> tuple[int, Exception] | None:
