@@ -109,7 +109,14 @@ def _python_files(folder: str) -> Iterator[str]:
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__pycache__")
         for name in sorted(names):
             if name.endswith(".py") and not name.startswith("."):
-                yield os.path.join(root, name)
+                path = os.path.join(root, name)
+                if not _may_stall(path):
+                    yield path
+
+
+def _may_stall(path: str) -> bool:
+    """Whether this is there and no file: a pipe would be waited for."""
+    return os.path.exists(path) and not os.path.isfile(path)
 
 
 def siblings(folder: str) -> dict[str, bytes]:
@@ -120,7 +127,7 @@ def siblings(folder: str) -> dict[str, bytes]:
     except OSError:
         return found
     for name in names:
-        if name.endswith(".py"):
+        if name.endswith(".py") and not _may_stall(os.path.join(folder, name)):
             try:
                 source = read(os.path.join(folder, name))
             except SourceError:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from sqlite_batchify.verify import portions
-from sqlite_batchify.verify.history import Revision, load_history
+from sqlite_batchify.verify.history import load_history
 from sqlite_batchify.verify.replay import Options, Replay
 from sqlite_batchify.verify.results import Problem
+from sqlite_batchify.verify.revisions import Revision
 from sqlite_batchify.verify.schema import Reader, Schema
 from sqlite_batchify.verify.scratch import Scratch
 

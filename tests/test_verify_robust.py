@@ -33,9 +33,9 @@ from sqlite_batchify.verify import (
     sql,
     verify_history,
 )
-from sqlite_batchify.verify.history import Revision
 from sqlite_batchify.verify.replay import Replay
 from sqlite_batchify.verify.results import Step
+from sqlite_batchify.verify.revisions import Revision
 
 CREATE = 'op.create_table("{0}", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("x", sa.Integer()))'
 DROP = 'op.drop_table("{0}")'

@@ -35,7 +35,7 @@ at every revision
 
 def run(arguments: Sequence[str]) -> int:
     """Replay a history and report. Returns the exit status. Raises ConfigError."""
-    from ..verify.history import HistoryError
+    from ..verify.revisions import HistoryError
 
     options = parser().parse_args(arguments)
     _fill_in(options)
@@ -177,16 +177,23 @@ def _print(
 
 def _load_attribute(name: str) -> Any:
     """What ``module:attribute`` names, looked for from this folder. Raises ImportError."""
+    from ..verify.errors import describe
+    from ..verify.scripts import run_script
+
+    found: list[Any] = []
+    usual = list(sys.path)
+    sys.path.insert(0, os.getcwd())
+    error = run_script(lambda: found.append(_attribute(*name.partition(":")[::2])))
+    sys.path[:] = usual
+    if error is not None:
+        raise ImportError(f"{name}: {describe(error)}") from error
+    return found[0]
+
+
+def _attribute(module: str, attribute: str) -> Any:
     import importlib
 
-    module, _, attribute = name.partition(":")
-    sys.path.insert(0, os.getcwd())
-    try:
-        value: Any = importlib.import_module(module)
-        for part in attribute.split("."):
-            value = getattr(value, part)
-    except (AttributeError, ValueError) as error:
-        raise ImportError(f"{name}: {error}") from error
-    finally:
-        sys.path.pop(0)
+    value: Any = importlib.import_module(module)
+    for part in attribute.split("."):
+        value = getattr(value, part)
     return value

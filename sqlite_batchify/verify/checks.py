@@ -10,9 +10,9 @@ from typing import Any
 
 from .. import findings
 from . import errors, rows
-from .history import Revision
 from .recorder import Recorder
 from .results import FOREIGN, LOST, SCRIPT
+from .revisions import Revision
 from .schema import Schema, Table, quote
 from .scratch import Statement
 from .sql import unquote

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import sqlite3
+import stat
 import tempfile
 from pathlib import Path
 from types import ModuleType
 
-from .history import History, HistoryError
+from .history import History
+from .revisions import HistoryError
 from .scratch import PAGE_SIZE, Scratch
+
+_REMEDY = "name a SQLite database that Alembic has migrated"
 
 
 def copy_database(path: str, scratch: Scratch, driver: ModuleType) -> None:
@@ -30,10 +35,12 @@ def copy_database(path: str, scratch: Scratch, driver: ModuleType) -> None:
 def page_size(path: str) -> int:
     """The page size of a database file, from its header (https://sqlite.org/fileformat.html). Raises HistoryError."""
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise HistoryError(f"{path}: this is no file; {_REMEDY}")  # a pipe would be waited for
         with open(path, "rb") as file:
             head = file.read(18)
     except OSError as error:
-        raise HistoryError(f"{path}: {error.strerror}; name a SQLite database that Alembic has migrated") from error
+        raise HistoryError(f"{path}: {error.strerror}; {_REMEDY}") from error
     size = int.from_bytes(head[16:18], "big")
     return 65536 if size == 1 else size or PAGE_SIZE
 
@@ -46,5 +53,5 @@ def applied_revisions(path: str, history: History) -> frozenset[str]:
             heads = [str(row[0]) for row in scratch.raw.execute("SELECT version_num FROM alembic_version")]
         except (OSError, sqlite3.Error) as error:
             reason = getattr(error, "strerror", None) or error
-            raise HistoryError(f"{path}: {reason}; name a SQLite database that Alembic has migrated") from error
+            raise HistoryError(f"{path}: {reason}; {_REMEDY}") from error
     return frozenset[str]().union(*map(history.ancestors, heads))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..findings import Finding, internal_error
 from ..sources import shown_path
-from .history import Revision
 from .results import DEFECT, Problem
+from .revisions import Revision
 
 
 def defect_at(revision: Revision, direction: str, error: Exception) -> Problem:

@@ -17,8 +17,9 @@ from ..sources import shown_path
 from .defects import defect_at
 from .errors import told
 from .functions import databases_of, function_of
-from .history import History, Revision
+from .history import History
 from .results import DOWNGRADE, OFFLINE, UPGRADE, Problem
+from .revisions import Revision
 from .scripts import run_script
 
 DIALECTS = ("postgresql", "mysql", "mssql", "oracle")

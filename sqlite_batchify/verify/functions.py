@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import FunctionType
 
-from .history import History, Revision
+from .history import History
 from .results import AGAIN, UPGRADE
+from .revisions import Revision
 
 
 def databases_of(history: History) -> list[str]:

@@ -23,10 +23,10 @@ from ..findings import Code
 from ..sources import shown_path
 from . import errors, losses
 from .defects import defect_at
-from .history import Revision
 from .losses import Asked, Loss
 from .queues import names_in, read_queue
 from .results import LOST, Problem
+from .revisions import Revision
 from .schema import TEMPORARY, Reader, Schema, Table, quote
 from .scratch import Scratch
 

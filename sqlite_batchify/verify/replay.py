@@ -22,9 +22,10 @@ from . import checks, differences, errors, portions, rows
 from .database import applied_revisions, copy_database, page_size
 from .defects import defect_at
 from .functions import databases_of, error_line, function_of, line_of, raised_by
-from .history import History, Revision
+from .history import History
 from .recorder import Recorder
 from .results import AGAIN, DOWNGRADE, LOST, SCRIPT, UPGRADE, Problem, Report, Step
+from .revisions import Revision
 from .schema import Reader, Schema
 from .scratch import PAGE_SIZE, Scratch, Statement, load_driver, replay
 from .scripts import run_script

@@ -39,7 +39,12 @@ _SETTINGS = ("foreign_keys", "legacy_alter_table", "defer_foreign_keys")
 
 def load_driver(name: str | None) -> ModuleType:
     """The DB-API module for SQLite: the interpreter's, or another such as ``pysqlite3``. Raises ImportError."""
-    return sqlite3 if name is None else importlib.import_module(f"{name}.dbapi2")
+    if name is None:
+        return sqlite3
+    try:
+        return importlib.import_module(f"{name}.dbapi2")
+    except (TypeError, ValueError) as error:
+        raise ImportError(f"{name!r} is no name of a module") from error
 
 
 class _TypeCompiler(SQLiteTypeCompiler):
