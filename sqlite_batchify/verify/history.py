@@ -94,17 +94,15 @@ def _check_references(revisions: list[Revision]) -> None:
     for revision in revisions:
         other = seen.setdefault(revision.id, revision.path)
         if other != revision.path:
-            raise HistoryError(
-                f"revision {revision.id} is in two scripts, {shown_path(other)} and {shown_path(revision.path)}; name the folder of one history"
-            )
+            both = f"{shown_path(other)} and {shown_path(revision.path)}"
+            raise HistoryError(f"revision {revision.id} is in two scripts, {both}; name the folder of one history")
     known = {None, *seen, *(label for revision in revisions for label in revision.script.branch_labels)}
     for revision in revisions:
         script = revision.script
         for other in (*to_tuple(script.down_revision, ()), *to_tuple(script.dependencies, ())):
             if other not in known:
-                raise HistoryError(
-                    f"{shown_path(revision.path)}: revision {other!r} is referred to, but no script has it; correct the identifier"
-                )
+                reason = f"revision {other!r} is referred to, but no script has it; correct the identifier"
+                raise HistoryError(reason, revision.path)
 
 
 def _find_config(target: str | None) -> Config:

@@ -14,6 +14,7 @@ from typing import Any
 from alembic.script import Script
 
 from .. import sources
+from ..sources import shown_path
 from .errors import describe, told
 from .scripts import run_script
 
@@ -29,7 +30,10 @@ Transform = Callable[[bytes, str], bytes]
 
 
 class HistoryError(Exception):
-    """The history cannot be found or ordered; the message is one line for the user."""
+    """The history cannot be found or ordered; the message is one line for the user, with the script's path if any."""
+
+    def __init__(self, reason: str, path: str = "") -> None:
+        super().__init__(f"{shown_path(path)}: {reason}" if path else reason)
 
 
 @dataclass(frozen=True)
@@ -98,11 +102,9 @@ def load_script(path: str, transform: Transform | None) -> Revision | None:
         try:
             return Revision(Script(module, values[_REVISION], path), error, source)
         except Exception as refused:  # also what the module's own __getattr__ raises
-            raise HistoryError(f"{sources.shown_path(path)}: {told(refused)}; correct the identifier") from refused
+            raise HistoryError(f"{told(refused)}; correct the identifier", path) from refused
     if error is not None and code is None:
-        raise HistoryError(
-            f"{sources.shown_path(path)}: cannot be parsed ({describe(error)}) and no revision is seen in it; correct it"
-        )
+        raise HistoryError(f"cannot be parsed ({describe(error)}) and no revision is seen in it; correct it", path)
     return None
 
 
@@ -114,9 +116,7 @@ def _read(path: str) -> bytes:
         if _REVISION.encode() not in source:
             sources.decode(source)  # what is no text may have a revision all the same
     except sources.SourceError as refused:
-        raise HistoryError(
-            f"{sources.shown_path(path)}: {refused.reason}; correct it, or move it out of the folder"
-        ) from refused
+        raise HistoryError(f"{refused.reason}; correct it, or move it out of the folder", path) from refused
     return source
 
 
@@ -163,16 +163,12 @@ def _parse(source: bytes | str) -> Iterable[ast.stmt] | None:
 def _check(path: str, values: dict[str, Any]) -> None:
     revision = values[_REVISION]
     if not isinstance(revision, str) or not revision or revision == "base":
-        raise HistoryError(
-            f"{sources.shown_path(path)}: Alembic takes no revision = {_shown(revision)}; write a string of its own"
-        )
+        raise HistoryError(f"Alembic takes no revision = {_shown(revision)}; write a string of its own", path)
     for name in _IDENTIFIERS[1:]:
         value = values.get(name)
         listed = list(value) if isinstance(value, (tuple, list, set, frozenset)) else [value]
         if not all(each is None or isinstance(each, str) for each in listed):
-            raise HistoryError(
-                f"{sources.shown_path(path)}: Alembic takes no {name} = {_shown(value)}; write a string, a tuple or None"
-            )
+            raise HistoryError(f"Alembic takes no {name} = {_shown(value)}; write a string, a tuple or None", path)
 
 
 def _shown(value: object) -> str:
