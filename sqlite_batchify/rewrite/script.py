@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count, islice
 from typing import NamedTuple, TypeVar
@@ -129,7 +129,7 @@ class _Walk:
     seen: int = 0
     blocks: int = 0
     operations: int = 0
-    wanting_import: list[cst.ImportFrom] = field(default_factory=list)
+    wanting_import: set[cst.ImportFrom] = field(default_factory=set)
     sqlalchemy: set[str] = field(default_factory=set)
     replacements: list[raw_sql.Replacement] = field(default_factory=list)
     free_names: dict[cst.CSTNode, tuple[str, ...]] = field(default_factory=dict)
@@ -218,9 +218,7 @@ class _Walk:
         """Where ``batch_alter_table`` is a bare name that nothing brings in, the import of the operation shall."""
         assert isinstance(opening, cst.Call)
         if isinstance(operation, cst.Name) and scope.bindings.method(opening.func) is None:
-            statement = scope.bindings.imports[operation.value]
-            if statement not in self.wanting_import:
-                self.wanting_import.append(statement)
+            self.wanting_import.add(scope.bindings.imports[operation.value])
 
     def _suite(self, suite: cst.BaseSuite, scope: _Scope) -> cst.BaseSuite:
         inner = replace(scope, guards=scope.guards.branch())
@@ -521,7 +519,7 @@ def rewrite_module(module: cst.Module, text: str, how: How, path: str, mentions:
     body = walk.statements(module.body, _module_scope(module))
     if walk.seen < mentions:
         walk = replace(
-            walk, thorough=True, noted=[], seen=0, blocks=0, operations=0, wanting_import=[], replacements=[]
+            walk, thorough=True, noted=[], seen=0, blocks=0, operations=0, wanting_import=set(), replacements=[]
         )
         body = walk.statements(module.body, _module_scope(module))
     changed = module if body is module.body else module.with_changes(body=body)
@@ -578,7 +576,7 @@ def _findings(noted: list[_Note], places: Mapping[cst.CSTNode, Place], path: str
 class _Importing(cst.CSTTransformer):
     """Lets these imports bring in ``batch_alter_table`` as well."""
 
-    def __init__(self, statements: Sequence[cst.ImportFrom]) -> None:
+    def __init__(self, statements: Collection[cst.ImportFrom]) -> None:
         super().__init__()
         self.statements = statements
 
