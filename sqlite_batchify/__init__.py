@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from .findings import Code, Finding
     from .rewriting import Rewritten, rewrite_source
     from .verify import verify_history
-    from .verify.history import HistoryError
     from .verify.results import Problem, Report, Step
+    from .verify.revisions import HistoryError
 
 __all__ = [
     "Code",

@@ -36,10 +36,11 @@ class Cache:
     def find(self, path: str, source: bytes) -> tuple[Finding, ...] | None:
         """The findings of a script that is known to stay as it is; None if nothing is known of it."""
         folder, name = self._folder(path)
-        entry = folder.entries.get(name)
-        if entry is None or entry[0] != _digest(source) or entry[1] not in ("", folder.state):
-            return None
-        return tuple(Finding(CODES[code], path, *place, *texts) for code, place, texts in entry[2])
+        with suppress(LookupError, TypeError, ValueError):  # somebody else has written there
+            digest, state, found = folder.entries[name]
+            if digest == _digest(source) and state in ("", folder.state):
+                return tuple(Finding(CODES[code], path, *place, *texts) for code, place, texts in found)
+        return None
 
     def keep(self, path: str, source: bytes, found: tuple[Finding, ...], consulted: bool) -> None:
         """Remember a script that stays as it is, unless it could not be done.
@@ -75,7 +76,7 @@ class _Folder:
         self.changed = False
         self._file = os.path.join(_cache_folder(), f"{_digest(os.fsencode(path))}.json")
         self.entries: dict[str, _Entry] = {}
-        with suppress(OSError, ValueError, KeyError, TypeError):
+        with suppress(Exception):
             with open(self._file, encoding="utf-8") as file:
                 known = json.load(file)
             if known["conditions"] == conditions:

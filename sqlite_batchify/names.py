@@ -21,7 +21,9 @@ AUTO, POSTGRESQL, KEEP = "auto", "postgresql", "keep"
 
 _LIMIT = 63  # bytes; NAMEDATALEN - 1
 _LABELS = {FOREIGN_KEY: "fkey", UNIQUE: "key", PRIMARY_KEY: "pkey", CHECK: "check"}
-_COLUMN_TOKEN = re.compile(r"column_(?:(\d+)|0(_?N))_(name|key|label)|referred_column_(?:(\d+)|0(_?N))_name")
+_COLUMN_TOKEN = re.compile(
+    r"column_(?:([0-9]{1,9})|0(_?N))_(name|key|label)|referred_column_(?:([0-9]{1,9})|0(_?N))_name"
+)
 _TOKEN = re.compile(r"%(?:%|\((\w+)\)s)?")
 
 
@@ -90,7 +92,7 @@ def mysql_name(shape: Shape, taken: Collection[str] = ()) -> str:
     it made none or loses it to this statement, because another index begins with its columns.
     """
     if shape.kind == FOREIGN_KEY:
-        form = re.compile(rf"{re.escape(shape.table)}_ibfk_([1-9][0-9]*)")
+        form = re.compile(rf"{re.escape(shape.table)}_ibfk_([1-9][0-9]{{0,9}})")
         numbers = [int(found.group(1)) for name in taken if (found := form.fullmatch(name))]
         return f"{shape.table}_ibfk_{max(numbers, default=0) + 1}"
     known = {"primary", *(name.lower() for name in taken)}
@@ -104,7 +106,7 @@ def mysql_name(shape: Shape, taken: Collection[str] = ()) -> str:
 def may_be_mysql_name(name: str, shape: Shape) -> bool:
     """Whether the name has the form that MySQL gives to such a constraint."""
     if shape.kind == FOREIGN_KEY:
-        form = rf"{re.escape(shape.table.lower())}_ibfk_[1-9][0-9]*"
+        form = rf"{re.escape(shape.table.lower())}_ibfk_[1-9][0-9]{{0,9}}"
     elif shape.kind == UNIQUE and shape.columns:
         form = rf"{re.escape(shape.columns[0].lower())}(?:_(?:[2-9]|[1-9][0-9]))?"
     else:
@@ -130,15 +132,23 @@ def literal_template(name: str) -> str:
 
 
 def from_template(template: str, shape: Shape) -> str | None:
-    """The name that a template of a naming convention gives a nameless constraint, None if it gives none."""
+    """The name that a template of a naming convention gives a nameless constraint, None if it gives none.
+
+    A template in a script may hold anything; what is neither ``%(token)s`` nor ``%%`` is no template of SQLAlchemy's.
+    """
+    tokens = _Tokens(shape)
+
+    def value(found: re.Match[str]) -> str:
+        return "%" if found.group() == "%%" else tokens[found.group(1) or ""]
+
     try:
-        return template % _Tokens(shape)
+        return _TOKEN.sub(value, template)
     except (KeyError, IndexError):
         return None
 
 
 class _Tokens:
-    """The values of the tokens for one constraint, as the ``%`` of a text takes them."""
+    """The values of the tokens for one constraint."""
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape

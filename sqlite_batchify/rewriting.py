@@ -14,7 +14,7 @@ from .config import BATCH_NAME, check_batch_name
 from .findings import UNDONE, Finding
 from .names import Naming, read_naming
 from .operations import MINIMAL, STYLES
-from .reading.filter import has_nothing_to_do
+from .reading import words
 from .sources import Decoded, SourceError, decode, siblings
 
 if TYPE_CHECKING:
@@ -83,16 +83,29 @@ def rewrite_source(
     same, where all of the SQL is understood; on other databases than PostgreSQL these may need more than the SQL says.
 
     A script that cannot be decoded or parsed, or whose result does not pass the self-check (it parses, and a second run
-    changes nothing), comes back as it is, with a finding. Raises ValueError for an unknown style or no name, and
-    ConventionError, which is one, for an unusable naming convention.
+    changes nothing), comes back as it is, with a finding; so does one at which something inside fails. Raises
+    ValueError for an unknown style or no name, and ConventionError, which is one, for an unusable naming convention.
     """
     if style not in STYLES:
         raise ValueError(f"style is one of {', '.join(STYLES)}, not {style!r}")
     check_batch_name(batch_name)
     told = read_naming(naming)
-    if has_nothing_to_do(source, style):
-        return Rewritten(source, source)
-    return _Script(style, told, path, history, batch_name, unsafe_fixes).rewrite(source)
+    try:
+        if words.has_nothing_to_do(source, style):
+            return Rewritten(source, source)
+        return Script(style, told, path, history, batch_name, unsafe_fixes).rewrite(source)
+    except Exception as error:
+        return unchanged(source, _failed(source, path, error))
+
+
+def _failed(source: bytes, path: str, error: Exception) -> Finding:
+    if isinstance(error, (RecursionError, MemoryError)):
+        from .reading.depth import may_be_too_deep
+        from .reading.parsing import TOO_DEEP
+
+        if may_be_too_deep(source):
+            return Finding(findings.UNPARSABLE, path, 1, 1, TOO_DEEP)
+    return findings.internal_error(path, error)
 
 
 class Rewriter:
@@ -125,6 +138,14 @@ class Rewriter:
         return self._histories[folder]
 
 
+def may_change(source: bytes, style: str) -> bool:
+    """Whether there may be more to say of a script than that it stays as it is, by its bytes alone."""
+    try:
+        return not words.has_nothing_to_do(source, style)
+    except Exception:  # a defect, which rewriting reports
+        return True
+
+
 def load() -> None:
     """Import what is needed for scripts that change, before the processes are made that will."""
     from .history import scripts  # noqa: F401
@@ -132,7 +153,7 @@ def load() -> None:
     from .writing import script as written  # noqa: F401
 
 
-class _Script(NamedTuple):
+class Script(NamedTuple):
     """How one script is to be rewritten."""
 
     style: str
@@ -164,8 +185,8 @@ class _Script(NamedTuple):
             return self._fixed(source, decoded, fixes)
         if not plan.changes:
             return unchanged(source, *found)._replace(consulted=asks)
-        if reading.is_deep:
-            return unchanged(source, Finding(findings.UNPARSABLE, self.path, 1, 1, TOO_DEEP))
+        if reading.too_deep is not None:
+            return unchanged(source, Finding(findings.UNPARSABLE, self.path, reading.too_deep, 1, TOO_DEEP))
         return self._written(source, decoded, plan, found)
 
     def _read(self, source: bytes, decoded: Decoded) -> Reading:
@@ -185,7 +206,7 @@ class _Script(NamedTuple):
         from .history.scripts import History
 
         history = History() if self.history is None else self.history()
-        return history.names(os.path.basename(self.path), source, reading, self.naming)
+        return history.names(os.path.basename(self.path), source, self.naming, reading)
 
     def _findings(self, reading: Reading, plan: Plan) -> tuple[Finding, ...]:
         notes = {(*each.place, each.code, each.detail, each.hint) for each in (*reading.notes, *plan.notes)}

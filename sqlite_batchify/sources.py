@@ -109,7 +109,14 @@ def _python_files(folder: str) -> Iterator[str]:
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__pycache__")
         for name in sorted(names):
             if name.endswith(".py") and not name.startswith("."):
-                yield os.path.join(root, name)
+                path = os.path.join(root, name)
+                if not _may_stall(path):
+                    yield path
+
+
+def _may_stall(path: str) -> bool:
+    """Whether this is there and no file: a pipe would be waited for."""
+    return os.path.exists(path) and not os.path.isfile(path)
 
 
 def siblings(folder: str) -> dict[str, bytes]:
@@ -120,7 +127,7 @@ def siblings(folder: str) -> dict[str, bytes]:
     except OSError:
         return found
     for name in names:
-        if name.endswith(".py"):
+        if name.endswith(".py") and not _may_stall(os.path.join(folder, name)):
             try:
                 source = read(os.path.join(folder, name))
             except SourceError:
@@ -152,8 +159,8 @@ def write(path: str, data: bytes) -> None:
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """An interrupt waits until this is done, so that no temporary file stays."""
+def uninterrupted() -> Iterator[None]:
+    """An interrupt waits until this is done: nothing half done stays."""
     import signal
 
     waiting: list[tuple[int, FrameType | None]] = []
@@ -175,7 +182,7 @@ def replace_whole(target: str, data: bytes, mode: int) -> None:
     import tempfile
 
     folder, name = os.path.split(target)
-    with _uninterrupted():
+    with uninterrupted():
         descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".tmp", dir=folder)
         try:
             with os.fdopen(descriptor, "wb") as file:

@@ -42,3 +42,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted; every file is whole", file=sys.stderr)
         return INTERRUPTED
+    except Exception as error:  # a defect outside of what is done for one script
+        from ..findings import internal_error
+
+        finding = internal_error("", error)
+        if "--traceback" in arguments:
+            print(finding.hint, end="", file=sys.stderr)
+        return complain(f"a defect of sqlite-batchify: {finding.detail}; please report this with the command")

@@ -14,11 +14,10 @@ from ..config import check_batch_name, read_naming_option
 from ..findings import BROKEN, ERROR, UNDONE, Finding
 from ..operations import STYLES
 from ..project import Project
-from ..reading.filter import has_nothing_to_do
 from ..report import text
-from ..rewriting import Rewriter, Rewritten, unchanged
+from ..rewriting import Rewriter, Rewritten, may_change, unchanged
 from ..sources import SourceError, discover, is_revision_script, read, write
-from .sharing import LostProcessError, rewrite_in_order
+from .sharing import rewrite_in_order
 from .status import FAILED, FINE, REMAINS
 from .terminal import PROGRAM, HelpFormatter, complain, wants_colour, with_progress, write_bytes
 
@@ -47,10 +46,7 @@ def run(arguments: Sequence[str]) -> int:
     project = Project(options.style, options.naming_convention, options.batch_name, options.unsafe_fixes)
     tally = _Tally(options)
     if "-" not in options.paths:
-        try:
-            return _rewrite_files(project, tally)
-        except LostProcessError as error:
-            return complain(str(error))
+        return _rewrite_files(project, tally)
     if options.paths != ["-"]:
         return complain("- cannot stand beside other paths; give it alone")
     return _rewrite_stdin(project, tally)
@@ -86,6 +82,7 @@ def parser() -> argparse.ArgumentParser:
     add("--unsafe-fixes", action="store_true", help="replace raw ALTER statements by operations that do the same, too")
     add("--format", choices=_FORMATS, default="text", help="how to report (default: text)")
     add("--jobs", metavar="N", type=_jobs, help="the most processes to use (default: one for each core)")
+    add("--traceback", action="store_true", help="where the program itself has failed (SB202), print where")
     add("--no-cache", action="store_true", help="do not use what earlier runs have found")
     add("--stdin-filename", metavar="NAME", default="<stdin>", help="how to call standard input")
     add("-q", "--quiet", action="store_true", help="print findings and errors only")
@@ -152,6 +149,9 @@ class _Tally:
 
     def show(self, finding: Finding) -> None:
         """Findings are results; what could not be done is a message."""
+        if self.options.traceback and finding.code == findings.INTERNAL:
+            sys.stdout.flush()
+            print(finding.hint, end="", file=sys.stderr, flush=True)
         if self.options.format != "text":
             return
         stream = sys.stderr if finding.code in BROKEN or self.options.paths == ["-"] else sys.stdout
@@ -248,7 +248,7 @@ def _scripts(paths: Sequence[str], project: Project, cache: Cache | None) -> Ite
 def _known(source: bytes, path: str, project: Project, cache: Cache | None) -> tuple[Finding, ...] | None:
     """The findings of a script that surely stays as it is."""
     known = None if cache is None else cache.find(path, source)
-    if known is None and has_nothing_to_do(source, project.style_in(project.place(path)[0])):
+    if known is None and not may_change(source, project.style_in(project.place(path)[0])):
         known = ()
         if cache is not None:
             cache.keep(path, source, known, consulted=False)

@@ -6,19 +6,20 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ..config import VerifyConfig, find_config
+from ..findings import INTERNAL
 from ..project import Project
-from ..rewriting import Rewriter
-from .status import FINE, REMAINS
+from ..rewriting import Rewriter, Rewritten
+from ..sources import shown_path
+from .status import FAILED, FINE, REMAINS
 from .terminal import PROGRAM, HelpFormatter, complain, less_garbage, wants_colour, with_progress
 
 if TYPE_CHECKING:
     from ..verify import Transform
     from ..verify.dialects import Comparison
-    from ..verify.results import Report
+    from ..verify.results import Problem, Report
 
 _EPILOG = """\
 examples:
@@ -27,13 +28,14 @@ examples:
   sqlite-batchify verify --database app.db   the pending revisions, on a copy
 
 Neither env.py nor the configured database is touched. Exit status: 0 nothing
-fails or gets lost on SQLite; 1 something does; 2 it could not run
+fails or gets lost on SQLite; 1 something does; 2 it could not run, or not look
+at every revision
 """
 
 
 def run(arguments: Sequence[str]) -> int:
     """Replay a history and report. Returns the exit status. Raises ConfigError."""
-    from ..verify.history import HistoryError
+    from ..verify.revisions import HistoryError
 
     options = parser().parse_args(arguments)
     _fill_in(options)
@@ -68,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     add("--strict", action=flag, help="let the classes foreign and script fail as well")
     add("--format", choices=("text", "json", "github", "junit"), default="text", help="how to report (default: text)")
     add("--sqlite-module", metavar="NAME", help="a module in place of sqlite3, such as pysqlite3")
+    add("--traceback", action="store_true", help="where the program itself has failed (SB202), print where")
     add("-q", "--quiet", action="store_true", help="print nothing but errors")
     add("-v", "--verbose", action="store_true", help="show every revision and every problem")
     return parser
@@ -88,20 +91,41 @@ def _fill_in(options: argparse.Namespace) -> None:
 
 def _verify(options: argparse.Namespace) -> int:
     strict, rewritten = bool(options.strict), bool(options.rewritten)
-    project = Project()
-    rewriter, keeping = Rewriter(project), Rewriter(Project(naming="keep"))
-
-    @cache
-    def rewriting(source: bytes, path: str) -> bytes:
-        return rewriter.rewrite(source, path).result
-
-    before = _replay(options, project)
+    before = _replay(options, Project())
     after, ddl = before, None
     if rewritten:
-        after = _replay(options, project, rewriting)
-        ddl = _compare(options, lambda source, path: keeping.rewrite(source, path).result, rewriting)
+        rewriting, keeping = _Rewriting(Project()), _Rewriting(Project(naming="keep"))
+        after = _replay(options, rewriting.project, rewriting)
+        ddl = _compare(options, keeping, rewriting)
+        defects = [*before.defects, *rewriting.defects(before), *keeping.defects(before), *ddl.defects]
+        after = after.with_defects(defects)
     _print(options, strict, after, before if rewritten else None, ddl)
+    if after.unseen:
+        return FAILED
     return REMAINS if after.fails(strict) or bool(ddl and ddl.differences) else FINE
+
+
+class _Rewriting:
+    """Rewrites each script once, and knows at which of them the program itself failed."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._rewriter = Rewriter(project)
+        self._done: dict[tuple[bytes, str], Rewritten] = {}
+
+    def __call__(self, source: bytes, path: str) -> bytes:
+        done = self._done.get((source, path))
+        if done is None:
+            done = self._done[source, path] = self._rewriter.rewrite(source, path)
+        return done.result
+
+    def defects(self, report: Report) -> list[Problem]:
+        from ..verify.defects import defect_of
+        from ..verify.results import REWRITE
+
+        revisions = {step.path: step.revision for step in report.steps}
+        found = (each for done in self._done.values() for each in done.findings if each.code == INTERNAL)
+        return [defect_of(each, revisions.get(shown_path(each.path), each.path), REWRITE) for each in found]
 
 
 def _replay(options: argparse.Namespace, project: Project, transform: Transform | None = None) -> Report:
@@ -137,6 +161,10 @@ def _print(
 ) -> None:
     from ..report import history as report
 
+    if options.traceback:
+        print("".join(defect.traceback for defect in after.defects), end="", file=sys.stderr)
+    if after.unseen and (options.quiet or options.format != "text"):
+        complain(report.unseen_line(after), "verify")
     if options.format == "json":
         print(report.as_json(after, strict, ddl, before))
     elif options.format == "junit":
@@ -150,16 +178,23 @@ def _print(
 
 def _load_attribute(name: str) -> Any:
     """What ``module:attribute`` names, looked for from this folder. Raises ImportError."""
+    from ..verify.errors import describe
+    from ..verify.scripts import run_script
+
+    found: list[Any] = []
+    usual = list(sys.path)
+    sys.path.insert(0, os.getcwd())
+    error = run_script(lambda: found.append(_attribute(*name.partition(":")[::2])))
+    sys.path[:] = usual
+    if error is not None:
+        raise ImportError(f"{name}: {describe(error)}") from error
+    return found[0]
+
+
+def _attribute(module: str, attribute: str) -> Any:
     import importlib
 
-    module, _, attribute = name.partition(":")
-    sys.path.insert(0, os.getcwd())
-    try:
-        value: Any = importlib.import_module(module)
-        for part in attribute.split("."):
-            value = getattr(value, part)
-    except (AttributeError, ValueError) as error:
-        raise ImportError(f"{name}: {error}") from error
-    finally:
-        sys.path.pop(0)
+    value: Any = importlib.import_module(module)
+    for part in attribute.split("."):
+        value = getattr(value, part)
     return value

@@ -53,10 +53,20 @@ def codes_of(*families: ModuleType) -> tuple[Code, ...]:
 
 
 CODES = {code.code: code for code in codes_of(*FAMILIES)}
-BROKEN = frozenset(codes_of(files))
+BROKEN = frozenset({defects.INTERNAL, *codes_of(files)})
 """What means that a file could not be looked at or written: exit status 2."""
 UNDONE = BROKEN | frozenset(codes_of(defects))
 """What means that a file is neither rewritten nor known to be right."""
+_LONGEST = 200
+
+
+def internal_error(path: str, error: Exception) -> Finding:
+    """The finding for a script at which the program itself failed; its ``hint`` is the traceback."""
+    from traceback import format_exception, format_exception_only
+
+    told = " ".join("".join(format_exception_only(error)).split())
+    told = told if len(told) <= _LONGEST else f"{told[:_LONGEST]}..."
+    return Finding(defects.INTERNAL, path, 0, 0, told, "".join(format_exception(error)))
 
 
 def nearest_code(code: str) -> str:

@@ -25,3 +25,24 @@ UNSTABLE = Code(
         page=pages.BLOCK,
     ),
 )
+INTERNAL = Code(
+    "SB202",
+    "internal-error",
+    ERROR,
+    "a defect of sqlite-batchify: {detail}; the script was left as it was",
+    "please report this with the script and with what --traceback shows",
+    Explanation(
+        why="""
+        The program failed at this script, through a defect of its own; the script is as it was, and all others are
+        done. The message names the kind of error, and --traceback prints where it happened. Please report both with the
+        script. Until it is mended, leave the script out of the run (exclude in pyproject.toml), or write the block by
+        hand and let a comment leave the statement alone.
+        """,
+        before="",
+        after="""
+        with op.batch_alter_table("account") as batch_op:  # sqlite-batchify: skip
+            batch_op.drop_column("age")
+        """,
+        page=pages.BLOCK,
+    ),
+)

@@ -257,7 +257,7 @@ def _templates(known: Known, naming: Naming) -> Iterator[str]:
 
 def _ibfk(event: Event) -> int:
     """The number that MySQL gave to a foreign key, 0 if the name is none of its making."""
-    found = re.fullmatch(rf"{re.escape(event.table.name)}_ibfk_(\d+)", event.name or "", re.IGNORECASE)
+    found = re.fullmatch(rf"{re.escape(event.table.name)}_ibfk_([0-9]{{1,10}})", event.name or "", re.IGNORECASE)
     return int(found.group(1)) if found else 0
 
 

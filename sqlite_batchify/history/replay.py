@@ -91,12 +91,12 @@ class Pass:
             facts.DROP_CONSTRAINT: drops.drop,
             facts.CREATE_INDEX: self._create_index,
             facts.DROP_INDEX: self._drop_index,
-            facts.EXECUTE: lambda event: None,
         }
         for event in events:
             if event.block is not None and event.block.convention:
                 drops.name_all(event, event.block.convention)
-            steps[event.action](event)
+            if event.action in steps:
+                steps[event.action](event)
 
     def table(self, event: Event) -> TableState:
         return self.state.setdefault(event.table, TableState())
@@ -296,4 +296,6 @@ def _why_nameless(event: Event, naming: Naming) -> str:
         return "the naming convention has no name for it, or not all that it takes is a literal"
     if any(each.kind == CHECK for each in event.constraints):
         return "the columns of its condition cannot be told"
+    if any(each.columns == () for each in event.constraints):
+        return "it has no columns"
     return "its columns are not literals"

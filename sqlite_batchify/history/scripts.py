@@ -70,13 +70,14 @@ class History:
             self._readings[script] = known
         return known[1]
 
-    def names(self, script: str, source: bytes, reading: Reading, naming: Naming) -> Names:
+    def names(self, script: str, source: bytes, naming: Naming, reading: Reading | None = None) -> Names:
         """What the history says about the operations of one script.
 
-        ``script`` is its file name, ``source`` its bytes, whatever is in the folder under that name, and ``reading`` is
-        what they say.
+        ``script`` is its file name, ``source`` its bytes, whatever is in the folder under that name; ``reading`` is
+        what they say, if that is known already.
         """
-        self._readings[script] = source, reading
+        if reading is not None:
+            self._readings[script] = source, reading
         keep = naming.mode == KEEP
         if naming.mode == AUTO:
             keep = _MARKED.search(source) is not None or bool(self._marked - {script})

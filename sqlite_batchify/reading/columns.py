@@ -35,8 +35,8 @@ ANY: Names = frozenset({UNKNOWN})
 COLUMN, FOREIGN_KEY = "Column", "ForeignKey"
 
 _CONSTANT = re.compile(
-    r"""\s* \(* \s* (?: [+-]?\s*(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)? | 0x[0-9a-f]+ | x?'(?:[^']|'')*' | "[^"]*"
-    | null | true | false ) \s* \)* \s*""",
+    r"""\s* (?:\(+\s*)? (?: [+-]?\s*(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)? | 0x[0-9a-f]+ | x?'[^']*(?:''[^']*)*'
+    | "[^"]*" | null | true | false ) \s* (?:\)+\s*)?""",
     re.IGNORECASE | re.VERBOSE,
 )
 _CONSTANT_CALLS = frozenset({"true", "false", "null", "literal", "FetchedValue"})
@@ -52,10 +52,7 @@ def names_in(node: ast.expr | None) -> Names:
     """The names in a list of columns; unknown if any of them is not a literal."""
     if not isinstance(node, (ast.List, ast.Tuple)):
         return ANY
-    names: Names = frozenset()
-    for element in node.elts:
-        names |= name_of(element)
-    return names
+    return frozenset().union(*map(name_of, node.elts))
 
 
 def of_altered_column(given: Given) -> Traits:

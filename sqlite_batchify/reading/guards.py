@@ -29,14 +29,18 @@ Meaning = Thing | bool | None
 
 @dataclass
 class Guards:
-    """What the variables and helper functions of a scope say about the dialect."""
+    """What the variables and helper functions of a scope say about the dialect.
+
+    ``variables`` are those that the scope itself assigns; the others are found in the ones around it.
+    """
 
     variables: dict[str, Meaning] = field(default_factory=dict)
     functions: dict[str, Meaning] = field(default_factory=dict)
+    around: Guards | None = None
 
     def enter(self, parameters: Sequence[str]) -> Guards:
         """The guards inside a function with these parameters."""
-        inner = Guards(dict(self.variables), self.functions)
+        inner = self.branch()
         for name in parameters:
             inner.variables[name] = None
             if name == "dialect_name":
@@ -45,12 +49,13 @@ class Guards:
 
     def branch(self) -> Guards:
         """The guards inside a suite that may not run."""
-        return Guards(dict(self.variables), self.functions)
+        return Guards({}, self.functions, self)
 
     def merge(self, branch: Guards) -> None:
         """What such a suite assigned is not known after it."""
         for name, meaning in branch.variables.items():
-            if name not in self.variables or self.variables[name] is not meaning:
+            known = self._find(name)
+            if known is None or known.variables[name] is not meaning:
                 self.variables[name] = None
 
     def assign(self, target: ast.expr, value: ast.expr | None) -> None:
@@ -111,9 +116,17 @@ class Guards:
         return None
 
     def _name(self, name: str) -> Meaning:
-        if name in self.variables:
-            return self.variables[name]
+        known = self._find(name)
+        if known is not None:
+            return known.variables[name]
         return Thing.DIALECT if name in _DIALECTS else None
+
+    def _find(self, name: str) -> Guards | None:
+        """The innermost scope that assigns the name."""
+        scope: Guards | None = self
+        while scope is not None and name not in scope.variables:
+            scope = scope.around
+        return scope
 
     def _attribute(self, node: ast.Attribute) -> Meaning:
         if node.attr in _DIALECTS:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from . import filter
+from . import words
 from .comments import Comments, read_comments
+from .depth import too_deep
 from .model import Fix, Note, Revision, Suite
 from .parsing import parse
 from .suites import Walked, walk
@@ -15,8 +15,6 @@ from .syntax import Lines
 
 if TYPE_CHECKING:
     from .events import Direction
-
-_MOST_TERMS = 2000
 
 
 class Reading:
@@ -41,7 +39,7 @@ class Reading:
     @cached_property
     def _walked(self) -> Walked:
         walked = walk(self._tree, self._lines, self.comments.skips, thorough=False)
-        if walked.seen < filter.count_mentions(self.text):
+        if walked.seen < words.count_mentions(self.text):
             walked = walk(self._tree, self._lines, self.comments.skips, thorough=True)
         return walked
 
@@ -70,9 +68,6 @@ class Reading:
         return follow(self._tree, self._lines)
 
     @cached_property
-    def is_deep(self) -> bool:
-        """Whether an expression has so many terms that a parser in another language may not take it."""
-        if self.text.count("or") + self.text.count("and") <= _MOST_TERMS:
-            return False
-        nodes = ast.walk(self._tree)
-        return any(isinstance(node, ast.BoolOp) and len(node.values) > _MOST_TERMS for node in nodes)
+    def too_deep(self) -> int | None:
+        """The line of what is nested too deeply for another parser than Python's own, None if nothing is."""
+        return too_deep(self._tree, self.text)

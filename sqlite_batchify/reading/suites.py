@@ -15,7 +15,7 @@ from .bindings import Bindings
 from .calls import Problem, index_on_expression, place_of, read_batched, read_heading, read_operation, read_partly
 from .expressions import live_calls
 from .guards import Guards, leaves_on_sqlite
-from .model import NONE, Call, Fix, Host, Names, Note, Suite, Way
+from .model import NONE, Call, Fix, Host, Note, Suite, Way
 from .scopes import Functions, Opened, Scope, opened
 from .sql.scan import may_hold_alter
 from .syntax import Lines, calls_in, descendants, suites_of
@@ -68,7 +68,7 @@ class _Walk:
             node.name: node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         }
         self.holds_raw_sql = may_hold_alter(lines.text)
-        self.on_expressions = _indexes_on_expressions(tree) if "drop_index" in lines.text else NONE
+        self.on_expressions = frozenset(_indexes_on_expressions(tree)) if "drop_index" in lines.text else NONE
         self.suites: list[Suite] = []
         self.notes: list[Note] = []
         self.fixes: list[Fix] = []
@@ -306,12 +306,10 @@ def _parameters(given: ast.arguments) -> list[str]:
     return [each.arg for each in every if each is not None]
 
 
-def _indexes_on_expressions(tree: ast.Module) -> Names:
-    found = NONE
+def _indexes_on_expressions(tree: ast.Module) -> Iterator[str]:
     pending: list[Sequence[ast.stmt]] = [tree.body]
     while pending:
         for statement in pending.pop():
             if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-                found |= index_on_expression(statement.value)
+                yield from index_on_expression(statement.value)
             pending.extend(suite for _, suite in suites_of(statement))
-    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from ..names import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN
@@ -112,8 +113,11 @@ def table_parts(items: Sequence[ast.expr], table: Table, values: Values) -> Part
             else:
                 constraints.append(_table_constraint(_TABLE_CONSTRAINTS[kind], built, values))
     if key and not any(each.kind == PRIMARY_KEY for each in constraints):
-        constraints.insert(0, Constraint(PRIMARY_KEY, tuple(key), None))
-    return Parts(tuple(columns), tuple(constraints), tuple(indexes), complete)
+        constraints.insert(0, Constraint(PRIMARY_KEY, (), None))
+    # One without columns is that of the columns that say primary_key=True.
+    bare = (PRIMARY_KEY, ())
+    settled = (replace(e, columns=tuple(key)) if (e.kind, e.columns) == bare else e for e in constraints)
+    return Parts(tuple(columns), tuple(settled), tuple(indexes), complete)
 
 
 def _column_constraints(item: ast.expr, column: str, values: Values) -> Iterator[Constraint]:

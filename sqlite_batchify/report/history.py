@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..verify.results import ALTER, BATCH, FOREIGN, LOST, SCRIPT, Problem, Report, Step
+from ..verify.results import ALTER, BATCH, DEFECT, FOREIGN, LOST, SCRIPT, Problem, Report, Step
 from . import workflow
 from .text import BOLD, GREEN, RED, YELLOW, count, paint
 
@@ -18,6 +19,7 @@ _MEANING = {
     FOREIGN: "statements, types or functions of another database",
     SCRIPT: "errors of the scripts themselves",
 }
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SHOWN = 8  # problems that a summary shows
 
 
@@ -27,13 +29,15 @@ def as_text(
     """The lines of a summary: what is wrong, then counts; with ``verbose`` every revision and every problem.
 
     ``before`` and ``ddl`` are the report of the history as it is, and the comparison of the SQL for other databases,
-    where ``report`` is that of the rewritten history.
+    where ``report`` is that of the rewritten history. What was not looked at comes first.
     """
+    if report.unseen:
+        yield paint(unseen_line(report), RED, colour)
     yield _headline(report)
     if verbose:
         yield from (_step_line(step, strict, colour) for step in report.steps)
     problems = [problem for problem in report.problems if verbose or not problem.consequence]
-    problems.sort(key=lambda problem: not problem.fails(strict))
+    problems.sort(key=lambda problem: (problem.kind != DEFECT, not problem.fails(strict)))
     shown = problems if verbose else problems[:_SHOWN]
     for problem in shown:
         yield from _problem_lines(problem, strict, colour)
@@ -46,6 +50,13 @@ def as_text(
         yield f"{hidden:6,}  more that only follow from these"
     if report.emulated:
         yield "emulated: " + ", ".join(f"{name} {times}" for name, times in sorted(report.emulated.items()))
+
+
+def unseen_line(report: Report) -> str:
+    """How many revisions were not looked at."""
+    number = len(report.unseen)
+    were = "revision was" if number == 1 else "revisions were"
+    return f"{number:,} {were} not looked at, through a defect of sqlite-batchify; --traceback shows where"
 
 
 def _counts(report: Report, strict: bool, colour: bool) -> Iterator[str]:
@@ -101,7 +112,7 @@ def as_json(report: Report, strict: bool, ddl: Any = None, before: Report | None
 
 def as_github(report: Report, strict: bool) -> Iterator[str]:
     """Workflow commands (https://docs.github.com/actions/reference/workflow-commands-for-github-actions)."""
-    for problem in report.problems:
+    for problem in sorted(report.problems, key=lambda problem: problem.kind != DEFECT):
         if not problem.consequence:
             level = "error" if problem.fails(strict) else "warning"
             title = f"{problem.code.code} {problem.code.name}"
@@ -113,24 +124,32 @@ def as_junit(report: Report, strict: bool) -> str:
     """JUnit's XML: a test case for each revision."""
     from xml.etree import ElementTree
 
-    failing = [step for step in report.steps if any(problem.fails(strict) for problem in step.problems)]
+    failing = [
+        step for step in report.steps if any(problem.fails(strict) for problem in step.problems) and not step.defects
+    ]
     suite = ElementTree.Element(
         "testsuite",
         name=f"sqlite-batchify verify {report.target}",
         tests=str(len(report.steps)),
         failures=str(len(failing)),
-        errors="0",
+        errors=str(sum(bool(step.defects) for step in report.steps)),
         skipped="0",
         time=f"{report.seconds:.3f}",
     )
     for step in report.steps:
-        case = ElementTree.SubElement(suite, "testcase", classname=step.path, name=_name(step))
-        wrong = [problem for problem in step.problems if problem.fails(strict)]
+        case = ElementTree.SubElement(suite, "testcase", classname=_legal(step.path), name=_legal(_name(step)))
+        wrong = step.defects or [problem for problem in step.problems if problem.fails(strict)]
         if wrong:
-            failure = ElementTree.SubElement(case, "failure", type=wrong[0].code.name, message=wrong[0].message)
-            failure.text = "\n".join("\n".join(_problem_lines(problem, strict, False)) for problem in wrong)
+            what = "error" if step.defects else "failure"
+            failure = ElementTree.SubElement(case, what, type=wrong[0].code.name, message=_legal(wrong[0].message))
+            failure.text = _legal(failure_text(step, strict))
     ElementTree.indent(suite)
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True)
+
+
+def _legal(text: str) -> str:
+    """The text without the characters that XML does not have (https://www.w3.org/TR/xml/#charsets)."""
+    return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def failure_text(step: Step, strict: bool) -> str:
@@ -171,6 +190,7 @@ def _json_of(report: Report, strict: bool) -> dict[str, Any]:
         "sqlite_version": report.sqlite_version,
         "seconds": round(report.seconds, 3),
         "fails": report.fails(strict),
+        "not_looked_at": report.unseen,
         "counts": {kind: report.count(kind) for kind in KINDS},
         "emulated": report.emulated,
         "revisions": [

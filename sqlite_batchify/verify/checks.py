@@ -10,9 +10,9 @@ from typing import Any
 
 from .. import findings
 from . import errors, rows
-from .history import Revision
 from .recorder import Recorder
 from .results import FOREIGN, LOST, SCRIPT
+from .revisions import Revision
 from .schema import Schema, Table, quote
 from .scratch import Statement
 from .sql import unquote
@@ -152,12 +152,14 @@ def check_parents(recorder: Recorder, before: Schema, after: Schema, line: int) 
 
     ALTER TABLE ... RENAME rewrites the keys of the children, so that they may refer to a table that is dropped then.
     """
-    there, was_there = ({name.lower() for name in schema.tables} for schema in (after, before))
+    there, was_there = ({name.lower() for name in (*schema.tables, *schema.virtual)} for schema in (after, before))
     for name, table in after.tables.items():
         known = before.tables.get(name)
         for key in table.foreign_keys:
-            parents = {each.table for each in known.foreign_keys if each.columns == key.columns} if known else set()
-            if key.table not in there and parents & was_there:
+            if key.table in there or known is None:
+                continue
+            parents = {each.table for each in known.foreign_keys if each.columns == key.columns}
+            if parents & was_there:
                 values = {"table": name, "columns": ", ".join(key.columns), "parent": key.table}
                 consequence = key.table in recorder.failed
                 recorder.note(findings.PARENT_GONE, LOST, line, values, consequence=consequence)

@@ -14,9 +14,13 @@ from alembic.operations import Operations
 from alembic.runtime.environment import EnvironmentContext
 
 from ..sources import shown_path
-from .history import History, Revision
-from .replay import databases_of, function_of
-from .results import DOWNGRADE, UPGRADE
+from .defects import defect_at
+from .errors import told
+from .functions import databases_of, function_of
+from .history import History
+from .results import DOWNGRADE, OFFLINE, UPGRADE, Problem
+from .revisions import Revision
+from .scripts import run_script
 
 DIALECTS = ("postgresql", "mysql", "mssql", "oracle")
 
@@ -35,11 +39,15 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """How many texts were compared, those that differ, and how many would but for the names of constraints not."""
+    """How many texts were compared, those that differ, and how many would but for the names of constraints not.
+
+    ``defects`` are of revisions that could not be compared, because the program failed at them.
+    """
 
     compared: int
     differences: tuple[Difference, ...]
     renamed: int
+    defects: tuple[Problem, ...] = ()
 
 
 def compare_histories(before: History, kept: History, after: History) -> Comparison:
@@ -48,18 +56,32 @@ def compare_histories(before: History, kept: History, after: History) -> Compari
     ``before`` is the history as it is, ``kept`` as it would be rewritten if constraints kept their names and the lack
     of them, ``after`` with the names that they are given.
     """
-    others = [{revision.id: revision for revision in history.revisions} for history in (kept, after)]
-    compared, renamed, found = 0, 0, []
+    by_id = [(history, {each.id: each for each in history.revisions}) for history in (before, kept, after)]
     databases = databases_of(before)
-    for revision in before.revisions:
+    parts = [_compare(revision, by_id, databases) for revision in before.revisions]
+    return Comparison(
+        sum(part.compared for part in parts),
+        tuple(difference for part in parts for difference in part.differences),
+        sum(part.renamed for part in parts),
+        tuple(defect for part in parts for defect in part.defects),
+    )
+
+
+def _compare(revision: Revision, by_id: list[tuple[History, dict[str, Revision]]], databases: list[str]) -> Comparison:
+    """Compare the texts of one revision. What a script raises is part of them; anything else is a defect."""
+    compared, renamed = 0, 0
+    found: list[Difference] = []
+    try:
+        same = [(history, known[revision.id]) for history, known in by_id]
         for database, direction, dialect in itertools.product(databases, (UPGRADE, DOWNGRADE), DIALECTS):
-            old = text_of(before, revision, direction, dialect, database)
-            new = text_of(kept, others[0][revision.id], direction, dialect, database)
+            old, new, named = (text_of(*each, direction, dialect, database) for each in same)
             compared += 1
-            renamed += new != text_of(after, others[1][revision.id], direction, dialect, database)
+            renamed += new != named
             if old != new:
                 lines = (tuple(text.splitlines()) for text in (old, new))
                 found.append(Difference(revision.id, shown_path(revision.path), direction, dialect, *lines))
+    except Exception as error:
+        return Comparison(0, (), 0, (defect_at(revision, OFFLINE, error),))
     return Comparison(compared, tuple(found), renamed)
 
 
@@ -70,11 +92,9 @@ def text_of(history: History, revision: Revision, direction: str, dialect: str, 
         return ""
     buffer = io.StringIO()
     with _offline(history, dialect, buffer) as context, Operations.context(context):
-        try:
-            with contextlib.redirect_stdout(io.StringIO()):
-                function()
-        except (Exception, SystemExit) as error:
-            buffer.write(f"-- {type(error).__name__}: {error}\n")
+        error = run_script(function)
+        if error is not None:
+            buffer.write(f"-- {type(error).__name__}: {told(error)}\n")
     return buffer.getvalue()
 
 

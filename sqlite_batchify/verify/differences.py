@@ -26,7 +26,8 @@ def describe(before: Schema, after: Schema) -> str:
 
 
 def _between(before: Schema, after: Schema) -> Iterator[str]:
-    yield from _names("table", set(before.tables), set(after.tables))
+    unknown = before.virtual | after.virtual
+    yield from _names("table", before.tables.keys() - unknown, after.tables.keys() - unknown)
     yield from _names("view", set(before.views), set(after.views))
     yield from _names("trigger", set(before.triggers), set(after.triggers))
     for name in sorted(before.tables.keys() & after.tables.keys()):

@@ -56,13 +56,23 @@ _HINTS = (
     (re.compile(r"No module named"), "install the application in the environment that sqlite-batchify runs in"),
 )
 _WORD = re.compile(r"\w+")
+_MUCH = 2000  # characters of a message
 _NO_HINT = "see the message; alembic upgrade fails here in the same way"
+
+
+def told(error: BaseException) -> str:
+    """What an error says of itself, on one line; an exception of a script need not be able to."""
+    try:
+        text = str(error)
+    except Exception:
+        return ""
+    return " ".join(text[:_MUCH].split())
 
 
 def describe(error: BaseException) -> str:
     """The error in one line, without SQLAlchemy's frame around it."""
-    original = getattr(error, "orig", None) or error
-    text = " ".join(str(original).split()).partition(" Please refer to the batch mode feature")[0]
+    original = _original(error)
+    text = told(original).partition(" Please refer to the batch mode feature")[0]
     if len(text) > 200:
         text = text[:197] + "..."
     if isinstance(original, ImportError) or type(original).__name__ == "OperationalError":
@@ -73,7 +83,7 @@ def describe(error: BaseException) -> str:
 def classify(error: BaseException, place: str) -> tuple[Code, str]:
     """The code and the class of an error. ``place`` is the name of an operation, or BLOCK, RAW or WHOLE."""
     text = describe(error)
-    integrity = type(getattr(error, "orig", None) or error).__name__ == "IntegrityError"
+    integrity = type(_original(error)).__name__ == "IntegrityError"
     if place == WHOLE:
         return findings.SCRIPT_FAILS, SCRIPT
     if "unknown database" in text:
@@ -107,9 +117,15 @@ def is_consequence(error: BaseException, failed: set[str]) -> bool:
 
 def hint(error: BaseException) -> str:
     """What a person can do about an error."""
-    original = getattr(error, "orig", None) or error
-    text = " ".join(f"{type(original).__name__}: {original}".split())
+    original = _original(error)
+    text = f"{type(original).__name__}: {told(original)}"
     return next((advice for pattern, advice in _HINTS if pattern.search(text)), _NO_HINT)
+
+
+def _original(error: BaseException) -> BaseException:
+    """The driver's error where SQLAlchemy has put a frame around it."""
+    original = getattr(error, "orig", None)
+    return original if isinstance(original, BaseException) else error
 
 
 def _is_absence(text: str) -> bool:

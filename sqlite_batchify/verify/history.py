@@ -2,80 +2,29 @@
 
 from __future__ import annotations
 
-import ast
 import configparser
+import contextlib
 import os
 import re
 import warnings
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import sqlalchemy.orm  # noqa: F401  (scripts rely on an application that has imported it)
 from alembic.config import Config
-from alembic.script import Script, ScriptDirectory
+from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError, RevisionMap
-from alembic.util import CommandError
+from alembic.util import CommandError, to_tuple
 
 from .. import sources
+from ..sources import shown_path
+from .errors import describe, told
+from .revisions import HistoryError, Revision, Transform, load_script
 
 _SCRIPT_NAME = re.compile(r"(?!\.#|__init__)[^/]+\.py$")
-_WORD = re.compile(r"\w+")
-_ESCAPE = re.compile(r"\\[abfnrtv]")  # in "DELETE FROM\naccount" no letter belongs to the name
-_NAME = re.compile(r"""["'](\w+)["']""")
 _URL = "sqlalchemy.url"
-_IDENTIFIER = r"^{}\s*(?::[^=\n]*)?=\s*(.+)$"
-
-Transform = Callable[[bytes, str], bytes]
-
-
-class HistoryError(Exception):
-    """The history cannot be found or ordered; the message is one line for the user."""
-
-
-@dataclass(frozen=True)
-class Revision:
-    """One revision: Alembic's script, the error if its module could not be imported, and the bytes that were run."""
-
-    script: Script
-    error: BaseException | None
-    source: bytes
-
-    @cached_property
-    def text(self) -> str:
-        return self.source.decode("utf-8", "replace")
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """The words of the text in lower case: what the script may touch."""
-        text = self.text.lower()
-        return frozenset({*_WORD.findall(text), *_WORD.findall(_ESCAPE.sub(" ", text))})
-
-    def mentions(self, name: str) -> bool:
-        """Whether the script may touch a table of this name, as far as its text tells."""
-        folded = name.lower()
-        return folded in self.words if _WORD.fullmatch(folded) else folded in self.text.lower()
-
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """The words that stand in quotes, in lower case: what may be missing if the script did not run."""
-        return frozenset(_NAME.findall(self.text.lower()))
-
-    @property
-    def id(self) -> str:
-        return str(self.script.revision)
-
-    @property
-    def path(self) -> str:
-        return str(self.script.path)
-
-    @property
-    def module(self) -> ModuleType:
-        return self.script.module
 
 
 @dataclass(frozen=True)
@@ -89,10 +38,8 @@ class History:
 
     def ancestors(self, revision: str) -> frozenset[str]:
         """The revisions from base up to this one (a revision identifier as Alembic takes it). Raises HistoryError."""
-        try:
+        with _refusals(f"{revision!r}", f"; name a revision of {self.target}"):
             return frozenset(str(each.revision) for each in self.directory.walk_revisions("base", revision))
-        except (CommandError, RevisionError) as error:
-            raise HistoryError(_one_line(error)) from error
 
 
 def load_history(target: str | None, transform: Transform | None = None, arguments: Sequence[str] = ()) -> History:
@@ -105,22 +52,34 @@ def load_history(target: str | None, transform: Transform | None = None, argumen
     config = _find_config(target)
     config.cmd_opts = Namespace(x=list(arguments))
     _hide_databases(config)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with _refusals(target or "here"):
             directory = ScriptDirectory.from_config(config)
-            loaded = list(_load_scripts(directory, transform))
-            if not loaded:
-                raise HistoryError(f"{target or 'here'}: no revision script; name the folder that holds them")
-            _refuse_duplicates(loaded)
+            paths = _scripts_of(directory)
+        loaded = [revision for path in paths if (revision := load_script(path, transform)) is not None]
+        if not loaded:
+            raise HistoryError(f"{target or 'here'}: no revision script; name the folder that holds them")
+        _check_references(loaded)
+        by_id = {revision.id: revision for revision in loaded}
+        with _refusals(target or "here"):
             directory.revision_map = RevisionMap(lambda: [revision.script for revision in loaded])
-            by_id = {revision.id: revision for revision in loaded}
             ordered = [by_id[str(script.revision)] for script in directory.walk_revisions()]
-    except (CommandError, RevisionError) as error:
-        raise HistoryError(f"{target or 'here'}: {_one_line(error)}") from error
-    except KeyError as error:
-        raise HistoryError(f"{target or 'here'}: revision {error} is referred to, but no script has it") from error
     return History(target or ".", config, directory, tuple(reversed(ordered)))
+
+
+@contextlib.contextmanager
+def _refusals(what: str, remedy: str = "") -> Iterator[None]:
+    """What Alembic raises over configurations and revisions that it cannot use, meant or not, is one line."""
+    try:
+        yield
+    except (CommandError, RevisionError) as error:
+        raise HistoryError(f"{what}: {told(error)}{remedy}") from error
+    except (
+        *(ImportError, configparser.Error, OSError),
+        *(AssertionError, AttributeError, LookupError, TypeError, ValueError),
+    ) as error:
+        raise HistoryError(f"{what}: {describe(error)}{remedy}") from error
 
 
 def _hide_databases(config: Config) -> None:
@@ -130,25 +89,31 @@ def _hide_databases(config: Config) -> None:
             config.file_config.set(section, _URL, "sqlite://")
 
 
-def _refuse_duplicates(revisions: list[Revision]) -> None:
+def _check_references(revisions: list[Revision]) -> None:
     seen: dict[str, str] = {}
     for revision in revisions:
         other = seen.setdefault(revision.id, revision.path)
         if other != revision.path:
-            raise HistoryError(
-                f"revision {revision.id} is in two scripts, {other} and {revision.path}; name the folder of one history"
-            )
+            both = f"{shown_path(other)} and {shown_path(revision.path)}"
+            raise HistoryError(f"revision {revision.id} is in two scripts, {both}; name the folder of one history")
+    known = {None, *seen, *(label for revision in revisions for label in revision.script.branch_labels)}
+    for revision in revisions:
+        script = revision.script
+        for other in (*to_tuple(script.down_revision, ()), *to_tuple(script.dependencies, ())):
+            if other not in known:
+                reason = f"revision {other!r} is referred to, but no script has it; correct the identifier"
+                raise HistoryError(reason, revision.path)
 
 
 def _find_config(target: str | None) -> Config:
     path = Path(os.environ.get("ALEMBIC_CONFIG", "alembic.ini") if target is None else target)
-    if target is None and not path.exists():
+    if target is None and not os.path.exists(path):
         path = Path("pyproject.toml")
         if not path.exists():
             raise HistoryError("neither alembic.ini nor pyproject.toml is here; name a folder of scripts or a file")
-    if path.is_dir():
+    if os.path.isdir(path):
         return _config_of_folder(path)
-    if not path.exists():
+    if not os.path.isfile(path):
         raise HistoryError(f"{path}: there is no such file or folder; name a folder of scripts or an alembic.ini")
     config = _config_of_file(path)
     if config is None:
@@ -158,14 +123,12 @@ def _find_config(target: str | None) -> Config:
 
 def _config_of_file(path: Path) -> Config | None:
     """The configuration in an ini or toml file, None if it does not configure Alembic."""
-    try:
+    with _refusals(str(path)):
         if path.suffix == ".toml" and not hasattr(Config, "get_alembic_option"):
             raise HistoryError(f"{path}: this Alembic reads no pyproject.toml; name the folder of scripts instead")
         config = Config(toml_file=str(path)) if path.suffix == ".toml" else Config(str(path))
         has_section = path.suffix == ".toml" or config.file_config.has_section(config.config_ini_section)
         return config if has_section and _script_location(config) else None
-    except (CommandError, ValueError, TypeError, configparser.Error) as error:
-        raise HistoryError(f"{path}: {_one_line(error)}") from error
 
 
 def _config_of_folder(folder: Path) -> Config:
@@ -202,64 +165,19 @@ def _escaped(folder: Path) -> str:
 
 
 def _holds_scripts(folder: Path, deep: bool = False) -> bool:
-    return any(sources.siblings(str(each)) for each in {path.parent for path in _list(folder, deep)})
+    return any(sources.siblings(each) for each in {os.path.dirname(path) for path in _list(str(folder), deep)})
 
 
-def _load_scripts(directory: ScriptDirectory, transform: Transform | None) -> Iterator[Revision]:
-    seen = set()
+def _scripts_of(directory: ScriptDirectory) -> list[str]:
+    """The files that may be scripts, each once."""
+    found: dict[str, str] = {}
     for location in directory._version_locations:
-        for path in _list(Path(location), bool(directory.recursive_version_locations)):
-            if path.resolve() not in seen:
-                seen.add(path.resolve())
-                revision = _load(path, transform)
-                if revision is not None:
-                    yield revision
+        for path in _list(str(location), bool(directory.recursive_version_locations)):
+            found.setdefault(os.path.realpath(path), path)
+    return list(found.values())
 
 
-def _list(folder: Path, recursive: bool) -> Iterator[Path]:
+def _list(folder: str, recursive: bool) -> Iterator[str]:
     for root, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if name != "__pycache__") if recursive else []
-        for name in sorted(names):
-            if _SCRIPT_NAME.match(name):
-                yield Path(root, name)
-
-
-def _load(path: Path, transform: Transform | None) -> Revision | None:
-    """Load one script as Alembic does; one that cannot be imported keeps its place in the history."""
-    try:
-        source = sources.read(str(path))
-    except sources.SourceError as refused:
-        raise HistoryError(f"{path}: {refused.reason}") from refused
-    if transform is not None:
-        source = transform(source, str(path))
-    module = ModuleType(re.sub(r"\W", "_", path.name))
-    module.__file__ = str(path)
-    error: BaseException | None = None
-    try:
-        exec(compile(source, str(path), "exec", dont_inherit=True), module.__dict__)
-    except (Exception, SystemExit) as raised:
-        error = raised
-        for name, value in _identifiers(source).items():
-            module.__dict__.setdefault(name, value)
-    if not hasattr(module, "revision"):
-        return None
-    module.__dict__.setdefault("down_revision", None)
-    return Revision(Script(module, module.revision, str(path)), error, source)
-
-
-def _identifiers(source: bytes) -> dict[str, Any]:
-    """What a script says of its revision, read without running it."""
-    text = source.decode("utf-8", "replace")
-    found: dict[str, Any] = {}
-    for name in ("revision", "down_revision", "branch_labels", "depends_on"):
-        match = re.search(_IDENTIFIER.format(name), text, re.MULTILINE)
-        if match:
-            try:
-                found[name] = ast.literal_eval(match.group(1).partition("#")[0].strip())
-            except (ValueError, SyntaxError):
-                continue
-    return found
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())
+        yield from (os.path.join(root, name) for name in sorted(names) if _SCRIPT_NAME.match(name))

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from .history import Revision
+from .revisions import Revision
 from .schema import Schema, quote
 
 _IMPORT = re.compile(r"^\s*(?:from\s+(\w+)[\w.]*\s+import|import\s+(\w+))", re.MULTILINE)
@@ -54,25 +54,37 @@ def tables_for(revision: Revision, schema: Schema) -> frozenset[str] | None:
     return frozenset(named)
 
 
-def carry(source: Any, target: Any, schema: Schema, names: Iterable[str]) -> None:
-    """Put these tables of one database, with their rows and indexes, into another in place of those of the name."""
-    for name in names:
-        target.execute(f"DROP TABLE IF EXISTS {quote(name)}")
-        table = schema.tables.get(name)
-        if table is None:
-            continue
-        query = "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL ORDER BY type = 'index', rowid"
-        (create,), *indexes = source.execute(query, (name,)).fetchall()
-        target.execute(create)
-        columns = [quote(column.name) for column in table.columns if not column.generated]
-        found = source.execute(f"SELECT {', '.join(map(_parts, columns))} FROM {quote(name)}").fetchall()
-        if found:
-            values = ", ".join(_whole(2 * number + 1) for number in range(len(columns)))
-            insert = f"INSERT INTO {quote(name)} ({', '.join(columns)}) VALUES ({values})"
-            target.plain_cursor().executemany(insert, found)
-        for (statement,) in indexes:
-            target.execute(statement)
+def carry(source: Any, target: Any, names: Iterable[str]) -> None:
+    """Put these tables of one database, with their rows and indexes, into another in place of those of the name.
+
+    All of them or none, if something is raised.
+    """
+    target.execute("BEGIN")
+    try:
+        for name in names:
+            target.execute(f"DROP TABLE IF EXISTS {quote(name)}")
+            _carry_table(source, target, name)
+    except BaseException:
+        target.rollback()
+        raise
     target.plain_commit()
+
+
+def _carry_table(source: Any, target: Any, name: str) -> None:
+    query = "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL ORDER BY type = 'index', rowid"
+    statements = source.execute(query, (name,)).fetchall()
+    if not statements:
+        return  # it is there no more
+    (create,), *indexes = statements
+    target.execute(create)
+    columns = [quote(row[1]) for row in source.execute(f"PRAGMA table_info({quote(name)})")]
+    found = source.execute(f"SELECT {', '.join(map(_parts, columns))} FROM {quote(name)}").fetchall()
+    if found:
+        values = ", ".join(_whole(2 * number + 1) for number in range(len(columns)))
+        insert = f"INSERT INTO {quote(name)} ({', '.join(columns)}) VALUES ({values})"
+        target.plain_cursor().executemany(insert, found)
+    for (statement,) in indexes:
+        target.execute(statement)
 
 
 def _parts(column: str) -> str:
@@ -88,9 +100,8 @@ def _whole(number: int) -> str:
 def touched(revision: Revision, before: Schema, after: Schema) -> frozenset[str]:
     """The tables that a revision may have changed: those that it names, and those that are others now."""
     names = before.tables.keys() | after.tables.keys()
-    return frozenset(
-        name for name in names if revision.mentions(name) or before.tables.get(name) is not after.tables.get(name)
-    )
+    changed = (name for name in names if before.tables.get(name) is not after.tables.get(name))
+    return frozenset([*filter(revision.mentions, names), *changed, *after.virtual])
 
 
 def names_all(revision: Revision) -> bool:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -22,9 +22,11 @@ from .. import findings
 from ..findings import Code
 from ..sources import shown_path
 from . import errors, losses
-from .history import Revision
+from .defects import defect_at
 from .losses import Asked, Loss
+from .queues import names_in, read_queue
 from .results import LOST, Problem
+from .revisions import Revision
 from .schema import TEMPORARY, Reader, Schema, Table, quote
 from .scratch import Scratch
 
@@ -53,8 +55,30 @@ class Recorder:
 
     # Recording
 
-    def note(self, code: Code, kind: str, line: int, values: dict[str, str], **flags: bool) -> Problem:
-        """Record a problem; one that was recorded at the same line with the same words counts once."""
+    @contextmanager
+    def own_work(self) -> Iterator[None]:
+        """What the program itself does while a script runs: a defect in it is recorded, and the script goes on."""
+        try:
+            yield
+        except Exception as error:
+            self._record(defect_at(self.revision, self.direction, error))
+
+    def _record(self, problem: Problem) -> Problem:
+        """One that was recorded at the same line with the same words counts once."""
+        if problem not in self.problems:
+            self.problems.append(problem)
+        return problem
+
+    def note(
+        self,
+        code: Code,
+        kind: str,
+        line: int,
+        values: dict[str, str],
+        consequence: bool = False,
+        foreign_keys: bool = False,
+    ) -> Problem:
+        """Record a problem."""
         path = shown_path(self.path)
         values = {"path": path, **values}
         problem = Problem(
@@ -66,11 +90,10 @@ class Recorder:
             line=line,
             message=code.message.format(**values),
             remedy=code.remedy.format(**values),
-            **flags,
+            consequence=consequence,
+            foreign_keys=foreign_keys,
         )
-        if problem not in self.problems:
-            self.problems.append(problem)
-        return problem
+        return self._record(problem)
 
     def note_error(self, error: BaseException, place: str, line: int, **values: str) -> None:
         code, kind = errors.classify(error, place)
@@ -87,11 +110,22 @@ class Recorder:
 
     def forgive(self, error: Exception, sql: str) -> bool:
         """Whether a failed statement of the script itself is recorded and passed over (see Scratch)."""
-        line = self.line()
-        if not line or self._is_expected():
-            return False
-        self.note_error(error, errors.RAW, line)
-        self._remember_words(sql)
+        with self.own_work():
+            line = self.line()
+            if not line or self._is_expected():
+                return False
+            self.note_error(error, errors.RAW, line)
+            self._remember_words(sql)
+            return True
+        return False
+
+    def _passes_over(self, error: Exception, place: str, line: int, names: Iterable[Any], **values: str) -> bool:
+        """Whether the failure of an operation is recorded and passed over, with what it would have made."""
+        with self.own_work():
+            if self._is_expected():
+                return False
+            self.note_error(error, place, line, **values)
+            self._remember_names(names)
         return True
 
     def line(self) -> int:
@@ -110,7 +144,7 @@ class Recorder:
         ranges = _handled_lines(self.revision.source)
         return any(first <= line <= last for line in self._lines() for first, last in ranges)
 
-    def _remember_names(self, values: Any) -> None:
+    def _remember_names(self, values: Iterable[Any]) -> None:
         for value in values:
             if isinstance(value, str):
                 self.failed.add(value.lower())
@@ -131,6 +165,7 @@ class Recorder:
 
         self.scratch.forgive = self.forgive
         self.scratch.line = self.line
+        self.scratch.own_work = self.own_work
         wrapped = {name: self._guarded(op, name) for name in _operation_names(Operations)}
         wrapped["batch_alter_table"] = self._block(op)
         wrapped["run_async"] = self._run_async(op)
@@ -145,6 +180,7 @@ class Recorder:
                 setattr(alembic.op, name, function)
             self.scratch.forgive = lambda error, sql: False
             self.scratch.line = lambda: 0
+            self.scratch.own_work = nullcontext
             self._withdraw()
 
     def _guarded(self, target: Any, name: str) -> Callable[..., Any]:
@@ -158,14 +194,14 @@ class Recorder:
                 with self.scratch.operation():
                     result = original(*args, **keywords)
             except Exception as error:
-                if self._is_expected():
-                    raise
                 place = errors.RAW if raw else errors.BLOCK if isinstance(target, BatchOperations) else name
-                self.note_error(error, place, self.line())
-                self._remember_names([*args[:4], *(keywords.get(each) for each in _NAMES_OF)])
+                names = [*args[:4], *(keywords.get(each) for each in _NAMES_OF)]
+                if not self._passes_over(error, place, self.line(), names):
+                    raise
                 return None
             if name == "create_index":
-                self._check_index(args, keywords)
+                with self.own_work():
+                    self._check_index(args, keywords)
             return result
 
         return call
@@ -218,28 +254,28 @@ class Recorder:
         before, rows = Schema(), None
         try:
             if queue and block._should_recreate() and block.schema is None:
-                before = self.reader.schema(self.scratch.raw, name)
-                table = _table(before, name)
-                rows = None if table is None else _read_rows(self.scratch.raw, table)
+                with self.own_work():
+                    before = self.reader.schema(self.scratch.raw, name)
+                    table = _table(before, name)
+                    rows = None if table is None else _read_rows(self.scratch.raw, table)
             with self.scratch.operation():
                 self._run_queue(manager, line)
         except Exception as error:
-            if self._is_expected():
+            if not self._passes_over(error, errors.BLOCK, line, names_in(queue), table=name):
                 raise
-            self.note_error(error, errors.BLOCK, line, table=name)
-            for _, args, keywords in queue:
-                self._remember_names([*args[1:], *(getattr(arg, "name", None) for arg in args), keywords.get("name")])
             return
         if rows is not None:
-            self._compare(name, before, rows, _asked(queue), line)
+            with self.own_work():
+                self._compare(name, before, rows, read_queue(queue), line)
 
     def _run_queue(self, manager: Any, line: int) -> None:
         try:
             manager.__exit__(None, None, None)
         except Exception:
-            query = f"SELECT name FROM sqlite_master WHERE name LIKE '{TEMPORARY}%'"
-            for (leftover,) in self.scratch.raw.execute(query).fetchall():
-                self.note(findings.LEFT_BEHIND, LOST, line, {"leftover": leftover})
+            with self.own_work():
+                query = f"SELECT name FROM sqlite_master WHERE name LIKE '{TEMPORARY}%'"
+                for (leftover,) in self.scratch.raw.execute(query).fetchall():
+                    self.note(findings.LEFT_BEHIND, LOST, line, {"leftover": leftover})
             raise
 
     def _compare(self, name: str, before: Schema, rows: Rows, asked: Asked, line: int) -> None:
@@ -348,63 +384,6 @@ def _handled_lines(source: bytes) -> tuple[tuple[int, int], ...]:
         if handled and isinstance(node, (ast.Try, ast.With)):
             found.append((node.body[0].lineno, node.body[-1].end_lineno or node.body[-1].lineno))
     return tuple(found)
-
-
-def _asked(queue: list[tuple[str, Any, Any]]) -> Asked:
-    """What the queue of a block asks for."""
-    asked = Asked()
-    back: dict[str, str] = {}
-    for operation, args, keywords in queue:
-        if operation == "alter_column":
-            _ask_alter(asked, back, str(args[1]).lower(), keywords)
-        elif operation == "add_column":
-            asked.added.add(str(args[1].name).lower())
-        elif operation == "drop_column":
-            asked.dropped.add(back.get(str(args[1].name).lower(), str(args[1].name).lower()))
-        elif operation in ("add_constraint", "create_index"):
-            made = _made(args[0])
-            if made is not None:
-                asked.made.append(made)
-        elif operation in ("drop_constraint", "drop_index"):
-            name = str(args[0].name).lower()
-            asked.ended.add(name)
-            if isinstance(args[0], sa.CheckConstraint):
-                asked.ended_checks.add(name)
-            asked.made = [made for made in asked.made if (made[1] or "").lower() != name]
-    return asked
-
-
-def _ask_alter(asked: Asked, back: dict[str, str], column: str, keywords: dict[str, Any]) -> None:
-    column = back.get(column, column)
-    if keywords.get("name"):
-        asked.renamed[column] = str(keywords["name"]).lower()
-        back[asked.renamed[column]] = column
-    if keywords.get("type_") is not None:
-        asked.retyped.add(column)
-    if keywords.get("nullable") is not None:
-        asked.nullable[column] = bool(keywords["nullable"])
-    if keywords.get("server_default", False) is not False:
-        asked.defaults[column] = keywords["server_default"] is not None
-
-
-_KINDS = (
-    (sa.ForeignKeyConstraint, "foreign key"),
-    (sa.CheckConstraint, "check"),
-    (sa.Index, "index"),
-    (sa.UniqueConstraint, "unique"),
-    (sa.PrimaryKeyConstraint, "primary key"),
-)
-
-
-def _made(item: Any) -> tuple[str, str | None, tuple[str, ...]] | None:
-    """What is there if the constraint or index was made, None where nothing tells it from others."""
-    kind = next((kind for of, kind in _KINDS if isinstance(item, of)), None)
-    name = str(item.name) if isinstance(item.name, str) else None
-    if kind is None or (kind == "check" and name is None):
-        return None
-    if kind == "foreign key":
-        return kind, name, tuple(key.lower() for key in item.column_keys)
-    return kind, name, () if kind == "check" else tuple(str(column.name).lower() for column in item.columns)
 
 
 def _read_rows(connection: Any, table: Table) -> Rows:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import io
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -14,16 +13,22 @@ from typing import Any
 
 from alembic.operations import Operations
 from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
 
 from .. import findings
 from ..reading.comments import read_comments
 from ..sources import shown_path
 from . import checks, differences, errors, portions, rows
-from .history import History, HistoryError, Revision
+from .database import applied_revisions, copy_database, page_size
+from .defects import defect_at
+from .functions import databases_of, error_line, function_of, line_of, raised_by
+from .history import History
 from .recorder import Recorder
 from .results import AGAIN, DOWNGRADE, LOST, SCRIPT, UPGRADE, Problem, Report, Step
+from .revisions import Revision
 from .schema import Reader, Schema
 from .scratch import PAGE_SIZE, Scratch, Statement, load_driver, replay
+from .scripts import run_script
 
 _VERSION_TABLE = (
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
@@ -68,11 +73,11 @@ class _Track:
 
 @dataclass(frozen=True)
 class _Run:
-    """One direction of one revision that was run: what it changed, what was wrong, whether it refused on purpose."""
+    """What was run of a revision: what it changed, what was wrong, which directions refused on purpose."""
 
     statements: list[Statement]
     problems: list[Problem]
-    skipped: bool = False
+    skipped: tuple[str, ...] = ()
 
 
 class Replay:
@@ -86,7 +91,7 @@ class Replay:
         wanted = history.ancestors(options.stop) if options.stop else None
         self._before = history.ancestors(options.start) if options.start else frozenset()
         if options.database:
-            self._before = self._before | _applied(options.database, history)
+            self._before = self._before | applied_revisions(options.database, history)
         self._revisions = [each for each in history.revisions if wanted is None or each.id in wanted]
         self._names = databases_of(history)
         self.total = sum(each.id not in self._before for each in self._revisions) * len(self._names)
@@ -97,26 +102,22 @@ class Replay:
         for name in self._names:
             with contextlib.closing(self._open(name)) as track, self._environment() as environment:
                 for revision in self._revisions:
-                    if revision.id not in self._before:
-                        with self._portion(revision, track):
-                            step = self._step(revision, track, environment)
-                        self.report.steps.append(step)
-                        yield step
-                    elif not self.options.database:
-                        with self._portion(revision, track):
-                            self._run(revision, UPGRADE, track.main, track, environment)
-                            self._settle(track, track.reader.schema(track.main.raw))
+                    if revision.id not in self._before or not self.options.database:
+                        step = self._take(revision, track, environment)
+                        if revision.id not in self._before or step.defects:
+                            self.report.steps.append(step)
+                            yield step
                 for scratch in (track.main, track.side):
                     for what, count in scratch.emulated.items():
                         self.report.emulated[what] = self.report.emulated.get(what, 0) + count
         self.report.seconds = time.perf_counter() - started
 
     def _open(self, name: str) -> _Track:
-        size = PAGE_SIZE if self.options.database is None else _page_size(self.options.database)
+        size = PAGE_SIZE if self.options.database is None else page_size(self.options.database)
         store, main, side, keyed = (Scratch(self.driver, size) for _ in range(4))
         track = _Track(name, store, main, side, keyed, Reader())
         if self.options.database:
-            _copy_database(self.options.database, track.store, self.driver)
+            copy_database(self.options.database, track.store, self.driver)
         else:
             track.store.raw.execute(_VERSION_TABLE)
         track.whole = track.reader.schema(track.store.raw)
@@ -134,13 +135,13 @@ class Replay:
             track.whole = track.schema
             return
         track.main.clear()
-        portions.carry(track.store.raw, track.main.raw, track.whole, names)
+        portions.carry(track.store.raw, track.main.raw, names)
         before = track.schema = Schema({name: track.whole.tables[name] for name in names})
         yield
         after = track.schema
-        portions.carry(track.main.raw, track.store.raw, after, portions.touched(revision, before, after))
+        portions.carry(track.main.raw, track.store.raw, portions.touched(revision, before, after))
         rest = {name: table for name, table in track.whole.tables.items() if name not in names}
-        track.whole = Schema({**rest, **after.tables}, after.triggers, after.views)
+        track.whole = Schema({**rest, **after.tables}, after.triggers, after.views, after.virtual)
 
     @contextlib.contextmanager
     def _environment(self) -> Iterator[EnvironmentContext]:
@@ -157,7 +158,52 @@ class Replay:
 
     # One revision
 
-    def _step(self, revision: Revision, track: _Track, environment: EnvironmentContext) -> Step:
+    def _take(self, revision: Revision, track: _Track, environment: EnvironmentContext) -> Step:
+        """Look at one revision, or run it for those that follow; if the program fails, only the latter is tried."""
+        failed, unreadable = set(track.failed), set(track.reader.defects)
+        try:
+            with self._portion(revision, track):
+                if revision.id in self._before:
+                    found = self._advance(revision, track, environment)
+                else:
+                    found = self._look(revision, track, environment)
+            problems = _reported(revision, found.problems)
+        except Exception as error:  # what a script raises is caught where it runs
+            track.failed = failed
+            found = _Run([], [])
+            problems = [defect_at(revision, UPGRADE, error), *self._pass_by(revision, track, environment)]
+        for name, defect in track.reader.defects.items():
+            if name not in unreadable or revision.mentions(name):
+                problems.insert(0, defect_at(revision, UPGRADE, defect))
+        return Step(
+            revision.id, shown_path(revision.path), _title(revision), track.name, found.skipped, tuple(problems)
+        )
+
+    def _advance(self, revision: Revision, track: _Track, environment: EnvironmentContext) -> _Run:
+        """Run the upgrade and look no closer."""
+        run = self._run(revision, UPGRADE, track.main, track, environment)
+        self._settle(track, track.reader.schema(track.main.raw))
+        return run
+
+    def _pass_by(self, revision: Revision, track: _Track, environment: EnvironmentContext) -> list[Problem]:
+        """Run the upgrade once more, on the database of before; what then fails as well is left out of the history."""
+        try:
+            track.main.copy_from(track.store)
+            track.schema = track.whole
+            run = self._run(revision, UPGRADE, track.main, track, environment)
+            schema = track.reader.schema(track.main.raw)
+            with contextlib.suppress(Exception):
+                self._settle(track, schema)
+            track.store.copy_from(track.main)
+            track.whole = schema
+        except Exception:
+            track.failed |= {errors.ANYTHING, *revision.names}
+            return []
+        with contextlib.suppress(Exception):
+            return _reported(revision, run.problems)
+        return run.problems
+
+    def _look(self, revision: Revision, track: _Track, environment: EnvironmentContext) -> _Run:
         before = track.schema
         keyed = self._may_cascade(revision, before)
         if keyed:
@@ -169,15 +215,12 @@ class Replay:
         if keyed:
             problems += self._with_foreign_keys(revision, UPGRADE, track, track.main, up, before)
         self._settle(track, after)
-        skipped = [UPGRADE] if up.skipped else []
+        skipped = up.skipped
         if revision.error is None and not up.skipped:
             down = self._down(revision, track, environment, up, before)
             problems += down.problems
-            skipped += [DOWNGRADE] if down.skipped else []
-        title = revision.script.doc.strip().partition("\n")[0] if revision.module.__doc__ else ""
-        return Step(
-            revision.id, shown_path(revision.path), title, track.name, tuple(skipped), _reported(revision, problems)
-        )
+            skipped = down.skipped
+        return _Run(up.statements, problems, skipped)
 
     def _may_cascade(self, revision: Revision, schema: Schema) -> bool:
         """Whether the script may touch a table that others refer to, as far as its text tells."""
@@ -205,7 +248,7 @@ class Replay:
             differing = differences.describe(before, back)
             if differing:
                 recorder = _recorder(revision, DOWNGRADE, side, track)
-                line = _line_of(revision, DOWNGRADE)
+                line = line_of(revision, DOWNGRADE)
                 problems.append(recorder.note(findings.ROUND_TRIP, SCRIPT, line, {"differences": differing}))
             again = self._again(revision, track, environment, up, same=not differing)
             problems += [dataclasses.replace(each, consequence=each.consequence or bool(differing)) for each in again]
@@ -230,7 +273,7 @@ class Replay:
         recorder = _recorder(revision, direction, scratch, track)
         scratch.forget()
         if revision.error is not None:
-            line = _error_line(revision.error, revision.path)
+            line = error_line(revision.error, revision.path)
             recorder.note_error(revision.error, errors.WHOLE, line)
             track.failed |= revision.names
             return _Run([], recorder.problems)
@@ -241,29 +284,17 @@ class Replay:
         )
         function = function_of(revision, direction, track.name)
         if function is None:
-            return _Run([], recorder.problems, skipped=True)
-        try:
-            with contextlib.redirect_stdout(io.StringIO()):
-                self._call(function, environment, recorder)
-        except (Exception, SystemExit) as error:
-            scratch.connection.rollback()
-            if isinstance(error, NotImplementedError) and _raised_by(error, revision.path):
-                return _Run([], recorder.problems, skipped=True)
-            recorder.note_error(error, errors.WHOLE, _error_line(error, revision.path))
-            track.failed |= revision.names
-        scratch.connection.commit()
-        scratch.raw.plain_commit()
-        scratch.raw.silent("PRAGMA foreign_keys=OFF")  # whatever the script has set
-        return _Run(scratch.forget(), recorder.problems)
-
-    def _call(self, function: Callable[[], None], environment: EnvironmentContext, recorder: Recorder) -> None:
+            return _Run([], recorder.problems, skipped=(direction,))
         context = environment.get_context()
-        with (
-            context.begin_transaction(_per_migration=True),
-            Operations.context(context) as op,
-            recorder.watch(op),
-        ):
-            function()
+        with Operations.context(context) as op, recorder.watch(op):
+            error = run_script(lambda: _migrate(context, function))
+        scratch.settle(failed=error is not None)
+        if isinstance(error, NotImplementedError) and raised_by(error, revision.path):
+            return _Run([], recorder.problems, skipped=(direction,))
+        if error is not None:
+            recorder.note_error(error, errors.WHOLE, error_line(error, revision.path))
+            track.failed |= revision.names
+        return _Run(scratch.forget(), recorder.problems)
 
     def _inspect(
         self,
@@ -277,7 +308,7 @@ class Replay:
     ) -> list[Problem]:
         """What is wrong with the database after one direction."""
         recorder = _recorder(revision, direction, scratch, track)
-        line = _line_of(revision, direction)
+        line = line_of(revision, direction)
         changed = [table for name, table in after.tables.items() if before.tables.get(name) is not table]
         for leftover in after.leftovers:
             if leftover not in before.leftovers:
@@ -316,117 +347,26 @@ class Replay:
         return recorder.problems
 
 
+def _migrate(context: MigrationContext, function: Callable[[], object]) -> None:
+    with context.begin_transaction(_per_migration=True):
+        function()
+
+
 def _recorder(revision: Revision, direction: str, scratch: Scratch, track: _Track) -> Recorder:
     return Recorder(scratch, track.reader, revision, direction, track.failed)
 
 
-def databases_of(history: History) -> list[str]:
-    """The names of the databases that the scripts' functions ask for, [""] for scripts that ask for none."""
-    if not any(_wants_name(revision, UPGRADE) for revision in history.revisions):
-        return [""]
-    configured = history.config.get_main_option("databases") or ""
-    names = [name.strip() for name in configured.split(",") if name.strip()]
-    if not names:
-        for revision in history.revisions:
-            names += [name.removeprefix("upgrade_") for name in vars(revision.module) if name.startswith("upgrade_")]
-    return list(dict.fromkeys(names)) or [""]
-
-
-def _wants_name(revision: Revision, direction: str) -> bool:
-    function = getattr(revision.module, direction, None)
-    code = getattr(function, "__code__", None)
-    required = 0 if code is None else code.co_argcount - len(getattr(function, "__defaults__", None) or ())
-    return required == 1
-
-
-def function_of(revision: Revision, direction: str, database: str) -> Callable[[], None] | None:
-    """The function of a script for one direction, None if it has none."""
-    name = UPGRADE if direction == AGAIN else direction
-    function = getattr(revision.module, name, None)
-    if function is None:
-        return None
-    if _wants_name(revision, name):
-        return lambda: function(database)
-    return lambda: function()
-
-
-def _line_of(revision: Revision, direction: str) -> int:
-    function = getattr(revision.module, UPGRADE if direction == AGAIN else direction, None)
-    code = getattr(function, "__code__", None)
-    return 0 if code is None else int(code.co_firstlineno)
-
-
-def _error_line(error: BaseException, path: str) -> int:
-    """The last line of the script that an error passed through."""
-    if isinstance(error, SyntaxError) and error.filename == path:
-        return error.lineno or 0
-    line = 0
-    traceback = error.__traceback__
-    while traceback is not None:
-        if traceback.tb_frame.f_code.co_filename == path:
-            line = traceback.tb_lineno
-        traceback = traceback.tb_next
-    return line
-
-
-def _raised_by(error: BaseException, path: str) -> bool:
-    """Whether the script itself raised the error."""
-    traceback = error.__traceback__
-    while traceback is not None and traceback.tb_next is not None:
-        traceback = traceback.tb_next
-    return traceback is not None and traceback.tb_frame.f_code.co_filename == path
-
-
-def _copy_database(path: str, scratch: Scratch, driver: ModuleType) -> None:
-    """Read a database file into memory: the file, and the WAL beside it, are copied first and never opened."""
-    import shutil
-    import tempfile
-    from pathlib import Path
-
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder, "copy.db")
-        for suffix in ("", "-wal", "-journal"):
-            if Path(path + suffix).exists():
-                shutil.copyfile(path + suffix, str(copy) + suffix)
-        source = driver.connect(str(copy))
-        try:
-            source.backup(scratch.raw)
-        finally:
-            source.close()
-
-
-def _page_size(path: str) -> int:
-    """The page size of a database file, from its header (https://sqlite.org/fileformat.html). Raises HistoryError."""
-    try:
-        with open(path, "rb") as file:
-            head = file.read(18)
-    except OSError as error:
-        raise HistoryError(f"{path}: {error.strerror}; name a SQLite database that Alembic has migrated") from error
-    size = int.from_bytes(head[16:18], "big")
-    return 65536 if size == 1 else size or PAGE_SIZE
-
-
-def _applied(path: str, history: History) -> frozenset[str]:
-    """The revisions that a database has already, by its alembic_version. Raises HistoryError."""
-    scratch = Scratch(page_size=_page_size(path))
-    try:
-        import sqlite3
-
-        try:
-            _copy_database(path, scratch, sqlite3)
-            heads = [row[0] for row in scratch.raw.execute("SELECT version_num FROM alembic_version")]
-        except (OSError, sqlite3.Error) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise HistoryError(f"{path}: {reason}; name a SQLite database that Alembic has migrated") from error
-    finally:
-        scratch.close()
-    done: frozenset[str] = frozenset()
-    for head in heads:
-        done |= history.ancestors(head)
-    return done
-
-
-def _reported(revision: Revision, problems: list[Problem]) -> tuple[Problem, ...]:
+def _reported(revision: Revision, problems: list[Problem]) -> list[Problem]:
     """Those that no comment in the script silences."""
     ignores = read_comments(revision.text).ignores
-    return tuple(each for each in problems if not any(one.covers(each.line, each.code.code) for one in ignores))
+    return [
+        each
+        for each in problems
+        if each.stays({each.code.code} if any(one.covers(each.line, each.code.code) for one in ignores) else ())
+    ]
+
+
+def _title(revision: Revision) -> str:
+    """The first line of the docstring."""
+    text = revision.module.__doc__
+    return text.strip().partition("\n")[0] if isinstance(text, str) else ""

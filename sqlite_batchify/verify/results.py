@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 
-from ..findings import Code
+from ..findings import UNDONE, Code
 
 UPGRADE, DOWNGRADE, AGAIN = "upgrade", "downgrade", "upgrade again"
 ALTER, BATCH, FOREIGN, SCRIPT, LOST = "alter", "batch", "foreign", "script", "lost"
-FAILING = (ALTER, BATCH, LOST)
+DEFECT = "defect"
+"""The kind of what the program itself got wrong; it says nothing about the history."""
+REWRITE, OFFLINE = "rewrite", "offline"
+"""Where it may have been, besides the directions: when a script was rewritten, or its SQL compared."""
+FAILING = (ALTER, BATCH, LOST, DEFECT)
 
 
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong with one direction of one revision.
 
-    ``kind`` is the class of an error, or ``lost``. ``line`` counts from 1, 0 if the script as a whole is meant.
-    ``consequence``: it only follows from an earlier failure. ``foreign_keys``: it needs PRAGMA foreign_keys=ON.
+    ``kind`` is the class of an error, ``lost`` or ``defect``. ``line`` counts from 1, 0 if the script as a whole is
+    meant. ``consequence``: it only follows from an earlier failure. ``foreign_keys``: it needs PRAGMA foreign_keys=ON.
+    ``traceback`` is that of a defect.
     """
 
     code: Code
@@ -30,10 +35,15 @@ class Problem:
     remedy: str
     consequence: bool = False
     foreign_keys: bool = False
+    traceback: str = field(default="", compare=False)
 
     def fails(self, strict: bool = False) -> bool:
         """Whether it decides the exit status."""
         return not self.consequence and (strict or self.kind in FAILING)
+
+    def stays(self, ignored: Collection[str]) -> bool:
+        """Whether it is reported though these codes are not."""
+        return self.code.code not in ignored or self.code in UNDONE
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,11 @@ class Step:
     database: str
     skipped: tuple[str, ...]
     problems: tuple[Problem, ...]
+
+    @property
+    def defects(self) -> list[Problem]:
+        """Why it was not looked at, empty if it was."""
+        return [problem for problem in self.problems if problem.kind == DEFECT]
 
 
 @dataclass
@@ -62,12 +77,34 @@ class Report:
     def problems(self) -> list[Problem]:
         return [problem for step in self.steps for problem in step.problems]
 
+    @property
+    def defects(self) -> list[Problem]:
+        return [problem for problem in self.problems if problem.kind == DEFECT]
+
+    @property
+    def unseen(self) -> list[str]:
+        """The revisions that were not looked at, because the program failed at them."""
+        return list(dict.fromkeys(step.revision for step in self.steps if step.defects))
+
     def without(self, ignored: Callable[[str], Collection[str]]) -> Report:
         """The same without the problems whose codes are ignored for their path."""
         steps = [
-            replace(step, problems=tuple(each for each in step.problems if each.code.code not in ignored(each.path)))
+            replace(step, problems=tuple(each for each in step.problems if each.stays(ignored(each.path))))
             for step in self.steps
         ]
+        return replace(self, steps=steps)
+
+    def with_defects(self, defects: Iterable[Problem]) -> Report:
+        """The same with these among the problems of their revisions, where they are not yet."""
+        found: dict[str, dict[Problem, str]] = {}
+        for defect in defects:
+            found.setdefault(defect.path, {})[defect] = defect.revision
+        steps = []
+        for step in self.steps:
+            more = found.pop(step.path, {})
+            steps.append(replace(step, problems=tuple(dict.fromkeys([*more, *step.problems]))))
+        for path, rest in found.items():  # of revisions that were not replayed
+            steps.append(Step(next(iter(rest.values())), path, "", "", (), tuple(rest)))
         return replace(self, steps=steps)
 
     def count(self, kind: str, consequences: bool = False) -> int:

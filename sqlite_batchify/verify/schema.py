@@ -77,7 +77,7 @@ class Table:
 class Schema:
     """Everything in a database. ``triggers`` maps a name to its table and its text, ``views`` a name to its text.
 
-    ``virtual`` are the names of virtual tables; of them nothing else is known.
+    ``virtual`` are the names of virtual tables and of those that could not be read; of them nothing else is known.
     """
 
     tables: dict[str, Table] = field(default_factory=dict)
@@ -92,10 +92,14 @@ class Schema:
 
 
 class Reader:
-    """Reads schemas. A table whose text has not changed keeps its picture for as long as somebody holds one."""
+    """Reads schemas. A table whose text has not changed keeps its picture for as long as somebody holds one.
+
+    ``defects`` are what was raised over tables that could not be read, by their names.
+    """
 
     def __init__(self) -> None:
         self._known: WeakValueDictionary[tuple[Any, ...], Table] = WeakValueDictionary()
+        self.defects: dict[str, Exception] = {}
 
     def schema(self, connection: sqlite3.Connection, only: str | None = None) -> Schema:
         """The schema of a database, or with ``only`` the part of it that belongs to that table."""
@@ -117,12 +121,22 @@ class Reader:
             if kind == "table" and text.upper().startswith("CREATE VIRTUAL"):
                 result.virtual.add(name)
             elif kind == "table":
-                key = (name, text, tuple(indexes.get(name, ())))
-                table = self._known.get(key)
+                table = self._table(connection, name, text, tuple(indexes.get(name, ())))
                 if table is None:
-                    table = self._known[key] = _read_table(connection, name, text)
-                result.tables[name] = table
+                    result.virtual.add(name)
+                else:
+                    result.tables[name] = table
         return result
+
+    def _table(self, connection: sqlite3.Connection, *key: Any) -> Table | None:
+        """The picture of a table with this name, text and indexes, None if it cannot be read."""
+        table = self._known.get(key)
+        if table is None:
+            try:
+                table = self._known[key] = _read_table(connection, *key[:2])
+            except Exception as error:
+                self.defects[key[0]] = error
+        return table
 
 
 def _read_table(connection: sqlite3.Connection, name: str, text: str) -> Table:

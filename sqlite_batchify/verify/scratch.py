@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -33,12 +33,18 @@ PAGE_SIZE = 1024
 """Bytes. Small pages, since most tables of a scratch database hold a few rows and all of them are copied often."""
 
 _REMEMBERED = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "WITH")
+_LONG = 1_000_000  # instructions of SQLite's virtual machine
 _SETTINGS = ("foreign_keys", "legacy_alter_table", "defer_foreign_keys")
 
 
 def load_driver(name: str | None) -> ModuleType:
     """The DB-API module for SQLite: the interpreter's, or another such as ``pysqlite3``. Raises ImportError."""
-    return sqlite3 if name is None else importlib.import_module(f"{name}.dbapi2")
+    if name is None:
+        return sqlite3
+    try:
+        return importlib.import_module(f"{name}.dbapi2")
+    except (TypeError, ValueError) as error:
+        raise ImportError(f"{name!r} is no name of a module") from error
 
 
 class _TypeCompiler(SQLiteTypeCompiler):
@@ -67,6 +73,13 @@ class ScratchDialect(SQLiteDialect_pysqlite):
     note: Callable[[str], None] = staticmethod(lambda name: None)
 
 
+class _Pool(StaticPool):
+    """Of the one connection that holds the database, which no script can end."""
+
+    def dispose(self) -> None:
+        pass
+
+
 registry.register("sqlite.batchify_scratch", __name__, "ScratchDialect")
 
 
@@ -75,7 +88,8 @@ class Scratch:
 
     ``raw`` is its DB-API connection, ``connection`` the SQLAlchemy connection on it. ``statements`` are those that
     changed something since ``forget``, in order. ``forgive`` is asked when a statement of a script itself fails: if it
-    returns True the statement counts as done and gives no rows. ``line`` tells which line of the script is running.
+    returns True the statement counts as done and gives no rows. ``line`` tells which line of the script is running, and
+    in ``own_work`` is done what no script is to blame for.
     """
 
     def __init__(self, driver: ModuleType = sqlite3, page_size: int = PAGE_SIZE) -> None:
@@ -83,8 +97,10 @@ class Scratch:
         self.emulated: dict[str, int] = {}
         self.forgive: Callable[[Exception, str], bool] = lambda error, sql: False
         self.line: Callable[[], int] = lambda: 0
+        self.own_work: Callable[[], AbstractContextManager[None]] = nullcontext
         self.raw: Any = driver.connect(":memory:", factory=_connection_class(driver), check_same_thread=False)
         self.raw.scratch = self
+        self.raw.set_progress_handler(lambda: 0, _LONG)  # so that an interrupt is seen, and ends the statement
         self._blank: Any = driver.connect(":memory:")
         for connection in (self.raw, self._blank):
             connection.execute(f"PRAGMA page_size={page_size}")
@@ -93,14 +109,36 @@ class Scratch:
         # Batch mode compiles each statement once, for a copy of a table that is gone afterwards.
         self.engine = create_engine(
             "sqlite+batchify_scratch://",
-            creator=lambda: self.raw,
-            poolclass=StaticPool,
+            creator=self._open,
+            poolclass=_Pool,
             module=driver,
             query_cache_size=0,
         )
         self.engine.dialect.note = self.note  # type: ignore[attr-defined]
         self.connection: Connection = self.engine.connect()
         self._depth = 0
+        self._beyond = ""
+
+    def settle(self, failed: bool) -> None:
+        """After a script: what it has left open is committed, or rolled back if it ``failed``; what it has closed is
+        open again, and the PRAGMAs are as they were."""
+        self.raw.closed = False
+        try:
+            (self.connection.rollback if failed else self.connection.commit)()
+            lost = self.connection.connection.dbapi_connection is not self.raw
+        except Exception:  # the script has taken away what is under it
+            lost = True
+        if lost:
+            with suppress(Exception):
+                self.connection.close()
+            self.raw.closed = False
+            self.connection = self.engine.connect()
+        (self.raw.rollback if failed else self.raw.plain_commit)()
+        self.raw.silent("PRAGMA foreign_keys=OFF")
+
+    def _open(self) -> Any:
+        self.raw.closed = False
+        return self.raw
 
     def note(self, name: str) -> None:
         """Remember that something of another database was emulated."""
@@ -123,8 +161,7 @@ class Scratch:
 
     def close(self) -> None:
         self.connection.close()
-        self.engine.dispose()
-        self.raw.close()
+        self.raw.end()
         self._blank.close()
 
     @contextmanager
@@ -138,22 +175,30 @@ class Scratch:
             yield
         except BaseException:
             del self.statements[mark:]
-            self.raw.silent(f"ROLLBACK TO {name}")
+            self._end(f"ROLLBACK TO {name}")
             raise
         finally:
             self._depth -= 1
-            self.raw.silent(f"RELEASE {name}")
+            self._end(f"RELEASE {name}")
+
+    def _end(self, savepoint: str) -> None:
+        with suppress(self.raw.Error):  # what commits or rolls back inside ends it first
+            self.raw.silent(savepoint)
 
     def run(self, execute: Callable[..., Any], sql: str, parameters: Any) -> Any:
         """Execute a statement; if SQLite refuses it, once more in a spelling that SQLite knows."""
+        self._beyond = ""
         try:
             result = execute(sql, parameters)
         except Exception as error:
-            spelled = self._respelled(sql)
+            spelled = sql
+            with self.own_work():
+                spelled = self._respelled(sql)
             if spelled != sql:
                 return self.run(execute, spelled, parameters)
-            if self._depth or not self.forgive(error, sql):
-                raise
+            refused = self._as_without_emulation(error)
+            if self._depth or not self.forgive(refused, sql):
+                raise refused from None
             return execute("SELECT NULL WHERE 0", ())
         if _changes(sql):
             self.statements.append(Statement(sql, parameters, self.line()))
@@ -169,9 +214,17 @@ class Scratch:
     def _noting(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def call(*values: Any) -> Any:
             self.note(f"{name}()")
-            return function(*values)
+            try:
+                return function(*values)
+            except Exception:
+                self._beyond = name
+                raise
 
         return call
+
+    def _as_without_emulation(self, error: Exception) -> Exception:
+        """The error of a statement, or what SQLite itself says where an emulated function cannot take the values."""
+        return self.raw.OperationalError(f"no such function: {self._beyond}") if self._beyond else error
 
 
 def replay(raw: Any, statements: list[Statement]) -> tuple[int, Exception] | None:
@@ -229,10 +282,22 @@ def _make_connection_class(driver: ModuleType) -> type:
             return self.connection.scratch.run(lambda sql, many: execute(sql, many.rows if many else ()), sql, rows)
 
     class ScratchConnection(base):  # type: ignore[misc]
+        """What scripts use is refused once one has closed it; ``plain_cursor`` and what is made of it go on."""
+
         scratch: Scratch
+        closed = False
 
         def cursor(self, factory: Any = ScratchCursor) -> Any:
+            if self.closed:
+                raise driver.ProgrammingError("Cannot operate on a closed database.")
             return super().cursor(factory)
+
+        def close(self) -> None:
+            super().rollback()
+            self.closed = True
+
+        def end(self) -> None:
+            super().close()
 
         def plain_cursor(self) -> Any:
             return super().cursor(base_cursor)
@@ -247,6 +312,8 @@ def _make_connection_class(driver: ModuleType) -> type:
             super().commit()
 
         def commit(self) -> None:
+            if self.closed:
+                raise driver.ProgrammingError("Cannot operate on a closed database.")
             if self.in_transaction:
                 self.scratch.statements.append(COMMIT)
             super().commit()

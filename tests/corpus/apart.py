@@ -18,9 +18,11 @@ from sqlite_batchify.project import Project
 from sqlite_batchify.rewriting import Rewriter
 from sqlite_batchify.verify import rows
 from sqlite_batchify.verify.differences import describe
-from sqlite_batchify.verify.history import History, Revision, load_history
-from sqlite_batchify.verify.replay import Options, Replay, function_of
+from sqlite_batchify.verify.functions import function_of
+from sqlite_batchify.verify.history import History, load_history
+from sqlite_batchify.verify.replay import Options, Replay
 from sqlite_batchify.verify.results import DOWNGRADE, LOST, UPGRADE, Step
+from sqlite_batchify.verify.revisions import Revision
 from sqlite_batchify.verify.schema import Schema, quote
 from sqlite_batchify.verify.scratch import Scratch
 

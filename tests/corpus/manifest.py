@@ -86,7 +86,12 @@ def scripts(package: Package, wheel: Path) -> list[Script]:
             name for name in archive.namelist() if name.startswith(f"{package.folder}/") and name.endswith(".py")
         )
         found = [Script(name, archive.read(name)) for name in names]
-    return [script for script in found if _REVISION.search(script.source)]
+    return [script for script in found if is_script(script.source)]
+
+
+def is_script(source: bytes) -> bool:
+    """Whether a module is a revision script."""
+    return _REVISION.search(source) is not None
 
 
 def _download(package: Package, folder: Path) -> None:

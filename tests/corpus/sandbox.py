@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Iterator
 from unittest import mock
 
-from sqlalchemy import Index
+from sqlalchemy import Constraint, Index
 
 _FORBIDDEN = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.system", "os.exec", "os.posix_spawn", "os.fork")
 _FORBIDDEN_TOO = ("shutil.", "subprocess.", "socket.", "tempfile.", "sqlite3.connect", "ftplib.", "urllib.", "smtplib.")
@@ -36,7 +36,8 @@ def sandbox() -> Iterator[None]:
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
         stack.enter_context(mock.patch.object(time, "sleep"))
-        # A table keeps its indexes in a set, whose order follows from where they are in memory.
+        # A table keeps its constraints and indexes in sets, whose order follows from where they are in memory.
+        stack.enter_context(mock.patch.object(Constraint, "__hash__", lambda each: hash(type(each).__name__)))
         stack.enter_context(mock.patch.object(Index, "__hash__", lambda index: hash(index.name)))
         stack.enter_context(mock.patch.object(uuid, "uuid4", _seeded_uuid))
         _state["closed"] = True

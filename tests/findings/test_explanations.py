@@ -24,6 +24,7 @@ EXPLANATIONS = {name: code.explanation for name, code in CODES.items()}
 HOSTS = {"alembic.sqlalchemy.org", "docs.python.org", "docs.sqlalchemy.org", "sqlite.org"}
 FOUND_WITHOUT_THE_EXAMPLE = {
     "SB201": "no script is known that the program rewrites wrongly",
+    "SB202": "no script is known that the program fails at",
     "SB901": "the example is a command, with a path that does not exist",
     "SB905": "the example is a command, for a folder without permissions",
     "SB906": "the example is a command, with a folder without scripts",

@@ -11,7 +11,6 @@ import pytest
 import sqlalchemy as sa
 
 from sqlite_batchify.history import scripts
-from sqlite_batchify.history.answers import Names
 from sqlite_batchify.history.scripts import History
 from sqlite_batchify.names import Naming
 from sqlite_batchify.project import Project
@@ -116,12 +115,6 @@ def test_revisions_in_a_circle_are_taken_in_the_order_of_their_names(tmp_path: P
     assert b"naming_convention=" in Rewriter(Project()).rewrite(second.read_bytes(), str(second)).result
 
 
-def _names(history: History, name: str, source: bytes) -> Names:
-    reading = history.reading(name, source)
-    assert reading is not None
-    return history.names(name, source, reading, Naming("postgresql"))
-
-
 @_every_case
 def test_all_questions_at_once_are_answered_as_one_by_one(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     sources = {path.name: path.read_bytes() for path in sorted((FOLDER / case / "before").glob("*.py"))}
@@ -129,7 +122,7 @@ def test_all_questions_at_once_are_answered_as_one_by_one(case: str, monkeypatch
     for few in (-1, 1_000_000):
         monkeypatch.setattr(scripts, "_FEW", few)
         history = History(sources.copy)
-        answers.append([_names(history, name, source) for name, source in sources.items()])
+        answers.append([history.names(name, source, Naming("postgresql")) for name, source in sources.items()])
 
     assert answers[0] == answers[1]
     assert any(names.answers for names in answers[0])

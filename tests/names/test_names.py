@@ -18,6 +18,7 @@ from sqlite_batchify.names import (
     from_template,
     literal_template,
     may_be_mysql_name,
+    mysql_name,
     postgresql_name,
     read_naming,
 )
@@ -136,3 +137,16 @@ def test_other_names_are_not_mysqls() -> None:
     assert not may_be_mysql_name("other_ibfk_1", Shape(FOREIGN_KEY, None, "t", ("a",)))
     assert not may_be_mysql_name("b", Shape(UNIQUE, None, "t", ("a", "b")))
     assert not may_be_mysql_name("t_pkey", Shape(PRIMARY_KEY, None, "t", ("a",)))
+
+
+@pytest.mark.parametrize(
+    "template", ["%", "%d", "%s", "%(", "%(table_name)d", "%(table_name)99999999999s", f"%(column_{'9' * 5000}_name)s"]
+)
+def test_what_is_no_template_gives_no_name(template: str) -> None:
+    assert from_template(template, Shape("uq", None, "t", ("a",))) is None
+
+
+def test_number_that_mysql_did_not_give_is_part_of_a_name() -> None:
+    taken = [f"t_ibfk_{'9' * 5000}", "t_ibfk_3"]
+
+    assert mysql_name(Shape("fk", None, "t", ("a",)), taken) == "t_ibfk_4"

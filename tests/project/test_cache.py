@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -142,3 +143,26 @@ def test_no_cache_leaves_none(tmp_path: Path, run: Run, cache: Path) -> None:
     run("--no-cache", write(tmp_path / "a.py", _RAW))
 
     assert not cache.exists()
+
+
+@pytest.mark.parametrize("content", ["[1]", '{"conditions": 1}', "[" * 100_000, ""])
+def test_a_cache_that_is_none_is_done_without(content: str, run: Run, tmp_path: Path, cache: Path) -> None:
+    path = write(tmp_path / "a.py", _RAW)
+    before = run(path)
+    (file,) = cache.iterdir()
+    file.write_text(content)
+
+    assert run(path) == before
+
+
+@pytest.mark.parametrize("entry", [[], [1, 2, 3], ["DIGEST", "", [["SB999", [1, 1], ["", ""]]]], ["DIGEST", "", 5]])
+def test_an_entry_that_is_none_is_done_without(entry: list[object], run: Run, tmp_path: Path, cache: Path) -> None:
+    path = write(tmp_path / "a.py", _RAW)
+    before = run(path)
+    (file,) = cache.iterdir()
+    known = json.loads(file.read_text())
+    digest = known["scripts"]["a.py"][0]
+    known["scripts"]["a.py"] = [digest if each == "DIGEST" else each for each in entry]
+    file.write_text(json.dumps(known))
+
+    assert run(path) == before

@@ -11,7 +11,7 @@ import pytest
 
 from sqlite_batchify import Rewritten, findings, rewrite_source
 from sqlite_batchify.operations import OPERATIONS, Operation
-from sqlite_batchify.reading.filter import has_nothing_to_do
+from sqlite_batchify.reading.words import has_nothing_to_do
 from tests.support.cases import CASES, Case
 from tests.support.offline import DIALECTS, DIRECTIONS, ddl
 

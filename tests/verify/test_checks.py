@@ -9,9 +9,9 @@ import pytest
 from alembic.script import Script
 
 from sqlite_batchify.verify import checks
-from sqlite_batchify.verify.history import Revision
 from sqlite_batchify.verify.recorder import Recorder
 from sqlite_batchify.verify.results import Problem
+from sqlite_batchify.verify.revisions import Revision
 from sqlite_batchify.verify.schema import Reader
 from sqlite_batchify.verify.scratch import Scratch
 

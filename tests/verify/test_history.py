@@ -9,8 +9,9 @@ from alembic.config import Config
 
 from sqlite_batchify import rewrite_source
 from sqlite_batchify.verify.dialects import compare_histories, text_of
-from sqlite_batchify.verify.history import History, HistoryError, load_history
+from sqlite_batchify.verify.history import History, load_history
 from sqlite_batchify.verify.replay import Options, Replay
+from sqlite_batchify.verify.revisions import HistoryError
 
 _READS_TOML = hasattr(Config, "get_alembic_option")
 
@@ -81,7 +82,7 @@ def test_revisions_that_follow_on_each_other_in_a_circle() -> None:
 def test_a_revision_that_no_script_has_is_named() -> None:
     _script(Path("v/b.py"), "b", "gone")
 
-    assert _refusal("v") == "v: revision 'gone' is referred to, but no script has it"
+    assert _refusal("v") == "v/b.py: revision 'gone' is referred to, but no script has it; correct the identifier"
 
 
 def test_a_script_that_cannot_be_read_is_named() -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from sqlite_batchify.verify import portions
-from sqlite_batchify.verify.history import Revision, load_history
+from sqlite_batchify.verify.history import load_history
 from sqlite_batchify.verify.replay import Options, Replay
 from sqlite_batchify.verify.results import Problem
+from sqlite_batchify.verify.revisions import Revision
 from sqlite_batchify.verify.schema import Reader, Schema
 from sqlite_batchify.verify.scratch import Scratch
 from tests.support import FIXTURES
@@ -117,8 +118,7 @@ def test_carried_tables_keep_rows_indexes_and_their_text() -> None:
         """
     )
     target.raw.executescript('CREATE TABLE "od d" (old)')
-    picture = Reader().schema(source.raw)
-    portions.carry(source.raw, target.raw, picture, ["od d", "gone"])
+    portions.carry(source.raw, target.raw, ["od d", "gone"])
     everything = "SELECT type, name, sql FROM sqlite_master ORDER BY name"
     assert target.raw.execute(everything).fetchall() == source.raw.execute(everything).fetchall()
     rows = 'SELECT * FROM "od d"'
@@ -130,7 +130,7 @@ def test_carried_text_that_is_no_utf_8_stays_text() -> None:
     source.raw.executescript(
         "CREATE TABLE t (a TEXT, b BLOB, c REAL, d); INSERT INTO t VALUES (CAST(x'61ff' AS TEXT), x'ff', 0.1, NULL);"
     )
-    portions.carry(source.raw, target.raw, Reader().schema(source.raw), ["t"])
+    portions.carry(source.raw, target.raw, ["t"])
 
     query = "SELECT typeof(a), hex(a), typeof(b), hex(b), c, d FROM t"
     assert target.raw.execute(query).fetchall() == [("text", "61FF", "blob", "FF", 0.1, None)]

@@ -5,16 +5,19 @@ from __future__ import annotations
 # Words without parentheses that PostgreSQL takes for functions (https://www.postgresql.org/docs/current/functions-info.html).
 _FUNCTIONS = frozenset({"current_catalog", "current_role", "session_user", "user"})
 
+_LONGEST = 10_000  # characters
+
 
 def columns_in(condition: str) -> tuple[str, ...] | None:
-    """The distinct columns in an SQL condition as PostgreSQL reads it, None if it cannot be parsed."""
+    """The distinct columns in an SQL condition as PostgreSQL reads it, None if it cannot be parsed or is very long."""
+    if len(condition) > _LONGEST:
+        return None
     import sqlglot
     from sqlglot import expressions
-    from sqlglot.errors import SqlglotError
 
     try:
         tree = sqlglot.parse_one(condition, dialect="postgres")
-    except (SqlglotError, RecursionError):
+    except Exception:  # also others than its own, for some SQL that it does not know
         return None
     found: dict[str, None] = {}
     for column in tree.find_all(expressions.Column):

@@ -1,0 +1,78 @@
+"""What the queue of operations that batch mode keeps for a block asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import schema as sa
+
+from .losses import Asked
+
+Queue = list[tuple[str, Any, Any]]
+"""(operation, arguments, keywords), as ``BatchOperationsImpl.batch`` of alembic.operations.batch has them."""
+
+
+def names_in(queue: Queue) -> Iterator[Any]:
+    """What the queue of a block would have made."""
+    for _, args, keywords in queue:
+        yield from args[1:]
+        yield from (getattr(arg, "name", None) for arg in args)
+        yield keywords.get("name")
+
+
+def read_queue(queue: Queue) -> Asked:
+    """What the queue of a block asks for."""
+    asked = Asked()
+    back: dict[str, str] = {}
+    for operation, args, keywords in queue:
+        if operation == "alter_column":
+            _ask_alter(asked, back, str(args[1]).lower(), keywords)
+        elif operation == "add_column":
+            asked.added.add(str(args[1].name).lower())
+        elif operation == "drop_column":
+            asked.dropped.add(back.get(str(args[1].name).lower(), str(args[1].name).lower()))
+        elif operation in ("add_constraint", "create_index"):
+            made = _made(args[0])
+            if made is not None:
+                asked.made.append(made)
+        elif operation in ("drop_constraint", "drop_index"):
+            name = str(args[0].name).lower()
+            asked.ended.add(name)
+            if isinstance(args[0], sa.CheckConstraint):
+                asked.ended_checks.add(name)
+            asked.made = [made for made in asked.made if (made[1] or "").lower() != name]
+    return asked
+
+
+def _ask_alter(asked: Asked, back: dict[str, str], column: str, keywords: dict[str, Any]) -> None:
+    column = back.get(column, column)
+    if keywords.get("name"):
+        asked.renamed[column] = str(keywords["name"]).lower()
+        back[asked.renamed[column]] = column
+    if keywords.get("type_") is not None:
+        asked.retyped.add(column)
+    if keywords.get("nullable") is not None:
+        asked.nullable[column] = bool(keywords["nullable"])
+    if keywords.get("server_default", False) is not False:
+        asked.defaults[column] = keywords["server_default"] is not None
+
+
+_KINDS = (
+    (sa.ForeignKeyConstraint, "foreign key"),
+    (sa.CheckConstraint, "check"),
+    (sa.Index, "index"),
+    (sa.UniqueConstraint, "unique"),
+    (sa.PrimaryKeyConstraint, "primary key"),
+)
+
+
+def _made(item: Any) -> tuple[str, str | None, tuple[str, ...]] | None:
+    """What is there if the constraint or index was made, None where nothing tells it from others."""
+    kind = next((kind for of, kind in _KINDS if isinstance(item, of)), None)
+    name = str(item.name) if isinstance(item.name, str) else None
+    if kind is None or (kind == "check" and name is None):
+        return None
+    if kind == "foreign key":
+        return kind, name, tuple(key.lower() for key in item.column_keys)
+    return kind, name, () if kind == "check" else tuple(str(column.name).lower() for column in item.columns)
