@@ -91,7 +91,7 @@ def read_comments(text: str) -> Comments:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(text)
-        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+        tokens = list(tokenize.generate_tokens(io.StringIO(text, newline=None).readline))
     except (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError):
         return NONE
     statements = [_lines(node) for node in ast.walk(tree) if isinstance(node, ast.stmt)]
