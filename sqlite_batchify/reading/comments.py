@@ -89,7 +89,7 @@ def read_comments(text: str, tree: ast.Module | None = None) -> Comments:
         return NONE
     try:
         tree = tree or parse(text)
-        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+        tokens = list(tokenize.generate_tokens(io.StringIO(text, newline=None).readline))
     except (SyntaxError, UnparsableError, tokenize.TokenError):
         return NONE
     statements = [_lines(node) for node in ast.walk(tree) if isinstance(node, ast.stmt)]

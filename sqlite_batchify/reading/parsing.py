@@ -72,7 +72,8 @@ def _newer(line: str) -> str:
 def ends_in_comment(text: str) -> bool:
     """Whether the last thing in a text is a comment."""
     try:
-        last = [each.type for each in tokenize.generate_tokens(io.StringIO(text).readline) if each.string.strip()][-1:]
+        tokens = tokenize.generate_tokens(io.StringIO(text, newline=None).readline)
+        last = [each.type for each in tokens if each.string.strip()][-1:]
     except (tokenize.TokenError, SyntaxError):
         return False
     return last == [tokenize.COMMENT]

@@ -17,13 +17,14 @@ from .schema import Schema, Table, quote
 from .scratch import Statement
 from .sql import unquote
 
-_FUNCTION = re.compile(r"([a-z_]\w*)\s*\(", re.IGNORECASE)
+_FUNCTION = re.compile(r"\b([a-z_]\w*)\s*\(", re.IGNORECASE)
 _DESTROYS = re.compile(
     r"\s*(?:(?P<drop>DROP\s+TABLE(?:\s+IF\s+EXISTS)?)|DELETE\s+FROM|UPDATE(?:\s+OR\s+\w+)?|(?:INSERT\s+OR\s+)?REPLACE\s+INTO)"
     r"""\s+(?P<table>"[^"]+"|`[^`]+`|\[[^\]]+\]|[^\s;("`\[]+)""",
     re.IGNORECASE,
 )
 Violations = dict[tuple[str, str], int]
+Drops = dict[str, tuple[int, int]]
 
 _STRING = re.compile(r"'(?:[^']|'')*'")
 
@@ -105,7 +106,15 @@ def note_refused(recorder: Recorder, statement: Statement, error: Exception) -> 
     recorder.note(findings.FOREIGN_KEYS_FAIL, kind, statement.line, values, consequence=consequence, foreign_keys=True)
 
 
-def compare_children(recorder: Recorder, keyed: Any, plain: Any, table: Table, destroying: Sequence[Statement]) -> None:
+def first_drops(statements: Sequence[Statement]) -> Drops:
+    """The first statement that drops each table (in lower case): which one it is, and its line."""
+    found: Drops = {}
+    for number, statement in enumerate(statements):
+        found.setdefault(_dropped(statement.sql), (number, statement.line))
+    return found
+
+
+def compare_children(recorder: Recorder, keyed: Any, plain: Any, table: Table, dropped: Drops) -> None:
     """Compare what is left of a table with foreign keys after the same statements, with the PRAGMA on and off."""
     parents = {key.table for key in table.foreign_keys}
     for key in table.foreign_keys:
@@ -115,15 +124,14 @@ def compare_children(recorder: Recorder, keyed: Any, plain: Any, table: Table, d
             continue  # the revision dropped or renamed the table or the columns
         if on == off:
             continue
-        cause, parent = next(
-            ((each, name) for each in destroying if (name := _dropped(each.sql)) in parents), (None, key.table)
-        )
-        if cause is None:
+        caused = [(*dropped[parent], parent) for parent in parents if parent in dropped]
+        if not caused:
             return  # the script's own DELETE or UPDATE: what the keys say of it is meant
+        _, line, parent = min(caused)
         values = {"parent": parent, "table": table.name, "before": f"{off[0]} rows", "after": f"{on[0]} rows"}
         if on[0] == off[0]:
             values |= {"before": f"{off[1]} references", "after": f"{on[1]} references"}
-        recorder.note(findings.CHILDREN_LOST, LOST, cause.line, values, foreign_keys=True)
+        recorder.note(findings.CHILDREN_LOST, LOST, line, values, foreign_keys=True)
         return
 
 

@@ -56,11 +56,11 @@ SUBSTITUTIONS = (
     ),
     (
         "ON UPDATE CURRENT_TIMESTAMP",
-        re.compile(r"\s+ON\s+UPDATE\s+(?:CURRENT_TIMESTAMP|NOW)(?:\s*\(\d*\))?", re.IGNORECASE),
+        re.compile(r"\bON\s+UPDATE\s+(?:CURRENT_TIMESTAMP|NOW)(?:\s*\(\d*\))?", re.IGNORECASE),
         "",
     ),
     ("CURRENT_TIMESTAMP(n)", re.compile(r"\bCURRENT_TIMESTAMP\s*\(\d*\)", re.IGNORECASE), "CURRENT_TIMESTAMP"),
-    ("AT TIME ZONE", re.compile(r"\s+AT\s+TIME\s+ZONE\s+'[^']*'", re.IGNORECASE), ""),
+    ("AT TIME ZONE", re.compile(r"\bAT\s+TIME\s+ZONE\s+'[^']*'", re.IGNORECASE), ""),
 )
 """(name in the report, pattern, replacement): spellings in statements that SQLite's grammar does not have."""
 

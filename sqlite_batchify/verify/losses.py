@@ -7,6 +7,7 @@ a copied table loses is told in Alembic's documentation (https://alembic.sqlalch
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -18,14 +19,16 @@ from .sql import Constraint, tokens, unquote
 _LENGTH = re.compile(r"\(\s*(\d+)\s*\)")
 
 Loss = tuple[Code, dict[str, str]]
+Made = tuple[str, str | None, tuple[str, ...]]
+"""Kind, name, columns."""
 
 
 @dataclass
 class Asked:
     """What the operations of one block ask for, in order; names are folded to lower case.
 
-    ``made`` are (kind, name, columns) of constraints and indexes, ``ended`` the names of dropped ones and
-    ``ended_checks`` those of CHECKs among them.
+    ``made`` are constraints and indexes, ``ended`` the names of dropped ones and ``ended_checks`` those of CHECKs among
+    them.
     """
 
     renamed: dict[str, str] = field(default_factory=dict)
@@ -34,7 +37,7 @@ class Asked:
     retyped: set[str] = field(default_factory=set)
     nullable: dict[str, bool] = field(default_factory=dict)
     defaults: dict[str, bool] = field(default_factory=dict)
-    made: list[tuple[str, str | None, tuple[str, ...]]] = field(default_factory=list)
+    made: list[Made] = field(default_factory=list)
     ended: set[str] = field(default_factory=set)
     ended_checks: set[str] = field(default_factory=set)
 
@@ -87,9 +90,10 @@ def find_missing(after: Table, asked: Asked) -> Iterator[Loss]:
         found = after.column(asked.now(name))
         if found is not None and (found.default is not None) is not has_default:
             yield _missing(after, f"column {name} {'with a' if has_default else 'without'} default")
+    there = _things(after) if asked.made else frozenset()
     for kind, made_name, columns in asked.made:
         wanted = tuple(asked.now(column) for column in columns)
-        if (made_name or "").lower() not in asked.ended and not _is_there(after, kind, made_name, wanted):
+        if (made_name or "").lower() not in asked.ended and there.isdisjoint(_signs(kind, made_name, wanted)):
             yield _missing(after, f"{kind} {made_name or ''}({', '.join(wanted)})", wanted, made_name)
 
 
@@ -99,20 +103,23 @@ def _missing(table: Table, what: str, named: Iterable[str] = (), made: str | Non
     return findings.NOT_THERE, values
 
 
-def _is_there(table: Table, kind: str, name: str | None, columns: tuple[str, ...]) -> bool:
-    if kind == "index":
-        return any(index.name.lower() == (name or "").lower() for index in table.indexes)
-    if kind == "primary key":
-        return {column.name.lower() for column in table.columns if column.key} == set(columns)
+def _signs(kind: str, name: str | None, columns: tuple[str, ...]) -> Iterator[tuple[str, object]]:
+    """What tells that an index or a constraint is there, each by itself: its name, or its columns."""
+    if kind in ("index", "unique", "check") and name is not None:
+        yield kind, name.lower()
+    if kind in ("unique", "primary key"):
+        yield kind, frozenset(columns)
     if kind == "foreign key":
-        return any(key.columns == columns for key in table.foreign_keys)
-    for constraint in table.constraints:
-        if constraint.kind == kind and (
-            (name is not None and (constraint.name or "").lower() == name.lower())
-            or (kind == "unique" and set(constraint.columns) == set(columns))
-        ):
-            return True
-    return False
+        yield kind, columns
+
+
+def _things(table: Table) -> frozenset[tuple[str, object]]:
+    """The signs of all that a table has."""
+    found = {sign for each in table.constraints for sign in _signs(each.kind, each.name, each.columns)}
+    found.update(("index", index.name.lower()) for index in table.indexes)
+    found.update(("foreign key", key.columns) for key in table.foreign_keys)
+    found.add(("primary key", frozenset(column.name.lower() for column in table.columns if column.key)))
+    return frozenset(found)
 
 
 def _lost_collations(before: Table, after: Table, asked: Asked) -> Iterator[Loss]:
@@ -144,24 +151,27 @@ def _definition(column: Column, collation: str) -> str:
 
 
 def _lost_constraints(before: Table, after: Table, asked: Asked) -> Iterator[Loss]:
-    remaining = [_identity(constraint, Asked()) for constraint in after.constraints]
+    remaining = Counter(_identity(constraint, Asked()) for constraint in after.constraints)
+    unknown = asked.ended_checks - _names(before)
+    ends = {"unique": asked.dropped, "check": asked.dropped | asked.retyped}
     for constraint in before.constraints:
-        if constraint.kind not in ("check", "unique"):
+        if constraint.kind not in ends:
             continue
         if (constraint.name or "").lower() in asked.ended and constraint.name:
             continue
-        if _columns_of(constraint, before) & (asked.dropped | (asked.retyped if constraint.kind == "check" else set())):
+        if not ends[constraint.kind].isdisjoint(_columns_of(constraint, before)):
             continue
         identity = _identity(constraint, asked)
-        if identity in remaining:
-            remaining.remove(identity)
+        if remaining[identity]:
+            remaining[identity] -= 1
             continue
+        without_action = (*identity[:3], "")
         values = {"table": before.name, "columns": ", ".join(constraint.columns)}
-        if constraint.kind == "check" and constraint.name is None and asked.ended_checks - _names(before):
+        if constraint.kind == "check" and constraint.name is None and unknown:
             continue  # dropped through the block's naming convention
         if constraint.kind == "check":
             yield findings.CHECK_LOST, {**values, "text": constraint.written, "literal": repr(constraint.written)}
-        elif (*identity[:3], "") in remaining:
+        elif remaining[without_action]:
             yield findings.ON_CONFLICT_LOST, {**values, "action": constraint.on_conflict}
         elif not _implicitly_dropped(constraint, asked):
             yield findings.UNIQUE_LOST, values
@@ -186,16 +196,17 @@ def _columns_of(constraint: Constraint, table: Table) -> set[str]:
     if constraint.kind != "check":
         return set(constraint.columns)
     words = {unquote(token).lower() for token in tokens(constraint.text)}
-    return {column.name.lower() for column in table.columns} & words
+    return {word for word in words if table.column(word) is not None}
 
 
 def _lost_foreign_keys(before: Table, after: Table, asked: Asked) -> Iterator[Loss]:
+    names, now = _names_of_keys(before), _by_columns(after.foreign_keys)
     for key in before.foreign_keys:
-        if set(key.columns) & asked.dropped or _was_ended(key, before, asked):
+        if set(key.columns) & asked.dropped or _was_ended(names.get(key.columns, set()), asked):
             continue
         columns = tuple(asked.now(column) for column in key.columns)
         values = {"table": before.name, "columns": ", ".join(columns), "referred": key.table}
-        same = [each for each in after.foreign_keys if each.columns == columns and each.table == key.table]
+        same = now.get((columns, key.table))
         if not same:
             yield findings.FOREIGN_KEY_LOST, values
         elif not any(_acts_like(each, key) for each in same) and not _made_again(columns, asked):
@@ -207,12 +218,24 @@ def _acts_like(key: ForeignKey, other: ForeignKey) -> bool:
     return (key.on_delete, key.on_update) == (other.on_delete, other.on_update)
 
 
-def _was_ended(key: ForeignKey, table: Table, asked: Asked) -> bool:
-    names = {
-        constraint.name.lower() if constraint.name else None
-        for constraint in table.constraints
-        if constraint.kind == "foreign key" and constraint.columns == key.columns
-    }
+def _by_columns(keys: Iterable[ForeignKey]) -> dict[tuple[tuple[str, ...], str], list[ForeignKey]]:
+    """Foreign keys by their columns and the table that they refer to."""
+    found: dict[tuple[tuple[str, ...], str], list[ForeignKey]] = {}
+    for key in keys:
+        found.setdefault((key.columns, key.table), []).append(key)
+    return found
+
+
+def _names_of_keys(table: Table) -> dict[tuple[str, ...], set[str | None]]:
+    """The names of the foreign keys with the same columns."""
+    found: dict[tuple[str, ...], set[str | None]] = {}
+    for constraint in table.constraints:
+        if constraint.kind == "foreign key":
+            found.setdefault(constraint.columns, set()).add(constraint.name.lower() if constraint.name else None)
+    return found
+
+
+def _was_ended(names: set[str | None], asked: Asked) -> bool:
     return bool(names & asked.ended) or (None in names and bool(asked.ended))
 
 

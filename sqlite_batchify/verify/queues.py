@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import schema as sa
 
-from .losses import Asked
+from .losses import Asked, Made
 
 Queue = list[tuple[str, Any, Any]]
 """(operation, arguments, keywords), as ``BatchOperationsImpl.batch`` of alembic.operations.batch has them."""
@@ -25,6 +25,8 @@ def read_queue(queue: Queue) -> Asked:
     """What the queue of a block asks for."""
     asked = Asked()
     back: dict[str, str] = {}
+    there: dict[Made, None] = {}
+    by_name: dict[str, list[Made]] = {}
     for operation, args, keywords in queue:
         if operation == "alter_column":
             _ask_alter(asked, back, str(args[1]).lower(), keywords)
@@ -35,13 +37,16 @@ def read_queue(queue: Queue) -> Asked:
         elif operation in ("add_constraint", "create_index"):
             made = _made(args[0])
             if made is not None:
-                asked.made.append(made)
+                there[made] = None
+                by_name.setdefault((made[1] or "").lower(), []).append(made)
         elif operation in ("drop_constraint", "drop_index"):
             name = str(args[0].name).lower()
             asked.ended.add(name)
             if isinstance(args[0], sa.CheckConstraint):
                 asked.ended_checks.add(name)
-            asked.made = [made for made in asked.made if (made[1] or "").lower() != name]
+            for ended in by_name.pop(name, ()):
+                there.pop(ended, None)
+    asked.made = list(there)
     return asked
 
 
@@ -67,7 +72,7 @@ _KINDS = (
 )
 
 
-def _made(item: Any) -> tuple[str, str | None, tuple[str, ...]] | None:
+def _made(item: Any) -> Made | None:
     """What is there if the constraint or index was made, None where nothing tells it from others."""
     kind = next((kind for of, kind in _KINDS if isinstance(item, of)), None)
     name = str(item.name) if isinstance(item.name, str) else None

@@ -50,7 +50,7 @@ class Recorder:
         self.direction = direction
         self.path = revision.path
         self.failed = failed
-        self.problems: list[Problem] = []
+        self._found: dict[Problem, None] = {}
         self._copies: list[_Copy] = []
 
     # Recording
@@ -65,9 +65,13 @@ class Recorder:
 
     def _record(self, problem: Problem) -> Problem:
         """One that was recorded at the same line with the same words counts once."""
-        if problem not in self.problems:
-            self.problems.append(problem)
+        self._found[problem] = None
         return problem
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What was recorded, in order."""
+        return list(self._found)
 
     def note(
         self,
@@ -141,8 +145,8 @@ class Recorder:
 
     def _is_expected(self) -> bool:
         """Whether the script has an ``except`` for what fails now."""
-        ranges = _handled_lines(self.revision.source)
-        return any(first <= line <= last for line in self._lines() for first, last in ranges)
+        handled = _handled_lines(self.revision.source)
+        return any(line in handled for line in self._lines())
 
     def _remember_names(self, values: Iterable[Any]) -> None:
         for value in values:
@@ -297,9 +301,10 @@ class Recorder:
         """Take back the losses that the script itself has made good by its end."""
         for copy in self._copies:
             lost = _find_losses(copy.table, copy.before, self.reader.schema(self.scratch.raw, copy.table), copy.asked)
+            still = {_words_of(loss) for loss in lost or ()}
             for loss, problem in copy.noted:
-                if lost is not None and loss not in lost and problem in self.problems:
-                    self.problems.remove(problem)
+                if lost is not None and _words_of(loss) not in still:
+                    self._found.pop(problem, None)
 
     def _compare_rows(self, table: Table, rows: Rows, asked: Asked, line: int) -> None:
         count, old = rows
@@ -346,6 +351,11 @@ class _Copy:
     noted: list[tuple[Loss, Problem]]
 
 
+def _words_of(loss: Loss) -> tuple[str, ...]:
+    code, values = loss
+    return (code.code, *values.values())
+
+
 def _table(schema: Schema, name: str) -> Table | None:
     return next((table for key, table in schema.tables.items() if key.lower() == name.lower()), None)
 
@@ -374,16 +384,16 @@ _CLASS_METHODS = ("create_module_class_proxy", "implementation_for", "register_o
 
 
 @cache
-def _handled_lines(source: bytes) -> tuple[tuple[int, int], ...]:
+def _handled_lines(source: bytes) -> frozenset[int]:
     """The lines of a script that stand in a ``try`` with an ``except``, or in ``with suppress(...)``."""
-    found = []
+    found: set[int] = set()
     for node in ast.walk(ast.parse(source)):
         handled = isinstance(node, ast.Try) and bool(node.handlers)
         if isinstance(node, ast.With):
             handled = any("suppress" in ast.dump(item.context_expr) for item in node.items)
         if handled and isinstance(node, (ast.Try, ast.With)):
-            found.append((node.body[0].lineno, node.body[-1].end_lineno or node.body[-1].lineno))
-    return tuple(found)
+            found.update(range(node.body[0].lineno, (node.body[-1].end_lineno or node.body[-1].lineno) + 1))
+    return frozenset(found)
 
 
 def _read_rows(connection: Any, table: Table) -> Rows:

@@ -341,9 +341,10 @@ class Replay:
             index, error = failure
             checks.note_refused(recorder, run.statements[index], error)
             return recorder.problems
+        dropped = checks.first_drops(destroying)
         for table in before.tables.values():
             if table.foreign_keys:
-                checks.compare_children(recorder, keyed.raw, plain.raw, table, destroying)
+                checks.compare_children(recorder, keyed.raw, plain.raw, table, dropped)
         return recorder.problems
 
 

@@ -67,36 +67,39 @@ def _fill_columns(connection: sqlite3.Connection, table: Table, columns: Iterabl
         key = [quote(column.name) for column in table.columns if column.key]
     places = connection.execute(f"SELECT {', '.join(key)} FROM {quote(table.name)} LIMIT 100").fetchall()
     here = " AND ".join(f"{name} = ?" for name in key)
+    values = [_row(connection, table, number, 0) for number in range(1, len(places) + 1)]
     for column in columns:
-        for number, place in enumerate(places, 1):
-            value = _row(connection, table, number, 0).get(column.name)
-            if value is None or column.generated:
-                continue
-            target, name = quote(table.name), quote(column.name)
-            sql = f"UPDATE {target} SET {name} = ? WHERE {here} AND {name} IS NULL"
-            try:
-                connection.execute(sql, (value, *place))
-            except connection.IntegrityError:
-                break
+        name = quote(column.name)
+        sql = f"UPDATE {quote(table.name)} SET {name} = ? WHERE {here} AND {name} IS NULL"
+        wanted = [(row[column.name], *place) for row, place in zip(values, places, strict=True) if column.name in row]
+        with contextlib.suppress(connection.IntegrityError):
+            for value, *place in wanted:
+                if value is not None:
+                    connection.execute(sql, (value, *place))
 
 
 def _parents_first(tables: list[Table]) -> Iterator[Table]:
+    """Each table after those that it refers to; of a circle one has to come first."""
     pending = {table.name.lower(): table for table in tables}
     while pending:
-        ready = [
-            name
-            for name, table in pending.items()
-            if not any(key.table in pending and key.table != name for key in table.foreign_keys)
-        ]
-        for name in ready or list(pending)[:1]:
-            yield pending.pop(name)
+        waiting = [next(iter(pending))]
+        met = set(waiting)
+        while waiting:
+            parents = [key.table for key in pending[waiting[-1]].foreign_keys if key.table in pending]
+            unmet = [parent for parent in parents if parent not in met]
+            if unmet:
+                waiting.append(unmet[0])
+                met.add(unmet[0])
+            else:
+                yield pending.pop(waiting.pop())
 
 
 def _row(connection: sqlite3.Connection, table: Table, number: int, attempt: int) -> Values:
     values: Values = {}
+    allowed = _allowed(table)
     for column in table.columns:
         if not column.generated:
-            values[column.name] = _value(table, column, number, attempt)
+            values[column.name] = _value(column, allowed.get(column.name.lower(), []), number, attempt)
     for key in table.foreign_keys:
         _refer(connection, table, key, number, values)
     return values
@@ -131,8 +134,7 @@ def _key_of(connection: sqlite3.Connection, table: str) -> list[str]:
     return [str(row[1]) for row in sorted(columns, key=lambda row: int(row[5])) if row[5]]
 
 
-def _value(table: Table, column: Column, number: int, attempt: int) -> Any:
-    allowed = _allowed(table, column)
+def _value(column: Column, allowed: list[str | int], number: int, attempt: int) -> Any:
     if allowed and attempt < _ATTEMPTS - 1:
         return allowed[(number + attempt - 1) % len(allowed)]
     if attempt == 1:
@@ -170,13 +172,15 @@ def typed_value(declared: str, name: str, number: int) -> Any:
     return text
 
 
-def _allowed(table: Table, column: Column) -> list[str | int]:
-    """The values that a CHECK of the form ``column IN ('a', 'b')`` lists."""
+def _allowed(table: Table) -> dict[str, list[str | int]]:
+    """The values that the first CHECK of the form ``column IN ('a', 'b')`` lists for each column."""
+    found: dict[str, list[str | int]] = {}
     for constraint in table.constraints:
-        if constraint.kind != "check":
-            continue
-        parts = tokens(constraint.text)
-        if column.name.lower() in parts and "in" in parts:
+        parts = tokens(constraint.text) if constraint.kind == "check" else []
+        if "in" in parts:
             texts = [part[1:-1].replace("''", "'") for part in parts if part.startswith("'")]
-            return [*texts, *(int(part) for part in parts if part.isdigit())]
-    return []
+            values: list[str | int] = [*texts, *(int(part) for part in parts if part.isdecimal())]
+            for name in set(parts):
+                if table.column(name) is not None:
+                    found.setdefault(name, values)
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -69,8 +70,12 @@ class Table:
     strict: bool
     without_rowid: bool
 
+    @cached_property
+    def _by_name(self) -> dict[str, Column]:
+        return {column.name.lower(): column for column in self.columns}
+
     def column(self, name: str) -> Column | None:
-        return next((column for column in self.columns if column.name.lower() == name.lower()), None)
+        return self._by_name.get(name.lower())
 
 
 @dataclass(frozen=True)
@@ -109,10 +114,10 @@ class Reader:
         else:
             rows = connection.execute(query + " AND tbl_name = ? COLLATE NOCASE ORDER BY rowid", (only,)).fetchall()
         result = Schema()
-        indexes: dict[str, list[Any]] = {}
+        indexes: dict[str, list[tuple[str, str]]] = {}
         for kind, name, owner, text in rows:
             if kind == "index":
-                indexes.setdefault(owner, []).append(text)
+                indexes.setdefault(owner, []).append((name, text))
             elif kind == "trigger":
                 result.triggers[name] = (owner, text)
             elif kind == "view":
@@ -129,17 +134,19 @@ class Reader:
         return result
 
     def _table(self, connection: sqlite3.Connection, *key: Any) -> Table | None:
-        """The picture of a table with this name, text and indexes, None if it cannot be read."""
+        """The picture of a table with this name, text and (name, text) of its indexes, None if it cannot be read."""
         table = self._known.get(key)
         if table is None:
             try:
-                table = self._known[key] = _read_table(connection, *key[:2])
+                table = self._known[key] = _read_table(connection, *key)
             except Exception as error:
                 self.defects[key[0]] = error
         return table
 
 
-def _read_table(connection: sqlite3.Connection, name: str, text: str) -> Table:
+def _read_table(
+    connection: sqlite3.Connection, name: str, text: str, index_texts: tuple[tuple[str, str], ...]
+) -> Table:
     written = sql.parse_table(text)
     collations = dict(written.collations)
     quoted = quote(name)
@@ -159,7 +166,7 @@ def _read_table(connection: sqlite3.Connection, name: str, text: str) -> Table:
     return Table(
         name=name,
         columns=columns,
-        indexes=tuple(_read_indexes(connection, name)),
+        indexes=tuple(_read_indexes(connection, name, dict(index_texts))),
         foreign_keys=tuple(_read_foreign_keys(connection, name)),
         constraints=written.constraints,
         autoincrement=written.autoincrement,
@@ -168,7 +175,7 @@ def _read_table(connection: sqlite3.Connection, name: str, text: str) -> Table:
     )
 
 
-def _read_indexes(connection: sqlite3.Connection, table: str) -> list[Index]:
+def _read_indexes(connection: sqlite3.Connection, table: str, texts: dict[str, str]) -> list[Index]:
     listed = connection.execute(f"PRAGMA index_list({quote(table)})").fetchall()
     found = []
     for row in listed:
@@ -180,8 +187,7 @@ def _read_indexes(connection: sqlite3.Connection, table: str) -> list[Index]:
             for _, _, column, descending, collation, is_key in connection.execute(f"PRAGMA index_xinfo({quote(name)})")
             if is_key
         )
-        text = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'index' AND name = ?", (name,)).fetchone()
-        found.append(Index(name, bool(unique), columns, sql.index_text(text[0]), text[0]))
+        found.append(Index(name, bool(unique), columns, sql.index_text(texts[name]), texts[name]))
     return sorted(found, key=lambda index: index.name)
 
 

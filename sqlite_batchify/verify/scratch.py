@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from types import ModuleType
 from typing import Any, NamedTuple
+from weakref import WeakSet
 
 from sqlalchemy import create_engine
 from sqlalchemy.dialects import registry
@@ -151,12 +152,13 @@ class Scratch:
 
     def clear(self) -> None:
         """Become empty."""
-        self.raw.rollback()
+        self.raw.release()
         self._blank.backup(self.raw)
 
     def copy_from(self, other: Scratch) -> None:
         """Become a copy of another database (https://sqlite.org/backup.html)."""
-        self.raw.rollback()
+        self.raw.release()
+        other.raw.release()
         other.raw.backup(self.raw)
 
     def close(self) -> None:
@@ -287,10 +289,25 @@ def _make_connection_class(driver: ModuleType) -> type:
         scratch: Scratch
         closed = False
 
+        def __init__(self, *args: Any, **keywords: Any) -> None:
+            super().__init__(*args, **keywords)
+            self._cursors: WeakSet[Any] = WeakSet()
+
         def cursor(self, factory: Any = ScratchCursor) -> Any:
             if self.closed:
                 raise driver.ProgrammingError("Cannot operate on a closed database.")
-            return super().cursor(factory)
+            return self._noted(super().cursor(factory))
+
+        def _noted(self, cursor: Any) -> Any:
+            self._cursors.add(cursor)
+            return cursor
+
+        def release(self) -> None:
+            """End what is open: statements in the middle of their rows, and a transaction. Either stalls a backup."""
+            for cursor in list(self._cursors):
+                cursor.close()
+            self._cursors.clear()
+            super().rollback()
 
         def close(self) -> None:
             super().rollback()
@@ -300,7 +317,7 @@ def _make_connection_class(driver: ModuleType) -> type:
             super().close()
 
         def plain_cursor(self) -> Any:
-            return super().cursor(base_cursor)
+            return self._noted(super().cursor(base_cursor))
 
         def execute(self, sql: str, parameters: Any = ()) -> Any:
             return self.plain_cursor().execute(sql, parameters)

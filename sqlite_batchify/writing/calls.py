@@ -117,11 +117,7 @@ def _descendants(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     while pending:
         current = pending.pop()
         yield current
-        for name in current.__dataclass_fields__:
-            value = getattr(current, name)
-            for child in value if isinstance(value, (tuple, list)) else (value,):
-                if isinstance(child, cst.CSTNode) and not isinstance(child, _SPACES):
-                    pending.append(child)
+        pending.extend(child for child in current.children if not isinstance(child, _SPACES))
 
 
 def _text(value: str, near: cst.CSTNode, wrap: cst.BaseExpression | None) -> cst.BaseExpression:

@@ -30,11 +30,12 @@ def split_tail(text: str) -> tuple[str, str]:
     libcst loses some of those lines where their indentation is not that of the suite before them, and a newline that is
     a lone CR or follows a comment with a backslash.
     """
-    lines = text.split("\n")
-    stop = len(lines)
-    while stop > 1 and _says_nothing(lines[stop - 1].rstrip("\r")):
-        stop -= 1
-    stop = len("\n".join(lines[:stop]).rstrip("\r"))
+    stop = len(text)
+    for line in reversed(LINE.findall(text)[1:]):
+        if not _says_nothing(line.rstrip("\r\n")):
+            break
+        stop -= len(line)
+    stop = len(text[:stop].rstrip("\r\n"))
     if not text.endswith("\\", 0, stop):
         stop = _NEWLINE.match(text, stop).end()  # type: ignore[union-attr]
     elif not ends_in_comment(text[:stop]):
@@ -43,7 +44,7 @@ def split_tail(text: str) -> tuple[str, str]:
 
 
 def _says_nothing(line: str) -> bool:
-    return "\r" not in line and (line.lstrip(" \t\f") or "#").startswith("#")
+    return (line.lstrip(" \t\f") or "#").startswith("#")
 
 
 def parse(text: str) -> cst.Module:

@@ -24,6 +24,8 @@ DIALECTS = ("postgresql", "mysql", "mssql", "oracle")
 DIRECTIONS = ("upgrade", "downgrade")
 SCRIPT = "script"
 """The file name that a running script has."""
+_MOST = 10_000
+"""Entries of the log; a script that is in need of more does not end."""
 
 for _dialect in (*DIALECTS, "sqlite"):
     # What one script imports of SQLAlchemy the next one would find (sa.dialects.mysql): all of it is there from the
@@ -85,12 +87,23 @@ def run(program: Program, direction: str, dialect: str, world: World) -> Outcome
     return Outcome("\n".join(log.entries), error, Answers.asked or bool(error))
 
 
+class EndlessError(Exception):
+    """A script sends statements without end, since what it waits for never happens in a recorded connection."""
+
+
+class _Entries(list[str]):
+    def append(self, entry: str) -> None:
+        if len(self) >= _MOST:
+            raise EndlessError
+        super().append(entry)
+
+
 class _Log(io.StringIO):
     """The output buffer of Alembic, and the log of the connection: in one list, so that their order shows."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.entries: list[str] = []
+        self.entries: list[str] = _Entries()
 
     def write(self, text: str) -> int:
         self.entries.append(text)

@@ -73,10 +73,12 @@ class Names:
 
 
 def names(tree: ast.Module) -> Names:
-    """The names by which a script reaches ``alembic.op``."""
+    """The names by which a script reaches ``alembic.op``; some applications hand it over themselves."""
     found = Names()
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "alembic":
+        if isinstance(node, ast.FunctionDef) and node.name in ("upgrade", "downgrade"):
+            found.op |= {each.arg for each in node.args.args if each.arg == "op"}
+        elif isinstance(node, ast.ImportFrom) and node.module == "alembic":
             found.op |= {alias.asname or "op" for alias in node.names if alias.name == "op"}
         elif isinstance(node, ast.ImportFrom) and node.module == "alembic.op":
             found.functions |= {alias.asname or alias.name: alias.name for alias in node.names}

@@ -15,6 +15,7 @@ from .places import Places
 _CUT = "\x01"
 _OPERATION = "\x02"
 _IMPORT = "\x03"
+_BESIDE = " \t\f;"
 _SEMICOLON = re.compile(rb"[ \t\f]*;(?:[ \t\f]|\\\r?\n)*")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
@@ -42,7 +43,7 @@ class Line:
 
 
 def _bare(line: str) -> str:
-    return re.sub(r"[ \t;]*(#.*?)?[ \t\r\n]*\Z", r"\1", line.lstrip(" \t"))
+    return re.sub(r"[ \t\f;]*(#.*?)?[ \t\f\r\n]*\Z", r"\1", line.lstrip(" \t"))
 
 
 def lines_of(text: str) -> list[str]:
@@ -147,5 +148,5 @@ def _parts(line: str) -> list[str]:
         return [line]
     end = line[len(line.rstrip("\r\n")) :]
     before, *middle, after = line.rstrip("\r\n").split(_CUT)
-    parts = [before.rstrip(" \t;"), *(part.strip(" \t;") for part in middle), after.strip(" \t;")]
+    parts = [before.rstrip(_BESIDE), *(part.strip(_BESIDE) for part in middle), after.strip(_BESIDE)]
     return [part + (end or "\n") for part in parts if part]

@@ -139,3 +139,19 @@ def test_the_variable_of_new_blocks_has_the_name_that_is_given() -> None:
     assert "with op.batch_alter_table('t') as batch:\n        batch.drop_column('a')" in result
     with pytest.raises(ValueError, match="'a b' is no name for a variable"):
         rewrite_source(source.encode(), batch_name="a b")
+
+
+@pytest.mark.parametrize("newline", [b"\r\n", b"\r"])
+def test_lines_are_counted_as_python_does(newline: bytes) -> None:
+    source = (
+        f"{_HEAD}def upgrade():\n".encode()
+        + b'    op.drop_column("t", "a")\n    op.drop_column("t", "b")  # sqlite-batchify: skip\n'
+    )
+    wrong = b"    op.drop_table('u')  # sqlite-batchify: no\n"
+    line = _HEAD.count("\n") + 4
+
+    rewritten = rewrite_source((source + wrong).replace(b"\n", newline))
+
+    assert rewritten.result == rewrite_source(source + wrong).result.replace(b"\n", newline)
+    assert rewritten.result.count(b"batch_op.drop_column") == 1
+    assert [(each.code.code, each.line) for each in rewritten.findings] == [("SB113", line)]

@@ -387,7 +387,7 @@ def layouts(draw: st.DrawFn) -> Layout:
     return Layout(bom + encoded, "auto" if nameless and draw(st.booleans()) else "keep")
 
 
-_BITS = (
+BITS = (
     b"",
     b"\0",
     b"\r",
@@ -434,7 +434,7 @@ def _spoiled(draw: st.DrawFn, source: bytes, others: st.SearchStrategy[bytes]) -
             case "double":
                 source = source[:stop] + source[start:]
             case "put":
-                source = source[:start] + draw(st.sampled_from(_BITS)) + source[start:]
+                source = source[:start] + draw(st.sampled_from(BITS)) + source[start:]
             case "exchange":
                 source = source[:start] + draw(st.binary(max_size=3)) + source[stop:]
             case "take":

@@ -117,6 +117,15 @@ DISTURBANCES = {
     "deaf": "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)",
     "a connection of its own": "op.get_bind().engine.connect().close()",
     "another engine": "op.get_bind().engine.dispose()",
+    "rows that nobody has read": "global r; r = op.get_bind().execute(sa.text('VALUES (1), (2)')); r.fetchone()",
+    "a cursor in the middle": (
+        "global kept; kept = op.get_bind().connection.dbapi_connection.cursor()\n"
+        "    kept.execute('VALUES (1), (2)'); kept.fetchone()"
+    ),
+    "a transaction of its own": "op.get_bind().connection.dbapi_connection.cursor().execute('SAVEPOINT mine')",
+    "another connection in a transaction": (
+        "global kept; kept = op.get_bind().engine.connect(); kept.execute(sa.text('UPDATE loan SET x = x'))"
+    ),
     "a new start": "op.get_bind().invalidate(); op.get_bind().rollback()",
 }
 
