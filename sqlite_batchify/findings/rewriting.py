@@ -210,14 +210,15 @@ RAW_SQL = Code(
 SHADOWED = Code(
     "SB109",
     "op-has-another-meaning",
-    WARNING,
+    ERROR,
     "{detail}: this name is not known to be Alembic's op here, so it was left alone",
-    "use the op that the script imports, or write the batch_alter_table block by hand",
+    "use the op of: from alembic import op, or write the batch_alter_table block by hand",
     Explanation(
         why="""
-        The call looks like an operation, but its name need not be Alembic's op here: it is a parameter, or something
-        else was assigned to it. So it was left alone, and may fail on SQLite. Use the op that the script imports, or
-        write the block by hand. This may be ignored if the object is not Alembic's.
+        The call looks like an operation, but its name need not be Alembic's op here: it is a parameter, it comes from
+        another module, or something else was assigned to it. So it was left alone, and fails on SQLite if it is
+        Alembic's after all. Import op from alembic in the script itself, or write the block by hand. This may be
+        ignored if the object is not Alembic's.
         """,
         before="""
         def drop_age(op, table):

@@ -14,38 +14,44 @@ _MOST_LINES = 50
 
 def read_revision(text: str) -> Revision:
     """The place of a script with this text, found without parsing all of it."""
-    return _revision(dict(_assigned(list(_statements(text)))))
+    starts = [start for name in _NAMES for start in _places(text, name)]
+    lines = [text[start : text.find("\n", start) + 1 or len(text)] for start in starts]
+    body = _parsed("".join(lines))
+    if body is None:  # one takes more than its line
+        body = [each for start in starts for each in _statement(text, start)]
+    return _revision(dict(_assigned(body)))
 
 
 def revision_in(tree: ast.Module) -> Revision:
     return _revision(dict(_assigned(tree.body)))
 
 
-def _statements(text: str) -> Iterator[ast.stmt]:
-    """The assignments of these names that begin a line, each parsed for itself."""
-    for name in _NAMES:
-        start = 0 if text.startswith(name) else text.find(f"\n{name}") + 1
-        while start or text.startswith(name, start):
-            statement = _statement(text, start)
-            if statement is not None:
-                yield statement
-                break
-            start = text.find(f"\n{name}", start) + 1
+def _places(text: str, name: str) -> Iterator[int]:
+    """Where lines begin with a name."""
+    if text.startswith(name):
+        yield 0
+    start = text.find(f"\n{name}") + 1
+    while start:
+        yield start
+        start = text.find(f"\n{name}", start) + 1
 
 
-def _statement(text: str, start: int) -> ast.stmt | None:
+def _statement(text: str, start: int) -> list[ast.stmt]:
     """The statement that begins here; as many lines as it takes, up to a few."""
     stop = start
     for _ in range(_MOST_LINES):
         stop = text.find("\n", stop) + 1 or len(text)
-        try:
-            body = ast.parse(text[start:stop]).body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            if stop == len(text):
-                return None
-            continue
-        return body[0] if body and isinstance(body[0], (ast.Assign, ast.AnnAssign)) else None
-    return None
+        body = _parsed(text[start:stop])
+        if body is not None or stop == len(text):
+            return body or []
+    return []
+
+
+def _parsed(text: str) -> list[ast.stmt] | None:
+    try:
+        return ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def _assigned(statements: list[ast.stmt]) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+_SIMPLE = (ast.Expr, ast.Assign, ast.Return, ast.ImportFrom, ast.Import, ast.Pass, ast.AnnAssign, ast.Raise)
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 
@@ -91,6 +92,8 @@ def terminates(statement: ast.stmt) -> bool:
 
 def suites_of(statement: ast.stmt) -> Iterator[tuple[tuple[str | int, ...], list[ast.stmt]]]:
     """The suites of a compound statement, each with the steps that lead to it."""
+    if isinstance(statement, _SIMPLE):
+        return
     for name in ("body", "orelse", "finalbody"):
         suite = getattr(statement, name, None)
         if suite and isinstance(suite, list):
