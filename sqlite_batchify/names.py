@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+from itertools import count
 from typing import NamedTuple
 
 UNKNOWN = "*"
@@ -24,6 +26,7 @@ _LABELS = {FOREIGN_KEY: "fkey", UNIQUE: "key", PRIMARY_KEY: "pkey", CHECK: "chec
 _COLUMN_TOKEN = re.compile(
     r"column_(?:([0-9]{1,9})|0(_?N))_(name|key|label)|referred_column_(?:([0-9]{1,9})|0(_?N))_name"
 )
+_KEY_NUMBER = re.compile(r"_ibfk_([1-9][0-9]{0,9})")
 _TOKEN = re.compile(r"%(?:%|\((\w+)\)s)?")
 
 
@@ -39,19 +42,19 @@ class Shape(NamedTuple):
 
 
 def postgresql_name(shape: Shape, taken: Collection[str] = ()) -> str:
-    """The name that PostgreSQL gives this constraint, where ``taken`` are the names in its schema.
+    """The name that PostgreSQL gives this constraint, where ``taken`` are the names in its schema."""
+    return next(name for name in map(partial(tried_name, shape), count()) if name not in taken)
+
+
+def tried_name(shape: Shape, number: int) -> str:
+    """The first (0), second, ... name that PostgreSQL tries for this constraint, until one is free.
 
     A CHECK gets the name of its column if it looks at just one.
     """
     columns = None
     if shape.kind in (FOREIGN_KEY, UNIQUE) or (shape.kind == CHECK and len(shape.columns) == 1):
         columns = _joined(shape.columns)
-    label, number = _LABELS[shape.kind], 0
-    name = _object_name(_clipped(shape.table), columns, label)
-    while name in taken:
-        number += 1
-        name = _object_name(_clipped(shape.table), columns, f"{label}{number}")
-    return name
+    return _object_name(_clipped(shape.table), columns, f"{_LABELS[shape.kind]}{number or ''}")
 
 
 def _joined(columns: Sequence[str]) -> bytes:
@@ -78,7 +81,7 @@ def _object_name(table: bytes, columns: bytes | None, label: str) -> str:
 
 def _clipped(name: str | bytes, limit: int = _LIMIT) -> bytes:
     """At most so many bytes, and no half characters; a lone surrogate, which no name can have, becomes ``?``."""
-    encoded = name.encode(errors="replace") if isinstance(name, str) else name
+    encoded = name[:limit].encode(errors="replace") if isinstance(name, str) else name
     return encoded[:limit].decode(errors="ignore").encode()
 
 
@@ -92,15 +95,24 @@ def mysql_name(shape: Shape, taken: Collection[str] = ()) -> str:
     it made none or loses it to this statement, because another index begins with its columns.
     """
     if shape.kind == FOREIGN_KEY:
-        form = re.compile(rf"{re.escape(shape.table)}_ibfk_([1-9][0-9]{{0,9}})")
-        numbers = [int(found.group(1)) for name in taken if (found := form.fullmatch(name))]
-        return f"{shape.table}_ibfk_{max(numbers, default=0) + 1}"
+        return mysql_key_name(shape.table, max((mysql_key_number(name, shape.table) for name in taken), default=0) + 1)
     known = {"primary", *(name.lower() for name in taken)}
     name, number = shape.columns[0], 1
     while name.lower() in known:
         number += 1
         name = f"{shape.columns[0]}_{number}"
     return name
+
+
+def mysql_key_name(table: str, number: int) -> str:
+    """The name of the foreign key of a table that has this number."""
+    return f"{table}_ibfk_{number}"
+
+
+def mysql_key_number(name: str, table: str) -> int:
+    """The number of a foreign key of this table whose name MySQL has made up, 0 for other names."""
+    found = _KEY_NUMBER.fullmatch(name, len(table)) if name.startswith(table) else None
+    return 0 if found is None else int(found[1])
 
 
 def may_be_mysql_name(name: str, shape: Shape) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from itertools import chain, islice
 
 from ..names import (
     CHECK,
@@ -22,10 +23,9 @@ from ..reading import events as facts
 from ..reading.events import Arms, Constraint, Event, Table, exclusive
 from ..reading.model import Convention, Place
 from .answers import Answer
-from .state import Known, TableState, same_shape, shape_of
-
-if TYPE_CHECKING:
-    from .replay import Pass
+from .passing import Pass
+from .state import shape_of
+from .tables import LOOSE, MEANT, MYSQL, NAME, OPAQUE, SHAPE, SQLITE, Known, TableState, oldest
 
 
 class Drops:
@@ -33,7 +33,12 @@ class Drops:
 
     def __init__(self, around: Pass, events: Sequence[Event]) -> None:
         self.around = around
-        self.events = events
+        self.of_table: defaultdict[Table, list[Event]] = defaultdict(list)
+        for event in events:
+            if event.action == facts.DROP_CONSTRAINT:
+                self.of_table[event.table].append(event)
+        self.created_elsewhere = dict(self._created_elsewhere())
+        self.described = dict(self._described())
         self.counterparts = dict(self._matched())
         self.undone = dict(self._undone())
 
@@ -43,8 +48,8 @@ class Drops:
             return
         table = self.around.table(event)
         known = None if event.name == UNKNOWN else self._resolve(event, table)
-        self.around.dropped.append((event.table, event.name, event.kind, known))
-        table.copied = True
+        self.around.note_drop(event, event.name, known)
+        self.around.state.copy(table)
         if known is None:
             self._note_unknown(event, table)
             return
@@ -52,7 +57,7 @@ class Drops:
         convention, unknown = self._needed(event, table, known, event.name)
         if convention or unknown:
             self.around.answer(event, Answer(convention=convention, unknown=unknown))
-        known.gone.append(event.arms)
+        self.around.state.drop(known, event.arms)
 
     def _drop_nameless(self, event: Event) -> None:
         table = self.around.table(event)
@@ -65,18 +70,17 @@ class Drops:
         if name is None or name == UNKNOWN:
             self.around.answer(event, Answer(reason="the name of its counterpart cannot be told"))
             return
-        self.around.dropped.append((event.table, name, event.kind, known))
+        self.around.note_drop(event, name, known)
         if known is None:
             self.around.answer(event, Answer(drops=name))
             return
         convention, unknown = self._needed(event, table, known, name)
-        known.gone.append(event.arms)
+        self.around.state.drop(known, event.arms)
         self.around.answer(event, Answer(drops=name, convention=convention, unknown=unknown))
 
     def _like(self, event: Event, table: TableState, constraint: Constraint) -> Known | None:
         shape = shape_of(constraint, event.table)
-        seen = [each for each in table.constraints if each.seen(event.arms)]
-        return next((each for each in seen if same_shape(each.shape, shape)), None)
+        return None if shape is None else oldest(table.find(SHAPE, (shape.kind, shape.columns), event.arms))
 
     def _name_of(self, event: Event, match: Known | Constraint) -> str | None:
         if isinstance(match, Known):
@@ -92,97 +96,119 @@ class Drops:
         They undo what the other direction creates. Where as many are dropped as are created, it does not matter which
         is dropped first; Alembic writes them the other way round.
         """
-        nameless = [each for each in self.events if each.action == facts.DROP_CONSTRAINT and each.name is None]
-        groups: dict[tuple[Table, str | None], list[Event]] = {}
-        for event in nameless:
-            untyped = any(each.kind is None and each.table == event.table for each in nameless)
-            groups.setdefault((event.table, None if untyped else event.kind), []).append(event)
-        for (table, kind), group in groups.items():
-            drops = [each for each in self.events if each.action == facts.DROP_CONSTRAINT and each.table == table]
+        for table, drops in self.of_table.items():
+            nameless = [each for each in drops if each.name is None]
             named = {each.name for each in drops} - {None}
-            created = [
-                each
-                for each in self._created_elsewhere(table)
-                if kind in (None, each.kind) and self._name_of(group[0], each) not in named
-            ]
-            if len(created) == len(group):
-                yield from ((event.place, each) for event, each in zip(group, reversed(created), strict=True))
-                continue
-            reason = f"{len(group)} dropped without a name, {len(created)} created in the other direction"
-            yield from ((event.place, reason) for event in group)
+            untyped = any(each.kind is None for each in nameless)
+            groups: dict[str | None, list[Event]] = {}
+            for event in nameless:
+                groups.setdefault(None if untyped else event.kind, []).append(event)
+            for kind, group in groups.items():
+                created = [
+                    each
+                    for each in self.created_elsewhere.get(table, ())
+                    if kind in (None, each.kind) and self._name_of(group[0], each) not in named
+                ]
+                if len(created) == len(group):
+                    yield from ((event.place, each) for event, each in zip(group, reversed(created), strict=True))
+                    continue
+                reason = f"{len(group)} dropped without a name, {len(created)} created in the other direction"
+                yield from ((event.place, reason) for event in group)
 
     def _undone(self) -> Iterator[tuple[Place, Known]]:
         """The drops of ``downgrade`` by names that nothing else explains: they undo what ``upgrade`` creates nameless.
 
         MySQL numbers its foreign keys in the order in which they are created.
         """
-        for table in {each.table for each in self.events} if self.around.forward is not None else ():
-            drops = [each for each in self.events if each.table == table and each.action == facts.DROP_CONSTRAINT]
+        for table, drops in self.of_table.items() if self.around.forward is not None else ():
             names = {each.name for each in drops}
             for kind in (FOREIGN_KEY, UNIQUE, PRIMARY_KEY, CHECK):
                 created = [
                     each
-                    for each in self._created_elsewhere(table)
+                    for each in self.created_elsewhere.get(table, ())
                     if isinstance(each, Known) and each.kind == kind and each.made_up and each.automatic not in names
                 ]
-                known = {each.name for each in self.around.table(drops[0]).constraints} if drops else set()
-                known -= {each.told for each in created}
-                loose = [each for each in drops if each.kind == kind and each.name and each.name not in known]
+                told = {each.told for each in created}
+                known = self.around.table(drops[0]).constraints
+                loose = [
+                    each
+                    for each in drops
+                    if each.kind == kind and each.name and (each.name in told or not known.get((NAME, each.name)))
+                ]
                 if len(loose) == len(created) and (len(loose) == 1 or all(_ibfk(each) for each in loose)):
                     yield from zip([each.place for each in sorted(loose, key=_ibfk)], created, strict=True)
 
-    def _created_elsewhere(self, table: Table) -> list[Known | Constraint]:
+    def _created_elsewhere(self) -> Iterator[tuple[Table, list[Known | Constraint]]]:
+        """What operations of the other direction create, by table."""
         if self.around.forward is not None:
-            created = [known for other, known in self.around.forward.created if other == table and known.by_operation]
-            return list(dict.fromkeys(created))
-        return [
-            constraint
-            for event in self.around.other
-            if event.table == table and event.action in (facts.CREATE_CONSTRAINT, facts.ADD_COLUMN)
-            for constraint in event.constraints
-            if event.action == facts.CREATE_CONSTRAINT or constraint.by_operation(event.inline)
-        ]
+            for table, known in self.around.forward.created.items():
+                yield table, [each for each in known if each.by_operation]
+            return
+        found: defaultdict[Table, list[Known | Constraint]] = defaultdict(list)
+        for event in self.around.other:
+            if event.action in (facts.CREATE_CONSTRAINT, facts.ADD_COLUMN):
+                found[event.table] += [
+                    constraint
+                    for constraint in event.constraints
+                    if event.action == facts.CREATE_CONSTRAINT or constraint.by_operation(event.inline)
+                ]
+        yield from found.items()
+
+    def _described(self) -> Iterator[tuple[tuple[Table, str], list[Constraint]]]:
+        """The constraints that the other direction creates by a name."""
+        found: defaultdict[tuple[Table, str], list[Constraint]] = defaultdict(list)
+        for event in self.around.other:
+            if event.action == facts.CREATE_CONSTRAINT:
+                for constraint in event.constraints:
+                    if constraint.name is not None:
+                        found[event.table, constraint.name].append(constraint)
+        yield from found.items()
 
     def _resolve(self, event: Event, table: TableState) -> Known | None:
         """Which constraint a drop by name is meant for, None unless there is no doubt."""
-        name = event.name or ""
-        seen = [each for each in table.constraints if each.seen(event.arms) and event.kind in (None, each.kind)]
-        called = [each for each in seen if each.sqlite == name] or [each for each in seen if each.name == name]
-        if called:
-            return called[0]
-        told = self.around.replay.told
-        free = [each for each in seen if each.made_up and told.get(each.origin) in (None, name)]
-        free = [each for each in free if each.told in (None, name)]
+        name, arms, kind = event.name or "", event.arms, event.kind
+        called = oldest(table.find(SQLITE, name, arms, kind)) or oldest(table.find(NAME, name, arms, kind))
+        if called is not None:
+            return called
         # Which name a unique constraint gets also hangs on the indexes that foreign keys make for themselves.
-        numbered = [each for each in free if each.kind == FOREIGN_KEY and table.complete]
-        by_mysql = [each for each in numbered if each.mysql == name]
+        by_mysql = [
+            each for each in table.find(MYSQL, name, arms, kind) if table.complete and _may_be_called(each, name)
+        ]
         if len(by_mysql) == 1:
             return by_mysql[0]
         described = [
             each
-            for other in self.around.other
-            if other.table == event.table and other.action == facts.CREATE_CONSTRAINT
-            for constraint in other.constraints
-            if constraint.name == name
-            for each in free
-            if (each.kind, each.columns) == (constraint.kind, constraint.columns)
+            for constraint in self.described.get((event.table, name), ())
+            for each in table.find(SHAPE, (constraint.kind, constraint.columns), arms, kind)
+            if _may_be_called(each, name)
         ]
         if len(described) == 1:
             return described[0]
         if event.place in self.undone:
             return self.undone[event.place]
-        free = [each for each in free if each.origin not in self.around.replay.claimed or told.get(each.origin) == name]
-        if not table.complete or any(each.given == UNKNOWN or each.shape is None for each in seen):
+        if not table.complete or any(any(table.find(OPAQUE, each, arms)) for each in _kinds(kind)):
             return None
-        alike = [each for each in free if each.shape is not None and may_be_mysql_name(name, each.shape)]
+        return self._loose(event, table)
+
+    def _loose(self, event: Event, table: TableState) -> Known | None:
+        """The one constraint with a name that a database made up that can be meant, if no drop is known to mean it."""
+        name, arms = event.name or "", event.arms
+        meant = [each for each in table.find(MEANT, name, arms, event.kind) if _may_be_called(each, name)]
+        firsts = {name.lower(): None, name.lower().rpartition("_")[0]: None}
+        ways = [FOREIGN_KEY, *((UNIQUE, first) for first in firsts)]
+        loose = (islice(table.find(LOOSE, way, arms, event.kind), 2) for way in ways)
+        alike = [each for each in chain(meant, *loose) if each.shape and may_be_mysql_name(name, each.shape)]
         if not alike and event.kind is not None and not _ibfk(event):
+            free = [*meant, *islice(table.find(LOOSE, event.kind, arms), 2)]
             alike = [each for each in free if _may_mean(name, each)] if len(free) == 1 else []
         return alike[0] if len(alike) == 1 else None
 
     def _tell(self, known: Known, name: str) -> None:
-        self.around.replay.claimed.add(known.origin)
+        replay = self.around.replay
+        replay.claimed.add(known.origin)
         if known.given is None:
-            self.around.replay.told.setdefault(known.origin, name)
+            replay.told.setdefault(known.origin, name)
+        self.around.state.claim(known, replay.told.get(known.origin))
 
     def _needed(self, event: Event, table: TableState, known: Known, name: str) -> tuple[Convention, str]:
         """The naming convention that lets SQLite find the constraint, and why none does."""
@@ -207,14 +233,17 @@ class Drops:
 
     def name_all(self, event: Event, convention: Convention) -> None:
         """What a block with a naming convention does to the nameless constraints of its table."""
-        templates = dict(convention)
-        for each in self.around.table(event).constraints:
-            if each.sqlite is None and each.kind in templates and each.shape is not None and each.seen(event.arms):
-                each.sqlite = from_template(templates[each.kind], each.shape)
-                each.named_in = event.arms
+        table = self.around.table(event)
+        for kind, template in dict(convention).items():
+            done = ("named", kind, template, event.arms)
+            for each in [] if done in table.fitting else list(table.nameless.get(kind, ())):
+                name = None if each.shape is None else from_template(template, each.shape)
+                if name is not None and each.seen(event.arms):
+                    self.around.state.name_on_sqlite(each, name, event.arms)
+            table.fitting[done] = True
 
     def _note_unknown(self, event: Event, table: TableState) -> None:
-        if event.name in (None, UNKNOWN) or any(each.given == UNKNOWN for each in table.constraints):
+        if event.name in (None, UNKNOWN) or table.named.get(UNKNOWN):
             return
         if not table.created or (event.block is not None and event.block.convention != ()):
             return
@@ -226,23 +255,45 @@ class Drops:
             self.around.answer(event, Answer(unknown=f"{what}: {reason}"))
 
 
+def _kinds(kind: str | None) -> tuple[str, ...]:
+    return (FOREIGN_KEY, UNIQUE, PRIMARY_KEY, CHECK) if kind is None else (kind,)
+
+
+def _may_be_called(known: Known, name: str) -> bool:
+    """Whether a database may have made this name up for it, as far as the drops tell."""
+    return known.made_up and known.meant in (None, name) and known.told in (None, name)
+
+
 def _template(known: Known, table: TableState, arms: Arms, name: str, naming: Naming) -> str | None:
     """The template that gives the constraint this name and no two constraints of the table the same."""
-    # Those that this script has dropped are still there when a block of its reflects the table.
-    nameless = [
-        each.shape
-        for each in table.constraints
-        if each.kind == known.kind
-        and not exclusive(each.born, arms)
-        and (each.sqlite is None or exclusive(each.named_in, arms))
-    ]
-    taken = {each.sqlite for each in table.constraints if each.sqlite is not None}
     for template in _templates(known, naming):
-        given = [None if shape is None else from_template(template, shape) for shape in nameless]
         own = None if known.shape is None else from_template(template, known.shape)
-        if own == name and None not in given and len(set(given)) == len(given) and taken.isdisjoint(given):
-            return template
-    return literal_template(name) if len(nameless) == 1 else None
+        key = (known.kind, template, arms)
+        if own == name:
+            if key not in table.fitting:
+                table.fitting[key] = _fits(template, table, known.kind, arms)
+            if table.fitting[key]:
+                return template
+    return literal_template(name) if len(list(islice(_nameless(table, known.kind, arms), 2))) == 1 else None
+
+
+def _fits(template: str, table: TableState, kind: str, arms: Arms) -> bool:
+    given = [
+        None if shape is None else from_template(template, shape)
+        for shape in (each.shape for each in _nameless(table, kind, arms))
+    ]
+    return (
+        None not in given and len(set(given)) == len(given) and not any(table.named.get(each or "") for each in given)
+    )
+
+
+def _nameless(table: TableState, kind: str, arms: Arms) -> Iterator[Known]:
+    """Those that a block sees without a name.
+
+    What this script has dropped is still there when a block of its reflects the table.
+    """
+    in_branches = (each for each in table.branched if each.kind == kind and exclusive(each.named_in, arms))
+    return (each for each in chain(table.nameless.get(kind, ()), in_branches) if not exclusive(each.born, arms))
 
 
 def _templates(known: Known, naming: Naming) -> Iterator[str]:

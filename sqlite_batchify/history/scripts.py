@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 from ..names import AUTO, KEEP, POSTGRESQL, UNKNOWN, Naming, postgresql_name
 from ..reading import events as facts
@@ -16,9 +17,10 @@ from ..reading.script import Reading
 from ..sources import SourceError, decode
 from .answers import Answer, Names
 from .replay import Replay
-from .state import Origin, shape_of
+from .state import shape_of
+from .tables import Origin
 
-# What scripts are worth a reading.
+# What tells by its bytes that a script is worth a reading.
 _WORD = re.compile(rb"""["']([^"'\n]{1,200})["']""")
 _MARKED = re.compile(
     rb"\b(?:name|constraint_name)\s*=\s*\w+\.f\("
@@ -27,6 +29,8 @@ _MARKED = re.compile(
 _LONG = 50  # bytes; a name of this length may have been cut
 _STEM = 24
 _FEW = 4  # questions
+_FEW_ROUNDS = 6  # in which each table leads to others
+_MOST_REPLAYS = 10
 _ASKING = frozenset({facts.ADD_COLUMN, facts.CREATE_CONSTRAINT, facts.DROP_CONSTRAINT, facts.DROP_COLUMN})
 
 
@@ -39,7 +43,8 @@ class History:
     def __init__(self, scripts: Callable[[], Mapping[str, bytes]] = dict) -> None:
         self._read = scripts
         self._readings: dict[str, tuple[bytes, Reading | None]] = {}
-        self._answers: dict[Naming, dict[str, dict[Place, Answer]]] = {}
+        self._facts: dict[str, tuple[bytes, Facts | Exception]] = {}
+        self._answers: dict[Naming, _Replayed] = {}
         self._questions = 0
 
     @cached_property
@@ -57,7 +62,99 @@ class History:
 
     @cached_property
     def _marked(self) -> frozenset[str]:
+        """Scripts with names of constraints in ``op.f(...)``."""
         return frozenset(name for name, source in self._sources.items() if _MARKED.search(source))
+
+    def names(self, script: str, source: bytes, naming: Naming, reading: Reading | None = None) -> Names:
+        """What the history says about the operations of one script.
+
+        ``script`` is its file name, ``source`` its bytes, whatever is in the folder under that name; ``reading`` is
+        what they say, if that is known already. A script at which the reading or the replay fails, by a defect, says
+        nothing to the others; asked about that one, this raises what it has failed with.
+        """
+        if reading is not None:
+            self._readings[script] = source, reading
+        keep = naming.mode == KEEP
+        if naming.mode == AUTO:
+            keep = _MARKED.search(source) is not None or bool(self._marked - {script})
+        how = naming if naming.templates else Naming(POSTGRESQL)
+        self._questions += 1
+        self._facts_of(script, source)
+        read = self._facts[script][1]
+        if isinstance(read, Exception):
+            raise read
+        everything = self._questions > _FEW and self._sources.get(script) == source
+        replayed = self._all_answers(how) if everything else self._consult(script, source, how)
+        if script in replayed.failed:
+            raise replayed.failed[script]
+        told = replayed.answers.get(script, {})
+        if keep:
+            told = {place: Answer(left=answer.left) for place, answer in told.items() if answer.left}
+        return Names(told, keep, bool(naming.templates))
+
+    def _consult(self, script: str, source: bytes, naming: Naming) -> _Replayed:
+        facts = self._facts_of(script, source)
+        asked = {event.table.name for event in _events(facts) if event.action in _ASKING} - {UNKNOWN}
+        if not asked:
+            return _Replayed({}, {})
+        tables, scripts = self._bearing(script, facts, asked)
+        return _replayed([(name, scripts[name]) for name in self._ordered(script, source, scripts)], tables, naming)
+
+    def _all_answers(self, naming: Naming) -> _Replayed:
+        """The same for all scripts of the folder at once, which pays where there are more than a few questions."""
+        if naming not in self._answers:
+            scripts = self._everything()
+            ordered = [(name, scripts[name]) for name in self._order]
+            self._answers[naming] = _replayed(ordered, _tables(scripts.values()), naming)
+        return self._answers[naming]
+
+    def _everything(self) -> dict[str, Facts]:
+        return {name: self._facts_of(name, source) for name, source in self._sources.items()}
+
+    def _bearing(self, script: str, own: Facts, tables: set[str]) -> tuple[set[str], dict[str, Facts]]:
+        """All tables that have a say in the names of these, and the scripts that mention them.
+
+        Where one leads to another again and again, these are all that there are.
+        """
+        for _ in range(_FEW_ROUNDS):
+            loaded = {script: own}
+            words = tables.union(_names(own, tables))
+            self._load(words, loaded, script)
+            names = {name for facts in loaded.values() for name in _names(facts, tables)}
+            self._load(_prefixes(names), loaded, script)
+            self._load(self._alike(names), loaded, script)
+            more = tables | set(_linked(loaded.values(), tables)) | set(_colliding(loaded.values(), names))
+            if more == tables:
+                return tables, loaded
+            tables = more
+        loaded = {**self._everything(), script: own}
+        return _tables(loaded.values()), loaded
+
+    def _load(self, words: Iterable[str], loaded: dict[str, Facts], script: str) -> None:
+        for word in words:
+            for name in self._words.get(word, ()):
+                if name != script and name not in loaded:
+                    loaded[name] = self._facts_of(name, self._sources[name])
+
+    def _alike(self, names: set[str]) -> Iterator[str]:
+        """Words that can be a table whose name, cut by PostgreSQL, begins one of these."""
+        stems = {name[:_STEM] for name in names if len(name.encode()) >= _LONG}
+        lengths = {len(stem) for stem in stems}
+        return (word for word in (self._words if stems else ()) if any(word[:length] in stems for length in lengths))
+
+    def _facts_of(self, name: str, source: bytes) -> Facts:
+        """What a script does: nothing, if it cannot be decoded or if reading it fails."""
+        known = self._facts.get(name)
+        if known is None or known[0] != source:
+            known = self._facts[name] = (source, self._told_by(name, source))
+        return () if isinstance(known[1], Exception) else known[1]
+
+    def _told_by(self, name: str, source: bytes) -> Facts | Exception:
+        try:
+            reading = self.reading(name, source)
+            return () if reading is None else reading.directions
+        except Exception as error:
+            return error
 
     def reading(self, script: str, source: bytes) -> Reading | None:
         """The reading of a script with this file name and these bytes; None if it cannot be read."""
@@ -69,87 +166,6 @@ class History:
                 known = source, None
             self._readings[script] = known
         return known[1]
-
-    def names(self, script: str, source: bytes, naming: Naming, reading: Reading | None = None) -> Names:
-        """What the history says about the operations of one script.
-
-        ``script`` is its file name, ``source`` its bytes, whatever is in the folder under that name; ``reading`` is
-        what they say, if that is known already.
-        """
-        if reading is not None:
-            self._readings[script] = source, reading
-        keep = naming.mode == KEEP
-        if naming.mode == AUTO:
-            keep = _MARKED.search(source) is not None or bool(self._marked - {script})
-        how = naming if naming.templates else Naming(POSTGRESQL)
-        self._questions += 1
-        if self._questions > _FEW and self._sources.get(script) == source:
-            answers = self._all_answers(how).get(script, {})
-        else:
-            answers = self._consult(script, source, how)
-        if keep:
-            answers = {place: Answer(left=answer.left) for place, answer in answers.items() if answer.left}
-        return Names(answers, keep, bool(naming.templates))
-
-    def _consult(self, script: str, source: bytes, naming: Naming) -> dict[Place, Answer]:
-        directions = self._facts_of(script, source)
-        asked = {event.table.name for event in _events(directions) if event.action in _ASKING} - {UNKNOWN}
-        if not asked:
-            return {}
-        tables, scripts = self._bearing(script, source, asked)
-        ordered = [(name, scripts[name]) for name in self._ordered(script, source, scripts)]
-        return {place: answer for (name, place), answer in _replayed(ordered, tables, naming) if name == script}
-
-    def _all_answers(self, naming: Naming) -> dict[str, dict[Place, Answer]]:
-        """The same for all scripts of the folder at once, which pays where there are more than a few questions."""
-        if naming not in self._answers:
-            scripts = {name: self._facts_of(name, source) for name, source in self._sources.items()}
-            tables = {event.table.name for directions in scripts.values() for event in _events(directions)} - {UNKNOWN}
-            ordered = [(name, scripts[name]) for name in self._order]
-            found: dict[str, dict[Place, Answer]] = {}
-            for (name, place), answer in _replayed(ordered, tables, naming):
-                found.setdefault(name, {})[place] = answer
-            self._answers[naming] = found
-        return self._answers[naming]
-
-    def _bearing(
-        self, script: str, source: bytes, tables: set[str]
-    ) -> tuple[set[str], dict[str, tuple[Direction, ...]]]:
-        """All tables that have a say in the names of these, and the scripts that mention them."""
-        while True:
-            own = self._facts_of(script, source)
-            loaded = {script: own}
-            words = tables.union(self._names(own, tables))
-            self._load(words, loaded, script)
-            names = {name for directions in loaded.values() for name in self._names(directions, tables)}
-            self._load(_prefixes(names), loaded, script)
-            self._load_alike(names, loaded, script)
-            more = tables | set(_linked(loaded.values(), tables)) | set(_colliding(loaded.values(), names))
-            if more == tables:
-                return tables, loaded
-            tables = more
-
-    def _load(self, words: Iterable[str], loaded: dict[str, tuple[Direction, ...]], script: str) -> None:
-        for word in words:
-            for name in self._words.get(word, ()):
-                if name != script and name not in loaded:
-                    loaded[name] = self._facts_of(name, self._sources[name])
-
-    def _load_alike(self, names: set[str], loaded: dict[str, tuple[Direction, ...]], script: str) -> None:
-        """Scripts that mention a table whose name, cut by PostgreSQL, could begin one of these."""
-        stems = tuple(name[:_STEM] for name in names if len(name.encode()) >= _LONG)
-        if stems:
-            self._load([word for word in self._words if word.startswith(stems)], loaded, script)
-
-    def _names(self, directions: tuple[Direction, ...], tables: set[str]) -> Iterator[str]:
-        for event in _events(directions):
-            if event.table.name in tables:
-                for constraint in event.constraints:
-                    yield from base_names(constraint, event.table)
-
-    def _facts_of(self, name: str, source: bytes) -> tuple[Direction, ...]:
-        reading = self.reading(name, source)
-        return () if reading is None else reading.directions
 
     def _ordered(self, script: str, source: bytes, wanted: Iterable[str]) -> list[str]:
         """The wanted scripts in the order in which Alembic runs them, as far as the revisions tell it."""
@@ -167,32 +183,56 @@ class History:
         return _sorted(self._revisions)
 
 
+Facts = tuple[Direction, ...]
+"""What a script does."""
+
+
 def _sorted(revisions: dict[str, Revision]) -> list[str]:
     from graphlib import CycleError, TopologicalSorter
 
     names = {each.revision: name for name, each in sorted(revisions.items()) if each.revision}
     before = {name: (*each.down_revisions, *each.depends_on) for name, each in sorted(revisions.items())}
-    sorter = TopologicalSorter(
-        {name: [names[each] for each in several if each in names] for name, several in before.items()}
-    )
+    known = {name: [names[each] for each in several if each in names] for name, several in before.items()}
+    sorter = TopologicalSorter(known)
     try:
         return list(sorter.static_order())
     except CycleError:
         return sorted(revisions)
 
 
-def _replayed(
-    ordered: Sequence[tuple[str, tuple[Direction, ...]]], tables: set[str], naming: Naming
-) -> Iterable[tuple[tuple[str, Place], Answer]]:
+class _Replayed(NamedTuple):
+    """The answers by script and place, and the scripts at which the replay failed."""
+
+    answers: dict[str, dict[Place, Answer]]
+    failed: dict[str, Exception]
+
+
+def _replayed(ordered: Sequence[tuple[str, Facts]], tables: set[str], naming: Naming) -> _Replayed:
     """Replay until nothing more is told."""
     told: dict[Origin, str] = {}
     claimed: set[Origin] = set()
     known = -1
-    while known < len(told) + len(claimed):  # each round adds to them or is the last
+    for _ in range(_MOST_REPLAYS):
+        if known == len(told) + len(claimed):  # each replay adds to them or is the last
+            break
         known = len(told) + len(claimed)
         replay = Replay(naming, told, claimed)
         replay.run(ordered, tables)
-    return replay.answers.items()
+    answers: dict[str, dict[Place, Answer]] = {}
+    for (name, place), answer in replay.answers.items():
+        answers.setdefault(name, {})[place] = answer
+    return _Replayed(answers, replay.failed)
+
+
+def _tables(loaded: Iterable[Facts]) -> set[str]:
+    return {event.table.name for facts in loaded for event in _events(facts)} - {UNKNOWN}
+
+
+def _names(facts: Facts, tables: set[str]) -> Iterator[str]:
+    for event in _events(facts):
+        if event.table.name in tables:
+            for constraint in event.constraints:
+                yield from base_names(constraint, event.table)
 
 
 def _revised(source: bytes) -> Revision:
@@ -212,14 +252,14 @@ def _prefixes(names: Iterable[str]) -> Iterator[str]:
         yield from ("_".join(parts[:number]) for number in range(1, len(parts)))
 
 
-def _linked(loaded: Iterable[tuple[Direction, ...]], tables: set[str]) -> Iterator[str]:
+def _linked(loaded: Iterable[Facts], tables: set[str]) -> Iterator[str]:
     for directions in loaded:
         for event in _events(directions):
             if event.action == facts.RENAME_TABLE and (event.table.name in tables or event.new in tables):
                 yield from (event.table.name, event.new)
 
 
-def _colliding(loaded: Iterable[tuple[Direction, ...]], names: set[str]) -> Iterator[str]:
+def _colliding(loaded: Iterable[Facts], names: set[str]) -> Iterator[str]:
     for directions in loaded:
         for event in _events(directions):
             for constraint in event.constraints:

@@ -1,110 +1,257 @@
-"""A table as the replay sees it: its constraints and indexes, and what each of them is called."""
+"""What a database holds as the replay sees it, and all that changes it.
+
+Changes are noted, so that they can be taken back: those of a ``downgrade``, and those of a script that fails.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
-from ..names import CHECK, UNKNOWN, Shape
-from ..reading.events import Arms, Constraint, Index, Table, exclusive
-from ..reading.model import Place
+from ..names import CHECK, Shape
+from ..reading.events import Arms, Constraint, Table
 from ..reading.sql.conditions import columns_in
+from .tables import COLUMN, NAME, Key, Known, Present, TableState
+from .taken import Taken
 
-Origin = tuple[str, Place, Table, int]
-"""Which constraint of which call in which script; a call in a loop is one for each table."""
-
-
-@dataclass(eq=False)
-class Known:
-    """A constraint in the replay.
-
-    ``given`` is the name in the script; ``told`` the one that a drop elsewhere uses; ``automatic`` the one that it gets
-    otherwise, and ``mysql`` the one that MySQL makes up. ``sqlite`` is its name on SQLite, None if it has none there;
-    ``lost`` if it is not there any more, as a nameless CHECK after its table has been copied.
-    """
-
-    shape: Shape | None
-    kind: str
-    given: str | None
-    origin: Origin
-    by_operation: bool
-    automatic: str | None
-    born: Arms
-    created_as: str
-    mysql: str = ""
-    told: str | None = None
-    sqlite: str | None = None
-    named_in: Arms = ()
-    lost: bool = False
-    gone: list[Arms] = field(default_factory=list)
-
-    @property
-    def name(self) -> str | None:
-        return self.given or self.told or self.automatic
-
-    @property
-    def made_up(self) -> bool:
-        """Whether the script leaves its name to the database, or gives it the one that PostgreSQL would choose.
-
-        No difference is made between these, so that it does not matter which script is rewritten first.
-        """
-        return self.given in (None, self.automatic)
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return () if self.shape is None else self.shape.columns
-
-    def seen(self, arms: Arms) -> bool:
-        """Whether it is there for an event in these branches."""
-        return _seen(self.born, self.gone, arms)
+Item = Known | Present
 
 
-def _seen(born: Arms, gone: Sequence[Arms], arms: Arms) -> bool:
-    return not exclusive(born, arms) and all(exclusive(each, arms) for each in gone)
+class State:
+    """The tables of one database."""
+
+    def __init__(self) -> None:
+        self.tables: dict[Table, TableState] = {}
+        self._taken: defaultdict[str | None, Taken] = defaultdict(Taken)
+        self._indexes: defaultdict[str, dict[Present, None]] = defaultdict(dict)
+        self._touched: dict[Item, None] = {}
+        self._copied: dict[TableState, None] = {}
+        self._searched: set[str | None] = set()
+        self._undo: list[Callable[[], object]] = []
+
+    def settle(self) -> None:
+        """A script ends: what is gone is left out, and all branches have been taken."""
+        for each in self._touched:
+            if each.gone:
+                self._unlink(each)
+                if isinstance(each, Known):
+                    self._disappear(each)
+            each.born = ()
+            if isinstance(each, Known):
+                each.named_in = ()
+            each.table.branched.clear()
+            each.table.fitting.clear()
+        for table in self._copied:
+            for check in table.fragile:
+                check.lost = True
+            table.fragile.clear()
+            table.copied = False
+        self._forget()
+
+    def take_back(self) -> None:
+        """Undo all that was done since the last script ended."""
+        while self._undo:
+            self._undo.pop()()
+        for each in self._touched:
+            each.table.fitting.clear()
+        self._forget()
+
+    def _forget(self) -> None:
+        for schema in self._searched:
+            self._taken[schema].settle()
+        self._searched.clear()
+        self._touched.clear()
+        self._copied.clear()
+        self._undo.clear()
+
+    def _note(self, undo: Callable[..., object], *args: object) -> None:
+        self._undo.append(partial(undo, *args))
+
+    # Tables
+
+    def table(self, key: Table) -> TableState:
+        """The table of this name, which is there from now on if it was not."""
+        if key not in self.tables:
+            self._replace(key, TableState(key.name, key.schema))
+        return self.tables[key]
+
+    def create_table(self, key: Table, complete: bool) -> TableState:
+        table = TableState(key.name, key.schema, created=True, complete=complete)
+        self._replace(key, table)
+        return table
+
+    def rename_table(self, key: Table, new: str) -> None:
+        table = self.tables.get(key)
+        if table is not None:
+            self._note(self._put, key, self._put(key, None))
+            self._note(setattr, table, "name", table.name)
+            table.name = new
+            self._replace(Table(key.schema, new), table)
+
+    def copy(self, table: TableState) -> None:
+        """SQLite copies the table in this script."""
+        if not table.copied:
+            self._note(setattr, table, "copied", False)
+            table.copied = True
+            self._copied[table] = None
+
+    def _replace(self, key: Table, table: TableState) -> None:
+        before = self._put(key, table)
+        self._note(self._put, key, before)
+        if before is not None:
+            for each in before.items():
+                self._unlink(each)
+                self._note(self._link, each)
+
+    def _put(self, key: Table, table: TableState | None) -> TableState | None:
+        before = self.tables.pop(key, None)
+        taken = self._taken[key.schema]
+        if before is not None:
+            taken.remove(before, key.name, True)
+        if table is not None:
+            self.tables[key] = table
+            taken.add(table, key.name, True)
+        return before
+
+    # Constraints and indexes
+
+    def add(self, each: Item) -> None:
+        self._touched[each] = None
+        self._link(each)
+        self._note(self._unlink, each)
+        if isinstance(each, Known):
+            self._appear(each)
+            self._note(self._disappear, each)
+
+    def drop(self, each: Item, arms: Arms) -> None:
+        """It is gone for what follows, but in other branches."""
+        self._touched[each] = None
+        each.gone.append(arms)
+        self._note(each.gone.pop)
+        if not _is_linked(each):
+            return
+        if arms in ((), each.born):
+            self._unlink(each)
+            self._note(self._link, each)
+        else:
+            self._free(each)
+
+    def rename_column(self, table: TableState, old: str, new: str) -> None:
+        for known in list(table.constraints.get((COLUMN, old), ())):
+            assert known.form is not None  # else it could not be looked up by a column
+            columns = tuple(new if each == old else each for each in known.form.columns)
+            self._change(known, "form", known.form._replace(columns=columns))
+        for present in list(table.indexes.get((COLUMN, old), ())):
+            columns = tuple(new if each == old else each for each in present.index.columns)
+            self._change(present, "index", replace(present.index, columns=columns))
+
+    def name_on_sqlite(self, known: Known, name: str | None, arms: Arms) -> None:
+        """The naming convention of a block gives a constraint this name."""
+        self._touched[known] = None
+        self._disappear(known)
+        self._note(self._appear, known)
+        self._note(setattr, known, "named_in", known.named_in)
+        known.named_in = arms
+        self._change(known, "sqlite", name)
+        self._appear(known)
+        self._note(self._disappear, known)
+        if arms:
+            known.table.branched[known] = None
+            self._note(known.table.branched.pop, known, None)
+
+    def claim(self, known: Known, name: str | None) -> None:
+        """A drop means it, by this name. That is not taken back: what is known stays known."""
+        self._alter(known, "claimed", True)
+        self._alter(known, "meant", name)
+
+    def first_free(self, shape: Shape, schema: str | None, arms: Arms) -> str:
+        """The name that PostgreSQL would give a constraint."""
+        self._searched.add(schema)
+        return self._taken[schema].first_free(shape, arms)
+
+    def indexes_called(self, name: str) -> list[Present]:
+        """Those of any table."""
+        return list(self._indexes.get(name, ()))
+
+    def _change(self, each: Item, attribute: str, value: object) -> None:
+        self._note(self._alter, each, attribute, self._alter(each, attribute, value))
+
+    def _alter(self, each: Item, attribute: str, value: object) -> object:
+        """Give it another value of what it is looked up by, if it can be; returns the one before."""
+        register, linked = _register(each), _is_linked(each)
+        if linked:
+            for key in each.lookups():
+                register[key].pop(each, None)
+        before = getattr(each, attribute)
+        setattr(each, attribute, value)
+        if linked:
+            for key in each.lookups():
+                register[key][each] = None
+        return before
+
+    def _link(self, each: Item) -> None:
+        register = _register(each)
+        for key in each.lookups():
+            register[key][each] = None
+        name, is_index = _name(each), isinstance(each, Present)
+        if name is not None:
+            self._taken[each.table.schema].add(each, name, is_index)
+        if isinstance(each, Present):
+            self._indexes[each.index.name][each] = None
+        else:
+            each.table.mysql_keys.add(each, each.mysql, each.created_as)
+
+    def _unlink(self, each: Item) -> None:
+        register = _register(each)
+        for key in each.lookups():
+            register[key].pop(each, None)
+        name, is_index = _name(each), isinstance(each, Present)
+        if name is not None:
+            self._taken[each.table.schema].remove(each, name, is_index)
+        if isinstance(each, Present):
+            self._indexes[each.index.name].pop(each, None)
+        else:
+            each.table.mysql_keys.remove(each, each.mysql)
+
+    def _free(self, each: Item) -> None:
+        name = _name(each)
+        if name is not None:
+            self._taken[each.table.schema].freed(name)
+        each.table.mysql_keys.freed()
+
+    def _appear(self, known: Known) -> None:
+        """In what a block finds when it reflects the table."""
+        table = known.table
+        table.fitting.clear()
+        if known.sqlite is not None:
+            table.named[known.sqlite][known] = None
+            return
+        table.nameless[known.kind][known] = None
+        if known.kind == CHECK and not known.lost:
+            table.fragile[known] = None
+
+    def _disappear(self, known: Known) -> None:
+        table = known.table
+        table.fitting.clear()
+        table.nameless[known.kind].pop(known, None)
+        table.fragile.pop(known, None)
+        if known.sqlite is not None:
+            table.named[known.sqlite].pop(known, None)
 
 
-@dataclass(eq=False)
-class Present:
-    """An index in the replay."""
-
-    index: Index
-    born: Arms
-    gone: list[Arms] = field(default_factory=list)
-
-    def seen(self, arms: Arms) -> bool:
-        return _seen(self.born, self.gone, arms)
+def _register(each: Item) -> defaultdict[Key, dict[Item, None]]:
+    return each.table.constraints if isinstance(each, Known) else each.table.indexes  # type: ignore[return-value]
 
 
-@dataclass
-class TableState:
-    """A table in the replay.
-
-    ``created`` if a script creates it, ``complete`` if all that it comes with is known; ``copied`` if SQLite copies it
-    in this direction of this script.
-    """
-
-    constraints: list[Known] = field(default_factory=list)
-    indexes: list[Present] = field(default_factory=list)
-    created: bool = False
-    complete: bool = False
-    copied: bool = False
-
-    def settled(self) -> TableState:
-        """A copy in which what is gone is left out and all branches have been taken."""
-        known = [replace(each, born=(), named_in=(), gone=[]) for each in self.constraints if not each.gone]
-        for each in known:
-            each.lost = each.lost or (self.copied and each.kind == CHECK and each.sqlite is None)
-        indexes = [replace(each, born=(), gone=[]) for each in self.indexes if not each.gone]
-        return TableState(known, indexes, self.created, self.complete)
+def _is_linked(each: Item) -> bool:
+    """Whether anybody sees it."""
+    return each in _register(each).get((NAME, _name(each)), {})
 
 
-State = dict[Table, TableState]
-
-
-def settled(state: State, touched: set[str]) -> State:
-    """The state after a script that touched tables of these names; the others are shared with what was before."""
-    every = UNKNOWN in touched
-    return {table: each.settled() if every or table.name in touched else each for table, each in state.items()}
+def _name(each: Item) -> str | None:
+    return each.name if isinstance(each, Known) else each.index.name
 
 
 def same_shape(one: Shape | None, other: Shape | None) -> bool:

@@ -27,7 +27,7 @@ from .recorder import Recorder
 from .results import AGAIN, DOWNGRADE, LOST, SCRIPT, UPGRADE, Problem, Report, Step
 from .revisions import Revision
 from .schema import Reader, Schema
-from .scratch import PAGE_SIZE, Scratch, Statement, load_driver, replay
+from .scratch import COMMIT, PAGE_SIZE, Scratch, Statement, load_driver, replay
 from .scripts import run_script
 
 _VERSION_TABLE = (
@@ -339,7 +339,9 @@ class Replay:
         keyed.raw.silent("PRAGMA foreign_keys=OFF")
         if failure is not None:
             index, error = failure
-            checks.note_refused(recorder, run.statements[index], error)
+            destroyed = [each for each in run.statements[:index] if checks.destroyed(each.sql) in referred]
+            refused = [*run.statements, COMMIT][index]  # a commit is refused for what was done before it
+            checks.note_refused(recorder, destroyed[-1] if refused == COMMIT and destroyed else refused, error)
             return recorder.problems
         dropped = checks.first_drops(destroying)
         for table in before.tables.values():

@@ -230,21 +230,28 @@ class Scratch:
 
 
 def replay(raw: Any, statements: list[Statement]) -> tuple[int, Exception] | None:
-    """Run remembered statements on a database. Returns the index of the first that fails and its error, or None."""
-    for index, (sql, parameters, _) in enumerate(statements):
-        if sql == COMMIT.sql:
-            raw.plain_commit()
-            continue
-        try:
-            if isinstance(parameters, _Many):
-                raw.plain_cursor().executemany(sql, parameters.rows)
-            else:
-                raw.plain_cursor().execute(sql, parameters)
-        except Exception as error:
-            raw.rollback()
-            return index, error
-    raw.plain_commit()
+    """Run remembered statements on a database, and commit.
+
+    Returns the index of the first that fails (of the one behind the last for the commit) and its error, or None.
+    """
+    done = 0
+    try:
+        for statement in (*statements, COMMIT):
+            _repeat(raw, statement)
+            done += 1
+    except Exception as error:
+        raw.rollback()
+        return done, error
     return None
+
+
+def _repeat(raw: Any, statement: Statement) -> None:
+    if statement.sql == COMMIT.sql:
+        raw.plain_commit()
+    elif isinstance(statement.parameters, _Many):
+        raw.plain_cursor().executemany(statement.sql, statement.parameters.rows)
+    else:
+        raw.plain_cursor().execute(statement.sql, statement.parameters)
 
 
 class _Many:

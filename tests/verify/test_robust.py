@@ -427,6 +427,17 @@ def test_a_revision_that_only_leads_to_the_first_tells_of_its_defect_too(
     assert verify_history("versions", start="0001").unseen == ["0001", "0002"]
 
 
+def test_a_commit_that_foreign_keys_refuse_is_put_down_to_the_copy_before_it(tmp_path: Path) -> None:
+    key = 'sa.ForeignKeyConstraint(["loan"], ["loan.id"], name="fk", deferrable=True, initially="DEFERRED")'
+    columns = 'sa.Column("id", sa.Integer(), primary_key=True), sa.Column("loan", sa.Integer())'
+    lay_around(tmp_path, f'op.create_table("fine", {columns}, {key})', DROP.format("fine"))
+    report = verify_history(str(tmp_path))
+    assert {(each.revision, each.code.code, each.line) for each in report.problems} == {
+        ("0003", "SB404", 11),
+        ("0003", "SB404", 16),
+    }
+
+
 def test_junit_is_xml_whatever_a_script_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lay_around(tmp_path, 'raise ValueError("\\x00\\x1b[31m\\ud800\\uffff")')
     assert main(["verify", "--strict", "--format", "junit", str(tmp_path)]) == 1

@@ -1,0 +1,75 @@
+"""One replay of the history, and one direction of one script in it: what is known, and what has been noted."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+from ..names import Naming, Shape, from_template
+from ..reading.events import Event, Table
+from ..reading.model import Place
+from .answers import Answer
+from .state import State
+from .tables import Known, Origin, TableState
+
+
+@dataclass
+class Knowledge:
+    """One replay of the scripts that bear on some tables.
+
+    ``told`` are the names that the drops of an earlier replay gave to nameless constraints, ``claimed`` those that a
+    drop was surely meant for: a second replay knows more. ``failed`` are the scripts at which it failed, by a defect:
+    they count as scripts that say nothing.
+    """
+
+    naming: Naming
+    told: dict[Origin, str] = field(default_factory=dict)
+    claimed: set[Origin] = field(default_factory=set)
+    answers: dict[tuple[str, Place], Answer] = field(default_factory=dict)
+    failed: dict[str, Exception] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=count)
+
+
+class Pass:
+    """One direction of one script. ``created`` and ``dropped`` are by table, in order."""
+
+    def __init__(
+        self, replay: Knowledge, script: str, state: State, other: Sequence[Event], forward: Pass | None = None
+    ) -> None:
+        self.replay = replay
+        self.script = script
+        self.state = state
+        self.other = other
+        self.forward = forward
+        self.created: defaultdict[Table, dict[Known, None]] = defaultdict(dict)
+        self.dropped: dict[tuple[Table, str, tuple[str, ...]], str] = {}
+        self.dropped_unknown: defaultdict[tuple[Table, str | None], list[str]] = defaultdict(list)
+        self.dropped_last: dict[str | None, Place] = {}
+        self.creating: Counter[tuple[Table, str]] = Counter()
+
+    def table(self, event: Event) -> TableState:
+        return self.state.table(event.table)
+
+    def note_drop(self, event: Event, name: str, known: Known | None) -> None:
+        """What this direction drops, the other one creates again."""
+        if known is None:
+            self.dropped_unknown[event.table, event.kind].append(name)
+        elif known.form is not None:
+            self.dropped.setdefault((event.table, known.kind, known.columns), name)
+
+    def answer(self, event: Event, answer: Answer) -> None:
+        key = (self.script, event.place)
+        known = self.replay.answers.setdefault(key, answer)
+        if known != answer:  # a helper that is called twice, to different effect
+            self.replay.answers[key] = Answer(reason="it is called more than once, to different effect")
+
+    def automatic(self, event: Event, shape: Shape, by_operation: bool) -> str | None:
+        naming = self.replay.naming
+        if naming.templates:
+            template = naming.template(shape.kind)
+            name = None if template is None else from_template(template, shape)
+            if name is not None or by_operation:
+                return name
+        return self.state.first_free(shape, event.table.schema, event.arms)

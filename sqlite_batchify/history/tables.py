@@ -1,0 +1,172 @@
+"""A table as the replay sees it: its constraints and indexes, and what each of them is called.
+
+A table may have as many constraints as there are scripts, so they are looked up and never searched for.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from ..names import UNKNOWN, Shape
+from ..reading.events import Arms, Index, Table, exclusive
+from ..reading.model import Place
+from .taken import MysqlKeys
+
+Origin = tuple[str, Place, Table, int]
+"""Which constraint of which call in which script; a call in a loop is one for each table."""
+
+NAME, SQLITE, MYSQL, MEANT, SHAPE, COLUMN, OPAQUE, LOOSE = range(8)
+"""What a constraint is looked up by: its name, that on SQLite, that which MySQL made up, and that by which a drop means
+it; its kind and columns; each of its columns; its kind, if not all of it can be told; its kind, or that and its first
+column, if it has a name that the database made up and no drop is known to mean it."""
+
+
+Key = tuple[int, Hashable]
+"""One of these ways, and what is looked up."""
+
+
+def _seen(born: Arms, gone: Iterable[Arms], arms: Arms) -> bool:
+    return not exclusive(born, arms) and all(exclusive(each, arms) for each in gone)
+
+
+@dataclass(eq=False)
+class Known:
+    """A constraint in the replay.
+
+    ``form`` is its shape but for the name of its table; ``given`` is the name in the script, ``told`` the one that a
+    drop elsewhere uses, ``automatic`` the one that it gets otherwise, and ``mysql`` the one that MySQL makes up for a
+    foreign key. ``claimed`` if a drop is known to mean it, and ``meant`` is then the name that it uses. ``sqlite`` is
+    its name on SQLite, None if it has none there; ``lost`` if it is not there any more, as a nameless CHECK after its
+    table has been copied. ``number`` says which is the older one.
+    """
+
+    table: TableState
+    form: Shape | None
+    kind: str
+    given: str | None
+    origin: Origin
+    by_operation: bool
+    automatic: str | None
+    born: Arms
+    created_as: str
+    number: int
+    mysql: str = ""
+    told: str | None = None
+    claimed: bool = False
+    meant: str | None = None
+    sqlite: str | None = None
+    named_in: Arms = ()
+    lost: bool = False
+    gone: list[Arms] = field(default_factory=list)
+
+    @property
+    def name(self) -> str | None:
+        return self.given or self.told or self.automatic
+
+    @property
+    def shape(self) -> Shape | None:
+        return self.form and self.form._replace(table=self.table.name)
+
+    @property
+    def made_up(self) -> bool:
+        """Whether the script leaves its name to the database, or gives it the one that PostgreSQL would choose.
+
+        No difference is made between these, so that it does not matter which script is rewritten first.
+        """
+        return self.given in (None, self.automatic)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return () if self.form is None else self.form.columns
+
+    def seen(self, arms: Arms) -> bool:
+        """Whether it is there for an event in these branches."""
+        return _seen(self.born, self.gone, arms)
+
+    def lookups(self) -> Iterator[Key]:
+        """What it is looked up by."""
+        yield NAME, self.name
+        yield SQLITE, self.sqlite
+        yield MYSQL, self.mysql
+        if self.given == UNKNOWN or self.form is None:
+            yield OPAQUE, self.kind
+        if self.form is not None:
+            yield SHAPE, (self.kind, self.form.columns)
+            yield from ((COLUMN, each) for each in dict.fromkeys(self.form.columns))
+        if self.made_up and self.claimed:
+            yield MEANT, self.meant
+        elif self.made_up and self.told is None:
+            yield LOOSE, self.kind
+            yield LOOSE, (self.kind, self.columns[0].lower() if self.columns else "")
+
+
+@dataclass(eq=False)
+class Present:
+    """An index in the replay."""
+
+    table: TableState
+    index: Index
+    born: Arms
+    gone: list[Arms] = field(default_factory=list)
+
+    def seen(self, arms: Arms) -> bool:
+        """Whether it is there for an event in these branches."""
+        return _seen(self.born, self.gone, arms)
+
+    def lookups(self) -> Iterator[Key]:
+        """What it is looked up by."""
+        yield NAME, self.index.name
+        yield from ((COLUMN, each) for each in dict.fromkeys(self.index.columns))
+
+
+@dataclass(eq=False)
+class TableState:
+    """A table in the replay.
+
+    ``created`` if a script creates it, ``complete`` if all that it comes with is known; ``copied`` if SQLite copies it
+    in this direction of this script. What is dropped stays in ``nameless`` (by kind) and ``named`` (by name) until the
+    script ends, for a block that reflects the table still sees it; ``branched`` are those that a block in a branch has
+    named, ``fragile`` the CHECKs that a copy may lose. ``fitting`` remembers what naming conventions do here until the
+    table changes.
+    """
+
+    name: str
+    schema: str | None
+    created: bool = False
+    complete: bool = False
+    copied: bool = False
+    constraints: defaultdict[Key, dict[Known, None]] = field(default_factory=lambda: defaultdict(dict))
+    indexes: defaultdict[Key, dict[Present, None]] = field(default_factory=lambda: defaultdict(dict))
+    mysql_keys: MysqlKeys = field(default_factory=MysqlKeys)
+    nameless: defaultdict[str, dict[Known, None]] = field(default_factory=lambda: defaultdict(dict))
+    named: defaultdict[str, dict[Known, None]] = field(default_factory=lambda: defaultdict(dict))
+    branched: dict[Known, None] = field(default_factory=dict)
+    fragile: dict[Known, None] = field(default_factory=dict)
+    fitting: dict[Hashable, bool] = field(default_factory=dict)
+    born: Arms = ()
+    gone: list[Arms] = field(default_factory=list)
+
+    def seen(self, arms: Arms) -> bool:
+        """Its name stays taken."""
+        return True
+
+    def find(self, what: int, value: Hashable, arms: Arms, kind: str | None = None) -> Iterator[Known]:
+        """The constraints that are there for an event in these branches; ``kind`` is None for any."""
+        found = self.constraints.get((what, value), {})
+        return (each for each in found if kind in (None, each.kind) and each.seen(arms))
+
+    def items(self) -> list[Known | Present]:
+        """All constraints and indexes that somebody sees."""
+        known = [each for (what, _), found in self.constraints.items() if what == NAME for each in found]
+        return [*known, *(each for (what, _), found in self.indexes.items() if what == NAME for each in found)]
+
+    def find_indexes(self, what: int, value: str, arms: Arms) -> Iterator[Present]:
+        """The same for indexes, which are looked up by their names or columns."""
+        return (each for each in self.indexes.get((what, value), {}) if each.seen(arms))
+
+
+def oldest(found: Iterable[Known]) -> Known | None:
+    """The constraint that was created first."""
+    return min(found, key=lambda each: each.number, default=None)
