@@ -239,9 +239,15 @@ class Script(NamedTuple):
         from .writing.text import UnwritableError
 
         try:
-            encoded = decoded.encode(write_script(decoded.text, plan))
+            text = write_script(decoded.text, plan)
+        except UnparsableError as error:
+            return unchanged(source, Finding(findings.UNPARSABLE, self.path, error.line, error.column, error.reason))
+        except UnwritableError as error:
+            return self._unstable(source, found, str(error))
+        encoded = decoded.encode(text)
+        try:
             remaining = self._remaining(encoded, bool(found))
-        except (UnwritableError, UnparsableError) as error:
+        except UnparsableError as error:
             return self._unstable(source, found, f"line {error.line}: {error.reason}")
         if remaining is None:
             return self._unstable(source, found, "a second run changes it again")

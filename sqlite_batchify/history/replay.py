@@ -13,11 +13,15 @@ from collections.abc import Callable, Iterable, Sequence
 from ..names import CHECK, FOREIGN_KEY, UNIQUE, UNKNOWN, Naming, Shape
 from ..reading import events as facts
 from ..reading.events import Constraint, Direction, Event, exclusive
+from ..reading.sql.objects import read_object
 from .answers import Answer
 from .drops import Drops
 from .passing import Knowledge, Pass
 from .state import State, shape_of
 from .tables import COLUMN, NAME, SHAPE, Known, Origin, Present, TableState, oldest
+
+_EVERYWHERE = (facts.DROP_INDEX, facts.EXECUTE)
+"""What may concern any table."""
 
 
 class Replay(Knowledge):
@@ -30,7 +34,7 @@ class Replay(Knowledge):
             for direction in directions:
                 state = states[direction.database]
                 up, down = (
-                    [each for each in events if each.table.name in tables or each.action == facts.DROP_INDEX]
+                    [each for each in events if each.table.name in tables or each.action in _EVERYWHERE]
                     for events in (direction.upgrade, direction.downgrade)
                 )
                 try:
@@ -63,28 +67,32 @@ class Steps(Pass):
             facts.DROP_TABLE: self._drop_table,
             facts.RENAME_TABLE: lambda event: self.state.rename_table(event.table, event.new),
             facts.ADD_COLUMN: self._add_column,
-            facts.ALTER_COLUMN: lambda event: self.state.copy(self.table(event)),
+            facts.ALTER_COLUMN: self._alter_column,
             facts.DROP_COLUMN: self._drop_column,
             facts.RENAME_COLUMN: self._rename_column,
             facts.CREATE_CONSTRAINT: self._create_constraint,
             facts.DROP_CONSTRAINT: drops.drop,
             facts.CREATE_INDEX: self._create_index,
             facts.DROP_INDEX: self._drop_index,
+            facts.EXECUTE: self._execute,
         }
         for event in events:
             if event.block is not None and event.block.convention:
                 drops.name_all(event, event.block.convention)
-            if event.action in steps:
-                steps[event.action](event)
+            steps[event.action](event)
 
     def _create_table(self, event: Event) -> None:
         table = self.state.create_table(event.table, event.complete)
+        for column in event.columns:
+            self.state.set_column(table, column)
         for number, constraint in enumerate(event.constraints):
             self._add(event, table, constraint, number, by_operation=False)
         self._create_index(event)
 
     def _drop_table(self, event: Event) -> None:
         table = self.table(event)
+        for column in table.told:
+            self.state.drop_column(table, column.name)
         for each in table.items():
             self.state.drop(each, event.arms)
 
@@ -105,8 +113,21 @@ class Steps(Pass):
             elif constraint.kind == UNIQUE:
                 unique = name
         self._create_index(event)
+        for column in event.columns:
+            self.state.set_column(table, column)
         if nameless:
             self.answer(event, Answer(tuple(names), unique, reason=_why_nameless(event, self.replay.naming)))
+
+    def _alter_column(self, event: Event) -> None:
+        table = self.table(event)
+        self.state.copy(table)
+        for column in event.columns:
+            self.state.set_column(table, column)
+
+    def _execute(self, event: Event) -> None:
+        made = read_object(event.name or "")
+        if made is not None:
+            self.state.set_object(made)
 
     def _drop_column(self, event: Event) -> None:
         table = self.table(event)
@@ -114,6 +135,7 @@ class Steps(Pass):
         left: list[tuple[str, str]] = []
         schema = f', schema="{event.table.schema}"' if event.table.schema else ""
         column = event.name or UNKNOWN
+        self.state.drop_column(table, column)
         for each in list(table.find_indexes(COLUMN, column, event.arms)):
             name = each.index.name
             if UNKNOWN not in (name, *each.index.columns) and not self._dropped_soon(event, name):

@@ -9,10 +9,12 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from itertools import count
 
 from ..names import CHECK, Shape
-from ..reading.events import Arms, Constraint, Table
+from ..reading.events import Arms, Column, Constraint, Table
 from ..reading.sql.conditions import columns_in
+from ..reading.sql.objects import SchemaObject
 from .tables import COLUMN, NAME, Key, Known, Present, TableState
 from .taken import Taken
 
@@ -30,6 +32,9 @@ class State:
         self._copied: dict[TableState, None] = {}
         self._searched: set[str | None] = set()
         self._undo: list[Callable[[], object]] = []
+        self._referring: defaultdict[str, dict[Known, None]] = defaultdict(dict)
+        self._numbers = count()
+        self.objects: dict[tuple[str, str], SchemaObject] = {}
 
     def settle(self) -> None:
         """A script ends: what is gone is left out, and all branches have been taken."""
@@ -115,6 +120,45 @@ class State:
             taken.add(table, key.name, True)
         return before
 
+    # Columns
+
+    def set_column(self, table: TableState, column: Column) -> None:
+        """A column that is created, or what is said of one that is altered; what is not said stays as it was."""
+        known = table.columns.get(column.name)
+        placed = (next(self._numbers), column) if known is None else (known[0], _told_of(known[1], column))
+        self._put_column(table, column.name, placed)
+
+    def drop_column(self, table: TableState, name: str) -> None:
+        self._put_column(table, name, None)
+
+    def _put_column(self, table: TableState, name: str, placed: tuple[int, Column] | None) -> None:
+        self._note(_place_column, table, name, table.columns.get(name))
+        _place_column(table, name, placed)
+
+    # Views, triggers and references
+
+    def set_object(self, made: SchemaObject) -> None:
+        """A view or trigger that SQL creates or drops."""
+        key = (made.kind, made.name.casefold())
+        before = self.objects.pop(key, None)
+        if made.text is not None:
+            self.objects[key] = made
+        self._note(self._put_object, key, before)
+
+    def _put_object(self, key: tuple[str, str], known: SchemaObject | None) -> None:
+        self.objects.pop(key, None)
+        if known is not None:
+            self.objects[key] = known
+
+    def objects_on(self, name: str) -> list[SchemaObject]:
+        """The views and triggers whose text may be about a table or column of this name."""
+        return [each for each in self.objects.values() if each.mentions(name)]
+
+    def referring(self, table: TableState, arms: Arms) -> list[Known]:
+        """The foreign keys of other tables that refer to this one, for an event in these branches."""
+        found = self._referring.get(table.name, {})
+        return [each for each in found if each.table is not table and each.seen(arms)]
+
     # Constraints and indexes
 
     def add(self, each: Item) -> None:
@@ -146,6 +190,10 @@ class State:
         for present in list(table.indexes.get((COLUMN, old), ())):
             columns = tuple(new if each == old else each for each in present.index.columns)
             self._change(present, "index", replace(present.index, columns=columns))
+        placed = table.columns.get(old)
+        if placed is not None:
+            self._put_column(table, old, None)
+            self._put_column(table, new, (placed[0], replace(placed[1], name=new)))
 
     def name_on_sqlite(self, known: Known, name: str | None, arms: Arms) -> None:
         """The naming convention of a block gives a constraint this name."""
@@ -202,6 +250,8 @@ class State:
             self._indexes[each.index.name][each] = None
         else:
             each.table.mysql_keys.add(each, each.mysql, each.created_as)
+            if each.form is not None and each.form.referred_table:
+                self._referring[each.form.referred_table][each] = None
 
     def _unlink(self, each: Item) -> None:
         register = _register(each)
@@ -214,6 +264,8 @@ class State:
             self._indexes[each.index.name].pop(each, None)
         else:
             each.table.mysql_keys.remove(each, each.mysql)
+            if each.form is not None:
+                self._referring[each.form.referred_table].pop(each, None)
 
     def _free(self, each: Item) -> None:
         name = _name(each)
@@ -254,9 +306,21 @@ def _name(each: Item) -> str | None:
     return each.name if isinstance(each, Known) else each.index.name
 
 
-def same_shape(one: Shape | None, other: Shape | None) -> bool:
-    """Whether two constraints are of one kind and on the same columns."""
-    return one is not None and other is not None and (one.kind, one.columns) == (other.kind, other.columns)
+def _told_of(known: Column, said: Column) -> Column:
+    """A column with what is said of it now."""
+    return Column(
+        said.name,
+        said.type if said.type is not None else known.type,
+        said.nullable if said.nullable is not None else known.nullable,
+        said.default if said.default is not None else known.default,
+        said.generated or known.generated,
+    )
+
+
+def _place_column(table: TableState, name: str, placed: tuple[int, Column] | None) -> None:
+    table.columns.pop(name, None)
+    if placed is not None:
+        table.columns[name] = placed
 
 
 def shape_of(constraint: Constraint, table: Table) -> Shape | None:

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..names import UNKNOWN, Shape
-from ..reading.events import Arms, Index, Table, exclusive
+from ..reading.events import Arms, Column, Index, Table, exclusive
 from ..reading.model import Place
 from .taken import MysqlKeys
 
@@ -128,7 +128,8 @@ class TableState:
     ``created`` if a script creates it, ``complete`` if all that it comes with is known; ``copied`` if SQLite copies it
     in this direction of this script. What is dropped stays in ``nameless`` (by kind) and ``named`` (by name) until the
     script ends, for a block that reflects the table still sees it; ``branched`` are those that a block in a branch has
-    named, ``fragile`` the CHECKs that a copy may lose. ``fitting`` remembers what naming conventions do here until the
+    named, ``fragile`` the CHECKs that a copy may lose. ``columns`` are those that are told of, by name, each
+    with a number that gives their order. ``fitting`` remembers what naming conventions do here until the
     table changes.
     """
 
@@ -137,6 +138,7 @@ class TableState:
     created: bool = False
     complete: bool = False
     copied: bool = False
+    columns: dict[str, tuple[int, Column]] = field(default_factory=dict)
     constraints: defaultdict[Key, dict[Known, None]] = field(default_factory=lambda: defaultdict(dict))
     indexes: defaultdict[Key, dict[Present, None]] = field(default_factory=lambda: defaultdict(dict))
     mysql_keys: MysqlKeys = field(default_factory=MysqlKeys)
@@ -147,6 +149,11 @@ class TableState:
     fitting: dict[Hashable, bool] = field(default_factory=dict)
     born: Arms = ()
     gone: list[Arms] = field(default_factory=list)
+
+    @property
+    def told(self) -> list[Column]:
+        """The columns that scripts tell of, in their order."""
+        return [column for _, column in sorted(self.columns.values(), key=lambda placed: placed[0])]
 
     def seen(self, arms: Arms) -> bool:
         """Its name stays taken."""

@@ -8,7 +8,7 @@ import tokenize
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from ..reading.parsing import TOO_DEEP, ends_in_comment
+from ..reading.parsing import TOO_DEEP, UnparsableError, ends_in_comment
 
 _NEWLINE = re.compile(r"(?:\r?\n)?")
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
@@ -16,12 +16,7 @@ _FED = re.compile(r"[ \t\f]*\f")
 
 
 class UnwritableError(Exception):
-    """LibCST does not read a text that Python reads, or does not give it back. ``line`` counts from 1."""
-
-    def __init__(self, line: int, reason: str) -> None:
-        super().__init__(reason)
-        self.line = line
-        self.reason = reason
+    """LibCST does not give a script back as it is."""
 
 
 def split_tail(text: str) -> tuple[str, str]:
@@ -48,7 +43,7 @@ def _says_nothing(line: str) -> bool:
 
 
 def parse(text: str) -> cst.Module:
-    """Parse a script. Raises UnwritableError."""
+    """Parse a script that Python can parse. Raises UnparsableError where LibCST cannot."""
     fed = _form_feeds(text) if "\f" in text else {}
     if not fed:
         return _parse(text)
@@ -61,12 +56,12 @@ def _parse(text: str) -> cst.Module:
     try:
         return cst.parse_module(text)
     except cst.CSTValidationError as error:
-        raise UnwritableError(1, str(error)) from error
+        raise UnparsableError(1, 1, str(error)) from error
     except cst.ParserSyntaxError as error:
         reason = error.message.strip().splitlines()[0] if error.message.strip() else "syntax error"
-        raise UnwritableError(error.raw_line, reason) from error
+        raise UnparsableError(error.raw_line, error.raw_column + 1, reason) from error
     except RecursionError as error:
-        raise UnwritableError(1, TOO_DEEP) from error
+        raise UnparsableError(1, 1, TOO_DEEP) from error
 
 
 def _form_feeds(text: str) -> dict[int, str]:
@@ -121,5 +116,5 @@ class _Feeding(cst.CSTTransformer):
 def spliced(text: str, old: cst.Module, new: cst.Module) -> str:
     """The code of ``new``. Raises UnwritableError if ``old`` does not give its text back."""
     if old.code != text:
-        raise UnwritableError(1, "libcst does not give the script back as it is")
+        raise UnwritableError("libcst does not give the script back as it is")
     return new.code
