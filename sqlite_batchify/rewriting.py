@@ -236,14 +236,11 @@ class Script(NamedTuple):
         """The script with its plan carried out, if a second reading of it finds nothing to do."""
         from .reading.parsing import UnparsableError
         from .writing.script import write_script
-        from .writing.text import UnwritableError
 
         try:
             text = write_script(decoded.text, plan)
         except UnparsableError as error:
             return unchanged(source, Finding(findings.UNPARSABLE, self.path, error.line, error.column, error.reason))
-        except UnwritableError as error:
-            return self._unstable(source, found, str(error))
         encoded = decoded.encode(text)
         try:
             remaining = self._remaining(encoded, bool(found))

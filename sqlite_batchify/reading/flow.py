@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -37,8 +38,9 @@ _OBJECT_METHODS = {"create": events.CREATE_TABLE, "drop": events.DROP_TABLE}
 """Those of a ``Table`` that do what an operation does."""
 _ENTRY = re.compile(r"(upgrade|downgrade)(?:_(\w+))?")
 _MOST_ROUNDS = 100
-_MOST_SUITES = 10_000
-"""How many suites are followed in one direction, those of loops and helpers each time: what is beyond is not told."""
+"""How often the same statements are followed, as the body of loops or of a function."""
+_MOST_LEVELS = 100
+"""Suites in one another, those of functions that are called included; also branches that returned, in one function."""
 _Blocks = dict[str, tuple[Table, Block]]
 
 
@@ -53,7 +55,9 @@ class _Flow:
         self.lines = lines
         self.values = Values(tree)
         self.inside: list[str] = []
-        self.left = 0
+        self.called: Counter[str] = Counter()
+        self.rounds = 1
+        self.level = 0
 
     def directions(self) -> tuple[Direction, ...]:
         found: dict[str, dict[str, tuple[Event, ...]]] = {}
@@ -66,7 +70,6 @@ class _Flow:
                 called = _called(self.tree) if called is None else called
                 if name in called:
                     continue
-            self.left = _MOST_SUITES
             found.setdefault(entry.group(2) or "", {})[entry.group(1)] = tuple(self._function(function, {}, ()))
         return tuple(
             Direction(database, told.get("upgrade", ()), told.get("downgrade", ())) for database, told in found.items()
@@ -82,8 +85,12 @@ class _Flow:
         self.inside.pop()
 
     def _suite(self, statements: Sequence[ast.stmt], blocks: _Blocks, arms: Arms) -> Iterator[Event]:
-        self.left -= 1
-        for statement in statements if self.left > 0 else ():
+        self.level += 1
+        yield from self._statements(statements, blocks, arms)
+        self.level -= 1
+
+    def _statements(self, statements: Sequence[ast.stmt], blocks: _Blocks, arms: Arms) -> Iterator[Event]:
+        for statement in statements:
             if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 continue
             if isinstance(statement, ast.If):
@@ -92,7 +99,7 @@ class _Flow:
                 yield from self._suite(statement.body, blocks, (*arms, (mark, 0)))
                 yield from self._suite(statement.orelse, blocks, (*arms, (mark, 1)))
                 for branch, suite in ((1, statement.body), (0, statement.orelse)):
-                    if suite and isinstance(suite[-1], (ast.Return, ast.Raise)):
+                    if suite and isinstance(suite[-1], (ast.Return, ast.Raise)) and len(arms) < _MOST_LEVELS:
                         arms = (*arms, (mark, branch))
             elif isinstance(statement, ast.Match):
                 for number, case in enumerate(statement.cases):
@@ -124,9 +131,13 @@ class _Flow:
         """The body once for each item of a list that stands in the script, else once with names that are not known."""
         listed = self.values.resolved(loop.iter)
         items: Sequence[ast.expr | None] = listed.elts if isinstance(listed, (ast.List, ast.Tuple)) else [None]
-        for item in items if len(items) <= _MOST_ROUNDS else [None]:
+        if len(items) * self.rounds > _MOST_ROUNDS:
+            items = [None]
+        self.rounds *= max(1, len(items))
+        for item in items:
             with self.values.given(dict(assigned(loop.target, self.values.resolved(item)))):
                 yield from self._suite(loop.body, blocks, arms)
+        self.rounds //= max(1, len(items))
         yield from self._suite(loop.orelse, blocks, arms)
 
     def _enter(self, item: ast.withitem, blocks: _Blocks) -> None:
@@ -145,11 +156,18 @@ class _Flow:
             event = self._event(call, blocks, arms)
             if event is not None:
                 yield event
-            elif isinstance(call.func, ast.Name) and call.func.id not in self.inside:
-                function = self.values.functions.get(call.func.id)
-                if function is not None:
-                    with self.values.given(self.values.arguments(function, call)):
-                        yield from self._function(function, self._passed(function, call, blocks), arms)
+            elif isinstance(call.func, ast.Name):
+                yield from self._follow(call.func.id, call, blocks, arms)
+
+    def _follow(self, name: str, call: ast.Call, blocks: _Blocks, arms: Arms) -> Iterator[Event]:
+        """What a function of the script does that is called, unless that leads on and on."""
+        function = self.values.functions.get(name)
+        self.called[name] += 1
+        if function is None or name in self.inside:
+            return
+        if self.called[name] <= _MOST_ROUNDS and self.level < _MOST_LEVELS:
+            with self.values.given(self.values.arguments(function, call)):
+                yield from self._function(function, self._passed(function, call, blocks), arms)
 
     def _passed(self, function: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call, blocks: _Blocks) -> _Blocks:
         """The variables of blocks that a helper gets, by the names of its parameters."""

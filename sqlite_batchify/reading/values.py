@@ -14,6 +14,7 @@ from .syntax import descendants, is_none, last_name, suites_of
 
 _SAME_TEXT = frozenset({"f", "conv", "quoted_name"})
 """Functions that return the text that they get."""
+_LONGEST = 10_000  # characters that f-strings make
 
 
 class Values:
@@ -23,7 +24,7 @@ class Values:
         self.functions: Functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
         self._aliases: dict[str, str] = {}
         self._known: dict[str, ast.expr | None] = {}
-        self._asked: list[str] = []
+        self._texts: dict[str, str | None] = {}
         bound: Counter[str] = Counter()
         self._learn(tree.body, bound)
         self._known = {name: value for name, value in self._known.items() if bound[name] == 1}
@@ -47,12 +48,16 @@ class Values:
     @contextmanager
     def given(self, values: Mapping[str, ast.expr | None]) -> Iterator[None]:
         """While this lasts, these names have these values; None where a value is not known."""
-        outer = self._known
-        self._known = {**outer, **values}
+        outer = {name: self._known.get(name) for name in values}
+        self._set(values)
         try:
             yield
         finally:
-            self._known = outer
+            self._set(outer)
+
+    def _set(self, values: Mapping[str, ast.expr | None]) -> None:
+        self._known.update(values)
+        self._texts.clear()
 
     def arguments(self, function: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call) -> dict[str, ast.expr | None]:
         """The parameters of a function with what a call gives them."""
@@ -108,17 +113,16 @@ class Values:
         if isinstance(node, ast.Constant):
             return node.value if isinstance(node.value, str) else None
         if isinstance(node, ast.Name):
-            value = self._known.get(node.id)
-            if isinstance(value, ast.Name) or node.id in self._asked:
-                return None
-            self._asked.append(node.id)
-            text = self.text(value)
-            self._asked.pop()
-            return text
+            if node.id not in self._texts:
+                self._texts[node.id] = None  # so much is known of a name that hangs on itself
+                value = self._known.get(node.id)
+                self._texts[node.id] = None if isinstance(value, ast.Name) else self.text(value)
+            return self._texts[node.id]
         if isinstance(node, ast.JoinedStr):
             plain = all(isinstance(each, ast.Constant) or _is_plain(each) for each in node.values)
             parts = [self.text(each.value if isinstance(each, ast.FormattedValue) else each) for each in node.values]
-            return "".join(part or "" for part in parts) if plain and None not in parts else None
+            text = "".join(part or "" for part in parts)
+            return text if plain and None not in parts and len(text) <= _LONGEST else None
         if isinstance(node, ast.Call) and node.args and last_name(node) in _SAME_TEXT:
             return self.text(node.args[0])
         return None

@@ -11,10 +11,11 @@ from ..planning.model import BlockPlan
 from ..reading.model import Call, Convention
 from .calls import (
     Layout,
+    in_quotes,
     keyword,
     merged_layout,
     on,
-    quoted,
+    quotes_of,
     receiver_of,
     with_keyword,
     with_names_of_the_block,
@@ -88,7 +89,8 @@ def with_convention(block: cst.With, number: int, convention: Convention) -> cst
         wanted = {kind: template for kind, template in wanted.items() if kind not in known}
     if not wanted:
         return block
-    pairs = ", ".join(f"{quoted(kind, call)}: {quoted(template, call)}" for kind, template in wanted.items())
+    quotes = quotes_of(call)
+    pairs = ", ".join(f"{in_quotes(kind, quotes)}: {in_quotes(each, quotes)}" for kind, each in wanted.items())
     value = cst.ensure_type(cst.parse_expression(f"{{{pairs}}}"), cst.Dict)
     if given is None:
         call = with_keyword(call, _CONVENTION, value)

@@ -21,7 +21,7 @@ def with_names(call: cst.Call, edits: Edits, wrap: cst.BaseExpression | None) ->
     changed = call
     if edits.name is not None:
         place, name = edits.name
-        changed = _with_value(changed, place, _text(name, call, wrap))
+        changed = _with_value(changed, place, _text(name, quotes_of(call), wrap))
     if edits.column is not None:
         column = cst.ensure_type(call.args[edits.column].value, cst.Call)
         changed = _with_value(changed, edits.column, with_column_names(column, edits, call, wrap))
@@ -30,10 +30,12 @@ def with_names(call: cst.Call, edits: Edits, wrap: cst.BaseExpression | None) ->
 
 def with_column_names(column: cst.Call, edits: Edits, near: cst.CSTNode, wrap: cst.BaseExpression | None) -> cst.Call:
     """The same for a column; ``near`` is the code whose quotes are used."""
-    changed = column
+    quotes = quotes_of(near)
+    args = list(column.args)
     for place, name in edits.keys:
-        key = cst.ensure_type(column.args[place].value, cst.Call)
-        changed = _with_value(changed, place, _with_name(key, _text(name, near, wrap)))
+        key = _with_name(cst.ensure_type(args[place].value, cst.Call), _text(name, quotes, wrap))
+        args[place] = args[place].with_changes(value=key)
+    changed = column.with_changes(args=args)
     return without_arguments(changed, edits.flags) if edits.flags else changed
 
 
@@ -44,8 +46,9 @@ def created_apart(
 
     ``around`` are the places of arguments that only its direct form takes. What is called is still to be said.
     """
-    name = cst.Name("None") if apart.name is None else _text(apart.name, call, wrap)
-    column: cst.BaseExpression = cst.SimpleString(quoted(apart.column or "", call))
+    quotes = quotes_of(call)
+    name = cst.Name("None") if apart.name is None else _text(apart.name, quotes, wrap)
+    column: cst.BaseExpression = cst.SimpleString(in_quotes(apart.column or "", quotes))
     if apart.column is None and edits.column is not None:
         column = _name_of(cst.ensure_type(call.args[edits.column].value, cst.Call))
     args = [cst.Arg(name)]
@@ -103,13 +106,16 @@ def keyword(name: str, value: cst.BaseExpression) -> cst.Arg:
     return cst.Arg(value, keyword=cst.Name(name), equal=equal)
 
 
-def quoted(value: str, near: cst.CSTNode) -> str:
-    """The value as a string literal in the quotes that the code nearby uses."""
+def quotes_of(node: cst.CSTNode) -> str:
+    """The quotes that a piece of code uses: double ones if it has no others."""
+    single = any(isinstance(part, cst.SimpleString) and part.quote == "'" for part in _descendants(node))
+    return "'" if single else '"'
+
+
+def in_quotes(value: str, quotes: str) -> str:
+    """The value as a string literal, in these quotes unless there are some in it."""
     written = repr(value)
-    if "'" in value or '"' in value:
-        return written
-    single = any(isinstance(part, cst.SimpleString) and part.quote == "'" for part in _descendants(near))
-    return written if single else f'"{written[1:-1]}"'
+    return written if quotes == "'" or "'" in value or '"' in value else f'"{written[1:-1]}"'
 
 
 def _descendants(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -120,8 +126,8 @@ def _descendants(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         pending.extend(child for child in current.children if not isinstance(child, _SPACES))
 
 
-def _text(value: str, near: cst.CSTNode, wrap: cst.BaseExpression | None) -> cst.BaseExpression:
-    string = cst.SimpleString(quoted(value, near))
+def _text(value: str, quotes: str, wrap: cst.BaseExpression | None) -> cst.BaseExpression:
+    string = cst.SimpleString(in_quotes(value, quotes))
     return string if wrap is None else cst.Call(wrap, [cst.Arg(string)])
 
 

@@ -14,7 +14,7 @@ from . import blocks, calls, text
 
 
 def write_script(source: str, plan: Plan) -> str:
-    """The text of a script with the plan carried out. Raises UnparsableError and UnwritableError."""
+    """The text of a script with the plan carried out. Raises UnparsableError."""
     head, tail = text.split_tail(source)
     module = text.parse(head)
     writer = _Writer(plan, module.default_indent)

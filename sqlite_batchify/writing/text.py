@@ -15,10 +15,6 @@ LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _FED = re.compile(r"[ \t\f]*\f")
 
 
-class UnwritableError(Exception):
-    """LibCST does not give a script back as it is."""
-
-
 def split_tail(text: str) -> tuple[str, str]:
     """A script's text, and the lines of blanks and comments at its end.
 
@@ -114,7 +110,10 @@ class _Feeding(cst.CSTTransformer):
 
 
 def spliced(text: str, old: cst.Module, new: cst.Module) -> str:
-    """The code of ``new``. Raises UnwritableError if ``old`` does not give its text back."""
-    if old.code != text:
-        raise UnwritableError("libcst does not give the script back as it is")
+    """The code of ``new``. Raises UnparsableError if ``old`` does not give its text back."""
+    kept = old.code
+    if kept != text:
+        lines = zip(LINE.findall(text), LINE.findall(kept), strict=False)
+        line = next((number for number, (one, other) in enumerate(lines, 1) if one != other), 1)
+        raise UnparsableError(line, 1, "libcst, which edits the script, does not give this back as it is")
     return new.code
