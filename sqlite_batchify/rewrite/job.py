@@ -54,7 +54,7 @@ class Job(NamedTuple):
         return history.names(os.path.basename(self.path), source, read_naming(self.naming))
 
     def rewrite(self, source: bytes, decoded: Decoded, names: Names | None) -> Rewritten:
-        from .text import UnparsableError, parse, spliced, split_tail
+        from .text import UnkeptError, UnparsableError, parse, spliced, split_tail
 
         told = read_comments(decoded.text)
         if told.whole:
@@ -73,6 +73,8 @@ class Job(NamedTuple):
             result = spliced(text, module, outcome.module)
             encoded = decoded.encode(result + tail)
             remaining = self._remaining(encoded, result, names, outcome)
+        except UnkeptError as error:
+            return unchanged(source, Finding(findings.UNPARSABLE, self.path, error.line, error.column, error.reason))
         except UnparsableError as error:
             return _unstable(source, self.path, outcome.findings, f"line {error.line}: {error.reason}")
         if remaining is None:
@@ -89,14 +91,10 @@ class Job(NamedTuple):
         if not asked and can_be_parsed(result):
             return ()
         told = read_comments(result)
-        again = self._outcome(parse(result), result, self._names_again(encoded, names, outcome), told)
+        # What the history says of an operation is the same wherever it stands.
+        names = names and names._replace(answers=outcome.answers())
+        again = self._outcome(parse(result), result, names, told)
         return None if again.changed or again.fixes else again.findings
-
-    def _names_again(self, result: bytes, names: Names | None, outcome: Outcome) -> Names | None:
-        """What the history says of the result; it is not asked where nothing is left that it could tell."""
-        if names is None or not (outcome.findings or NAMELESS.search(result)):
-            return names and names._replace(answers={})
-        return self.names(result)
 
     def _outcome(self, module: Module, text: str, names: Names | None, told: Comments) -> Outcome:
         from . import script

@@ -30,6 +30,10 @@ class UnparsableError(Exception):
         self.reason = reason
 
 
+class UnkeptError(UnparsableError):
+    """The text is Python, but libcst does not keep all of it."""
+
+
 def split_tail(text: str) -> tuple[str, str]:
     """A script's text, and the lines of blanks and comments at its end.
 
@@ -177,7 +181,10 @@ def can_be_parsed(text: str) -> bool:
 
 
 def spliced(text: str, old: cst.Module, new: cst.Module) -> str:
-    """The code of ``new``. Raises UnparsableError if ``old`` does not give its text back."""
-    if old.code != text:
-        raise UnparsableError(1, 1, "libcst does not give the script back as it is")
+    """The code of ``new``. Raises UnkeptError if ``old`` does not give its text back."""
+    kept = old.code
+    if kept != text:
+        lines = zip(LINE.findall(text), LINE.findall(kept), strict=False)
+        line = next((number for number, (one, other) in enumerate(lines, 1) if one != other), 1)
+        raise UnkeptError(line, 1, "libcst, which edits the script, does not give this back as it is")
     return new.code
