@@ -91,10 +91,14 @@ class Job(NamedTuple):
         if not asked and can_be_parsed(result):
             return ()
         told = read_comments(result)
-        # What the history says of an operation is the same wherever it stands.
-        names = names and names._replace(answers=outcome.answers())
-        again = self._outcome(parse(result), result, names, told)
+        again = self._outcome(parse(result), result, self._names_again(encoded, names, outcome), told)
         return None if again.changed or again.fixes else again.findings
+
+    def _names_again(self, result: bytes, names: Names | None, outcome: Outcome) -> Names | None:
+        """What the history says of the result; it is not asked where nothing is left that it could tell."""
+        if names is None or not (outcome.findings or NAMELESS.search(result)):
+            return names and names._replace(answers={})
+        return self.names(result)
 
     def _outcome(self, module: Module, text: str, names: Names | None, told: Comments) -> Outcome:
         from . import script
