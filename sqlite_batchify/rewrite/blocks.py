@@ -114,11 +114,19 @@ def with_keyword(call: cst.Call, name: str, value: cst.BaseExpression) -> cst.Ca
 
 def quoted(value: str, near: cst.CSTNode) -> str:
     """The value as a string literal in the quotes that the code nearby uses."""
+    return in_quotes(value, quotes_of(near))
+
+
+def quotes_of(node: cst.CSTNode) -> str:
+    """The quotes that a piece of code uses: double ones if it has no others."""
+    single = any(isinstance(part, cst.SimpleString) and part.quote == "'" for part in descendants(node))
+    return "'" if single else '"'
+
+
+def in_quotes(value: str, quotes: str) -> str:
+    """The value as a string literal, in these quotes unless there are some in it."""
     written = repr(value)
-    if "'" in value or '"' in value:
-        return written
-    single = any(isinstance(part, cst.SimpleString) and part.quote == "'" for part in descendants(near))
-    return written if single else f'"{written[1:-1]}"'
+    return written if quotes == "'" or "'" in value or '"' in value else f'"{written[1:-1]}"'
 
 
 def _joined(one: cst.Dict, other: cst.Dict) -> cst.Dict:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .history.scripts import History
     from .script import Outcome
 
+_MANY = 100  # scripts
 _CONFLICT = re.compile(rb"^(?:<{7}|={7}|>{7})(?: .*)?$", re.MULTILINE)
 
 
@@ -46,12 +47,13 @@ class Job(NamedTuple):
             return unchanged(source, *read_comments(decoded.text).applied((), self.path))
         return self.rewrite(source, decoded, names)
 
-    def names(self, source: bytes) -> Names:
+    def names(self, source: bytes, most: int | None = None) -> Names | None:
+        """What the history says of a script with these bytes; None if more than ``most`` scripts have a say in it."""
         from .history.scripts import History
         from .names import read_naming
 
         history = History() if self.history is None else self.history()
-        return history.names(os.path.basename(self.path), source, read_naming(self.naming))
+        return history.names(os.path.basename(self.path), source, read_naming(self.naming), most)
 
     def rewrite(self, source: bytes, decoded: Decoded, names: Names | None) -> Rewritten:
         from .text import UnkeptError, UnparsableError, parse, spliced, split_tail
@@ -95,10 +97,13 @@ class Job(NamedTuple):
         return None if again.changed or again.fixes else again.findings
 
     def _names_again(self, result: bytes, names: Names | None, outcome: Outcome) -> Names | None:
-        """What the history says of the result; it is not asked where nothing is left that it could tell."""
+        """What the history says of the result; it is not asked where nothing is left that it could tell.
+
+        Where many scripts have a say in it, it is taken to say the same of an operation wherever that stands.
+        """
         if names is None or not (outcome.findings or NAMELESS.search(result)):
             return names and names._replace(answers={})
-        return self.names(result)
+        return self.names(result, _MANY) or names._replace(answers=outcome.answers())
 
     def _outcome(self, module: Module, text: str, names: Names | None, told: Comments) -> Outcome:
         from . import script

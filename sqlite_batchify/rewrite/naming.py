@@ -60,7 +60,7 @@ def give_names(
         given = answer.drops if name == "drop_constraint" else next(iter(answer.names), None)
         if given is None:
             return Named(call, lacking=(f"the constraint of {name}",))
-        return Named(_with_value(call, place, text(given, call, wrap)))
+        return Named(_with_value(call, place, _text(given, blocks.quotes_of(call), wrap)))
     place = places.get("column") if name == "add_column" else None
     if place is not None and isinstance(call.args[place].value, cst.Call):
         return _with_column(call, place, answer, wrap)
@@ -87,9 +87,9 @@ def with_index_apart(named: Named, positional: Sequence[str]) -> Named:
     return named._replace(call=_with_value(named.call, place, column), apart=(*named.apart, index))
 
 
-def text(value: str, near: cst.CSTNode, wrap: cst.BaseExpression | None = None) -> cst.BaseExpression:
-    """A string literal in the quotes that the code nearby uses, in ``wrap(...)`` if that is given."""
-    string = cst.SimpleString(blocks.quoted(value, near))
+def _text(value: str, quotes: str, wrap: cst.BaseExpression | None) -> cst.BaseExpression:
+    """A string literal, in ``wrap(...)`` if that is given."""
+    string = cst.SimpleString(blocks.in_quotes(value, quotes))
     return string if wrap is None else cst.Call(wrap, [cst.Arg(string)])
 
 
@@ -110,6 +110,7 @@ def _with_column(call: cst.Call, place: int, answer: Answer, wrap: cst.BaseExpre
     column = cst.ensure_type(call.args[place].value, cst.Call)
     lacking: list[str] = []
     changed = False
+    quotes = blocks.quotes_of(call)
     names = iter(answer.names)
     args = list(column.args)
     for index, arg in enumerate(args):
@@ -120,7 +121,7 @@ def _with_column(call: cst.Call, place: int, answer: Answer, wrap: cst.BaseExpre
             if name is None:
                 lacking.append("the ForeignKey of the column")
             else:
-                args[index] = arg.with_changes(value=_with_name(arg.value, text(name, call, wrap)))
+                args[index] = arg.with_changes(value=_with_name(arg.value, _text(name, quotes, wrap)))
                 changed = True
     column = column.with_changes(args=args)
     apart: tuple[Apart, ...] = ()
@@ -129,7 +130,7 @@ def _with_column(call: cst.Call, place: int, answer: Answer, wrap: cst.BaseExpre
         if answer.unique is None:
             lacking.append("the unique constraint of the column (unique=True)")
         else:
-            apart = (Apart("create_unique_constraint", text(answer.unique, call, wrap), _name_of(column)),)
+            apart = (Apart("create_unique_constraint", _text(answer.unique, quotes, wrap), _name_of(column)),)
             column = blocks.without_arguments(column, {flags["unique"]})
     return Named(_with_value(call, place, column) if changed or apart else call, apart, tuple(lacking))
 

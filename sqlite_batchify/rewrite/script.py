@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count, islice
+from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
 import libcst as cst
@@ -32,7 +33,7 @@ from .history.answers import NO_NAMES, Answer, Names, Place
 from .runs import NONE, Block, Item, find_blocks
 from .runs import Names as Folded
 from .sql.scan import may_hold_alter
-from .syntax import children, descendants, dotted
+from .syntax import children, descendants, dotted, replaced
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 _MOST_LEVELS = 101
@@ -46,7 +47,7 @@ _WITH_SUITES = (
 class Outcome(NamedTuple):
     """A script as it is to be (the module passed in if nothing changes), what was done, and what was found.
 
-    ``fixes`` are yet to be made.
+    ``fixes`` are yet to be made; ``answered`` are the calls in the module that the history has said something of.
     """
 
     module: cst.Module
@@ -55,6 +56,12 @@ class Outcome(NamedTuple):
     findings: tuple[Finding, ...]
     changed: bool
     fixes: tuple[Fix, ...] = ()
+    answered: Mapping[cst.BaseExpression, Answer] = MappingProxyType({})
+
+    def answers(self) -> Mapping[Place, Answer]:
+        """What the history has said, by the places in the module."""
+        places = _places(self.module) if self.answered else {}
+        return {places[call]: answer for call, answer in self.answered.items()}
 
 
 class How(NamedTuple):
@@ -133,6 +140,7 @@ class _Walk:
     sqlalchemy: set[str] = field(default_factory=set)
     replacements: list[raw_sql.Replacement] = field(default_factory=list)
     free_names: dict[cst.CSTNode, tuple[str, ...]] = field(default_factory=dict)
+    answered: dict[cst.BaseExpression, Answer] = field(default_factory=dict)
 
     # Suites
 
@@ -197,6 +205,8 @@ class _Walk:
             directs = [direct for direct, _ in operations]
             lines = [line for _, line in operations if isinstance(line, cst.SimpleStatementLine)]
             result = blocks.new_block(directs, lines, name, scope.indent, scope.margin, scope.bindings)
+            for direct, moved_in in zip(directs, result.body.body, strict=True):
+                self._became(direct.call, moved_in)
             self._want_import(directs[0].call.func, result.items[0].item, scope)
             return result
         position = block.host - block.start
@@ -208,11 +218,20 @@ class _Walk:
             else None
             for entry in members
         ]
+        for entry, line in zip(members, moved, strict=True):
+            if entry.direct is not None and line is not None:
+                self._became(entry.direct.call, line)
         before = [line for line in moved[:position] if line is not None]
         after = [line for line in moved[position + 1 :] if line is not None]
         extended = blocks.extend_block(host.statement, before, after, scope.margin)
         wanted = [each for direct, _ in operations for each in direct.description.convention]
         return blocks.with_convention(extended, wanted)
+
+    def _became(self, call: cst.BaseExpression, line: cst.CSTNode) -> None:
+        """An operation has become the one on this line."""
+        if call in self.answered:
+            small = cst.ensure_type(cst.ensure_type(line, cst.SimpleStatementLine).body[0], cst.Expr)
+            self.answered[small.value] = self.answered.pop(call)
 
     def _want_import(self, operation: cst.BaseExpression, opening: cst.BaseExpression, scope: _Scope) -> None:
         """Where ``batch_alter_table`` is a bare name that nothing brings in, the import of the operation shall."""
@@ -328,6 +347,7 @@ class _Walk:
             read = read_operation(named.call, scope.bindings)
             assert isinstance(read, Direct)
             direct, line = read, _with_value(line, named.call)
+            self._became(call, line)
         direct = direct._replace(description=direct.description._replace(convention=answer.convention))
         entries = [_Entry(direct.description, line, number, direct, notes=notes)]
         around = {key: call.args[index] for key, index in direct.arguments.items() if key in ("table_name", "schema")}
@@ -363,6 +383,7 @@ class _Walk:
         if named.call is call:
             return [_Entry(None, line, number)]
         entries = [_Entry(None, _with_value(line, named.call), number, edited=True)]
+        self._became(call, entries[0].statement)
         for each in named.apart:
             added = each.call(cst.Attribute(cst.Name(receiver[0]), cst.Name(each.operation)))
             entries.append(_Entry(None, cst.SimpleStatementLine([cst.Expr(added)]), number, edited=True))
@@ -371,7 +392,9 @@ class _Walk:
     def _give_names(
         self, call: cst.Call, operation: Operation, positional: Sequence[str], scope: _Scope
     ) -> tuple[naming.Named, Answer, list[_Note]]:
-        answer = self.names.answers.get(self.places[call], Answer()) if self.names.answers else Answer()
+        answer = Answer()
+        if self.names.answers and self.places[call] in self.names.answers:
+            answer = self.answered[call] = self.names.answers[self.places[call]]
         notes = [_Note(call, findings.LEFT_BEHIND_BY_COLUMN, detail, hint) for detail, hint in answer.left]
         if self.names.keep:
             return naming.Named(call), Answer(), notes
@@ -518,16 +541,15 @@ def rewrite_module(module: cst.Module, text: str, how: How, path: str, mentions:
     walk = _Walk(how, text, False, names, may_hold_alter(text), places, module.default_indent, on_expressions)
     body = walk.statements(module.body, _module_scope(module))
     if walk.seen < mentions:
-        walk = replace(
-            walk, thorough=True, noted=[], seen=0, blocks=0, operations=0, wanting_import=set(), replacements=[]
-        )
+        fresh = _Walk(how, text, True, names, walk.has_raw_sql, places, walk.usual_indent, on_expressions)
+        walk = replace(fresh, free_names=walk.free_names)
         body = walk.statements(module.body, _module_scope(module))
     changed = module if body is module.body else module.with_changes(body=body)
     if walk.wanting_import:
-        changed = changed.visit(_Importing(walk.wanting_import))
+        changed = replaced(changed, {each: blocks.with_import(each) for each in walk.wanting_import})
     found = _findings(walk.noted, places or (_places(module) if walk.noted else {}), path)
     fixes = _fixes(walk.replacements, module) if how.unsafe_fixes and walk.replacements else ()
-    return Outcome(changed, walk.blocks, walk.operations, found, changed is not module, fixes)
+    return Outcome(changed, walk.blocks, walk.operations, found, changed is not module, fixes, walk.answered)
 
 
 def _module_scope(module: cst.Module) -> _Scope:
@@ -571,19 +593,6 @@ def _findings(noted: list[_Note], places: Mapping[cst.CSTNode, Place], path: str
         line, column = places[node]
         found.add(Finding(code, path, line, column + 1, detail, hint))
     return tuple(sorted(found, key=lambda each: (each.line, each.column, each.code.code, each.detail)))
-
-
-class _Importing(cst.CSTTransformer):
-    """Lets these imports bring in ``batch_alter_table`` as well."""
-
-    def __init__(self, statements: Collection[cst.ImportFrom]) -> None:
-        super().__init__()
-        self.statements = statements
-
-    def leave_ImportFrom(  # noqa: N802
-        self, original_node: cst.ImportFrom, updated_node: cst.ImportFrom
-    ) -> cst.ImportFrom:
-        return blocks.with_import(updated_node) if original_node in self.statements else updated_node
 
 
 def _parameters(parameters: cst.Parameters) -> list[str]:

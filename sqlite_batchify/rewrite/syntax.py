@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
 import libcst as cst
 
+_Node = TypeVar("_Node", bound=cst.CSTNode)
 _LAYOUT = (cst.BaseParenthesizableWhitespace, cst.TrailingWhitespace, cst.EmptyLine, cst.Comment, cst.Newline)
 
 
@@ -60,6 +62,18 @@ def descendants(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         current = pending.pop()
         yield current
         pending.extend(children(current))
+
+
+def replaced(node: _Node, new: Mapping[cst.CSTNode, cst.CSTNode]) -> _Node:
+    """A statement, or what holds statements, with some of these replaced; all others are the very same objects."""
+    changes: dict[str, object] = {}
+    for name in ("body", "orelse", "handlers", "finalbody", "cases"):
+        value = getattr(node, name, None)
+        items = value if isinstance(value, (tuple, list)) else [value]
+        others = [replaced(new.get(each, each), new) if isinstance(each, cst.CSTNode) else each for each in items]
+        if any(other is not each for other, each in zip(others, items, strict=True)):
+            changes[name] = others if isinstance(value, (tuple, list)) else others[0]
+    return node.with_changes(**changes) if changes else node
 
 
 def terminates(statement: cst.CSTNode) -> bool:

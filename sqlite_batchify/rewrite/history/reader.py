@@ -68,6 +68,10 @@ _OBJECT_METHODS = {"create": CREATE_TABLE, "drop": DROP_TABLE}
 """Those of a ``Table`` that do what an operation does."""
 _ENTRY = re.compile(r"(upgrade|downgrade)(?:_(\w+))?")
 _MOST_ROUNDS = 100
+"""How often the same statements are followed, as the body of loops or of a function."""
+_MOST_LEVELS = 100
+"""Suites in one another, those of functions that are called included; also branches that returned, in one function."""
+_LONGEST = 10_000  # characters that f-strings make
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _Given = Mapping[str, ast.expr]
 _Blocks = dict[str, tuple[Table, Block]]
@@ -79,7 +83,11 @@ class _Reader:
         self.functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
         constants, self.called = _names(tree)
         self.values: dict[str, ast.expr | None] = dict(constants)
+        self.texts: dict[str, str | None] = {}
         self.inside: list[str] = []
+        self.calls: Counter[str] = Counter()
+        self.rounds = 1
+        self.level = 0
 
     def directions(self) -> tuple[Direction, ...]:
         found: dict[str, dict[str, tuple[Event, ...]]] = {}
@@ -99,7 +107,21 @@ class _Reader:
         yield from self._suite(function.body, dict(blocks), arms)
         self.inside.pop()
 
+    def _follow(self, name: str, arms: Arms) -> Iterator[Event]:
+        """What a function of the script does that is called, unless that leads on and on."""
+        function = self.functions.get(name)
+        self.calls[name] += 1
+        if function is None or name in self.inside:
+            return
+        if self.calls[name] <= _MOST_ROUNDS and self.level < _MOST_LEVELS:
+            yield from self._function(function, {}, arms)
+
     def _suite(self, statements: Sequence[ast.stmt], blocks: _Blocks, arms: Arms) -> Iterator[Event]:
+        self.level += 1
+        yield from self._statements(statements, blocks, arms)
+        self.level -= 1
+
+    def _statements(self, statements: Sequence[ast.stmt], blocks: _Blocks, arms: Arms) -> Iterator[Event]:
         for statement in statements:
             if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 continue
@@ -109,7 +131,7 @@ class _Reader:
                 yield from self._suite(statement.body, blocks, (*arms, (mark, 0)))
                 yield from self._suite(statement.orelse, blocks, (*arms, (mark, 1)))
                 for branch, suite in ((1, statement.body), (0, statement.orelse)):
-                    if suite and isinstance(suite[-1], (ast.Return, ast.Raise)):
+                    if suite and isinstance(suite[-1], (ast.Return, ast.Raise)) and len(arms) < _MOST_LEVELS:
                         arms = (*arms, (mark, branch))
             elif isinstance(statement, ast.Match):
                 for number, case in enumerate(statement.cases):
@@ -137,14 +159,22 @@ class _Reader:
 
     def _loop(self, loop: ast.For | ast.AsyncFor, blocks: _Blocks, arms: Arms) -> Iterator[Event]:
         """The body once for each item of a list that stands in the script, else once with names that are not known."""
-        outer = dict(self.values)
+        outer = {name: self.values.get(name) for name, _ in _assigned(loop.target, None)}
         listed = self._resolved(loop.iter)
         items = listed.elts if isinstance(listed, (ast.List, ast.Tuple)) else [None]
-        for item in items if len(items) <= _MOST_ROUNDS else [None]:
-            self.values.update(_assigned(loop.target, None if item is None else self._resolved(item)))
+        if len(items) * self.rounds > _MOST_ROUNDS:
+            items = [None]
+        self.rounds *= max(1, len(items))
+        for item in items:
+            self._set(dict(_assigned(loop.target, None if item is None else self._resolved(item))))
             yield from self._suite(loop.body, blocks, arms)
-        self.values = outer
+        self.rounds //= max(1, len(items))
+        self._set(outer)
         yield from self._suite(loop.orelse, blocks, arms)
+
+    def _set(self, values: Mapping[str, ast.expr | None]) -> None:
+        self.values.update(values)
+        self.texts.clear()
 
     def _resolved(self, node: ast.expr) -> ast.expr | None:
         return self.values.get(node.id) if isinstance(node, ast.Name) else node
@@ -166,9 +196,8 @@ class _Reader:
             event = self._event(call, blocks, arms)
             if event is not None:
                 yield event
-            elif isinstance(call.func, ast.Name) and call.func.id not in self.inside:
-                function = self.functions.get(call.func.id)
-                yield from () if function is None else self._function(function, {}, arms)
+            elif isinstance(call.func, ast.Name):
+                yield from self._follow(call.func.id, arms)
 
     # Calls
 
@@ -376,12 +405,16 @@ class _Reader:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             return node.value
         if isinstance(node, ast.Name):
-            value = self.values.get(node.id)
-            return None if isinstance(value, ast.Name) else self._text(value)
+            if node.id not in self.texts:
+                self.texts[node.id] = None  # so much is known of a name that hangs on itself
+                value = self.values.get(node.id)
+                self.texts[node.id] = None if isinstance(value, ast.Name) else self._text(value)
+            return self.texts[node.id]
         if isinstance(node, ast.JoinedStr):
             parts = [self._text(each.value if isinstance(each, ast.FormattedValue) else each) for each in node.values]
             plain = all(isinstance(each, ast.Constant) or _is_plain(each) for each in node.values)
-            return "".join(part or "" for part in parts) if plain and None not in parts else None
+            text = "".join(part or "" for part in parts)
+            return text if plain and None not in parts and len(text) <= _LONGEST else None
         if isinstance(node, ast.Call) and _method(node) in ("f", "conv", "quoted_name") and node.args:
             return self._text(node.args[0])
         return None
