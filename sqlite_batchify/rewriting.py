@@ -17,6 +17,8 @@ from .operations import MINIMAL, STYLES
 from .reading import words
 from .sources import Decoded, SourceError, decode, siblings
 
+_MANY = 100  # scripts
+
 if TYPE_CHECKING:
     from .history.answers import Names
     from .history.scripts import History
@@ -166,10 +168,11 @@ class Script(NamedTuple):
     def rewrite(self, source: bytes) -> Rewritten:
         from .planning.script import asks_the_history
         from .reading.parsing import TOO_DEEP, UnparsableError
+        from .reading.script import Reading
 
         try:
             decoded = decode(source)
-            reading = self._read(source, decoded)
+            reading = Reading(decoded.text)
         except SourceError as error:
             return unchanged(source, Finding(findings.UNDECODABLE, self.path, error.line, 0, error.reason))
         except UnparsableError as error:
@@ -178,41 +181,33 @@ class Script(NamedTuple):
         if reading.comments.whole:
             return Rewritten(source, source)
         asks = asks_the_history(reading)
-        plan = self._plan(source, reading, asks)
-        found = self._findings(reading, plan)
+        planned = self._plan(reading, self._names(source, reading) if asks else None)
         fixes = self._fixes(reading)
         if fixes:
             return self._fixed(source, decoded, fixes)
-        if not plan.changes:
-            return unchanged(source, *found)._replace(consulted=asks)
+        if not planned.plan.changes:
+            return unchanged(source, *planned.found)._replace(consulted=asks)
         if reading.too_deep is not None:
             return unchanged(source, Finding(findings.UNPARSABLE, self.path, reading.too_deep, 1, TOO_DEEP))
-        return self._written(source, decoded, plan, found)
+        return self._written(source, decoded, planned)
 
-    def _read(self, source: bytes, decoded: Decoded) -> Reading:
-        """Raises UnparsableError."""
-        from .reading.script import Reading
-
-        return Reading(decoded.text)
-
-    def _plan(self, source: bytes, reading: Reading, asks: bool) -> Plan:
-        from .history.answers import NO_NAMES
-        from .planning.script import plan_script
-
-        names = self._names(source, reading) if asks else NO_NAMES
-        return plan_script(reading, names, self.style, self.batch_name)
-
-    def _names(self, source: bytes, reading: Reading) -> Names:
+    def _names(self, source: bytes, reading: Reading, most: int | None = None) -> Names | None:
+        """What the history says of a script with these bytes; None if more than ``most`` scripts have a say in it."""
         from .history.scripts import History
 
         history = History() if self.history is None else self.history()
-        return history.names(os.path.basename(self.path), source, self.naming, reading)
+        return history.names(os.path.basename(self.path), source, self.naming, reading, most)
 
-    def _findings(self, reading: Reading, plan: Plan) -> tuple[Finding, ...]:
+    def _plan(self, reading: Reading, names: Names | None) -> _Planned:
+        from .history.answers import NO_NAMES
+        from .planning.script import plan_script
+
+        names = names or NO_NAMES
+        plan = plan_script(reading, names, self.style, self.batch_name)
         notes = {(*each.place, each.code, each.detail, each.hint) for each in (*reading.notes, *plan.notes)}
         found = (Finding(code, self.path, line, column + 1, *texts) for line, column, code, *texts in notes)
         ordered = sorted(found, key=lambda each: (each.line, each.column, each.code.code, each.detail))
-        return reading.comments.applied(ordered, self.path)
+        return _Planned(reading, names, plan, reading.comments.applied(ordered, self.path))
 
     def _fixes(self, reading: Reading) -> tuple[Fix, ...]:
         if not self.unsafe_fixes:
@@ -232,32 +227,49 @@ class Script(NamedTuple):
             return unchanged(source, *found)
         return inner._replace(source=source, findings=found)
 
-    def _written(self, source: bytes, decoded: Decoded, plan: Plan, found: tuple[Finding, ...]) -> Rewritten:
+    def _written(self, source: bytes, decoded: Decoded, planned: _Planned) -> Rewritten:
         """The script with its plan carried out, if a second reading of it finds nothing to do."""
         from .reading.parsing import UnparsableError
         from .writing.script import write_script
 
         try:
-            text = write_script(decoded.text, plan)
+            text = write_script(decoded.text, planned.plan)
         except UnparsableError as error:
             return unchanged(source, Finding(findings.UNPARSABLE, self.path, error.line, error.column, error.reason))
         encoded = decoded.encode(text)
         try:
-            remaining = self._remaining(encoded, bool(found))
+            remaining = self._remaining(encoded, planned)
         except UnparsableError as error:
-            return self._unstable(source, found, f"line {error.line}: {error.reason}")
+            return self._unstable(source, planned, f"line {error.line}: {error.reason}")
         if remaining is None:
-            return self._unstable(source, found, "a second run changes it again")
-        return Rewritten(source, encoded, plan.blocks, plan.operations, found, remaining)
+            return self._unstable(source, planned, "a second run changes it again")
+        return Rewritten(source, encoded, planned.plan.blocks, planned.plan.operations, planned.found, remaining)
 
-    def _remaining(self, result: bytes, found: bool) -> tuple[Finding, ...] | None:
-        """What a second run finds, None if it changes the script again. Raises UnparsableError."""
-        from .planning.script import asks_for_names
+    def _remaining(self, result: bytes, before: _Planned) -> tuple[Finding, ...] | None:
+        """What a second run finds, None if it changes the script again. Raises UnparsableError.
 
-        reading = self._read(result, decode(result))
-        plan = self._plan(result, reading, found or asks_for_names(reading))
-        again = plan.changes or self._fixes(reading)
-        return None if again else self._findings(reading, plan)
+        The history is not asked where nothing is left that it could tell. Where many scripts have a say in it, it is
+        taken to say the same of an operation wherever that stands.
+        """
+        from .planning.script import answers_after, asks_for_names
+        from .reading.script import Reading
 
-    def _unstable(self, source: bytes, found: tuple[Finding, ...], reason: str) -> Rewritten:
-        return unchanged(source, *found, Finding(findings.UNSTABLE, self.path, 0, 0, reason))
+        reading = Reading(decode(result).text)
+        names: Names | None = before.names._replace(answers={})
+        if before.found or asks_for_names(reading):
+            names = self._names(result, reading, _MANY) or answers_after(*before[:3], reading)
+            names = names or self._names(result, reading)
+        again = self._plan(reading, names)
+        return None if again.plan.changes or self._fixes(reading) else again.found
+
+    def _unstable(self, source: bytes, planned: _Planned, reason: str) -> Rewritten:
+        return unchanged(source, *planned.found, Finding(findings.UNSTABLE, self.path, 0, 0, reason))
+
+
+class _Planned(NamedTuple):
+    """A script, what its history says, what is to become of it, and what has been found."""
+
+    reading: Reading
+    names: Names
+    plan: Plan
+    found: tuple[Finding, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 from ..names import AUTO, KEEP, POSTGRESQL, UNKNOWN, Naming, postgresql_name
@@ -65,8 +66,10 @@ class History:
         """Scripts with names of constraints in ``op.f(...)``."""
         return frozenset(name for name, source in self._sources.items() if _MARKED.search(source))
 
-    def names(self, script: str, source: bytes, naming: Naming, reading: Reading | None = None) -> Names:
-        """What the history says about the operations of one script.
+    def names(
+        self, script: str, source: bytes, naming: Naming, reading: Reading | None = None, most: int | None = None
+    ) -> Names | None:
+        """What the history says about the operations of one script; None if more than ``most`` scripts have a say.
 
         ``script`` is its file name, ``source`` its bytes, whatever is in the folder under that name; ``reading`` is
         what they say, if that is known already. A script at which the reading or the replay fails, by a defect, says
@@ -84,7 +87,9 @@ class History:
         if isinstance(read, Exception):
             raise read
         everything = self._questions > _FEW and self._sources.get(script) == source
-        replayed = self._all_answers(how) if everything else self._consult(script, source, how)
+        replayed = self._all_answers(how) if everything else self._consult(script, source, how, most)
+        if replayed is None:
+            return None
         if script in replayed.failed:
             raise replayed.failed[script]
         told = replayed.answers.get(script, {})
@@ -92,12 +97,14 @@ class History:
             told = {place: Answer(left=answer.left) for place, answer in told.items() if answer.left}
         return Names(told, keep, bool(naming.templates))
 
-    def _consult(self, script: str, source: bytes, naming: Naming) -> _Replayed:
+    def _consult(self, script: str, source: bytes, naming: Naming, most: int | None) -> _Replayed | None:
         facts = self._facts_of(script, source)
         asked = {event.table.name for event in _events(facts) if event.action in _ASKING} - {UNKNOWN}
         if not asked:
             return _Replayed({}, {})
-        tables, scripts = self._bearing(script, facts, asked)
+        tables, scripts = self._bearing(script, facts, asked, len(self._sources) if most is None else most)
+        if scripts is None:
+            return None
         return _replayed([(name, scripts[name]) for name in self._ordered(script, source, scripts)], tables, naming)
 
     def _all_answers(self, naming: Naming) -> _Replayed:
@@ -111,30 +118,37 @@ class History:
     def _everything(self) -> dict[str, Facts]:
         return {name: self._facts_of(name, source) for name, source in self._sources.items()}
 
-    def _bearing(self, script: str, own: Facts, tables: set[str]) -> tuple[set[str], dict[str, Facts]]:
+    def _bearing(
+        self, script: str, own: Facts, tables: set[str], most: int
+    ) -> tuple[set[str], dict[str, Facts] | None]:
         """All tables that have a say in the names of these, and the scripts that mention them.
 
-        Where one leads to another again and again, these are all that there are.
+        Where one leads to another again and again, these are all that there are. None if they are more than ``most``.
         """
         for _ in range(_FEW_ROUNDS):
             loaded = {script: own}
             words = tables.union(_names(own, tables))
-            self._load(words, loaded, script)
+            self._load(words, loaded, most)
             names = {name for facts in loaded.values() for name in _names(facts, tables)}
-            self._load(_prefixes(names), loaded, script)
-            self._load(self._alike(names), loaded, script)
+            self._load(chain(_prefixes(names), self._alike(names)), loaded, most)
+            if len(loaded) > most + 1:
+                return tables, None
             more = tables | set(_linked(loaded.values(), tables)) | set(_colliding(loaded.values(), names))
             if more == tables:
                 return tables, loaded
             tables = more
+        if len(self._sources) > most:
+            return tables, None
         loaded = {**self._everything(), script: own}
         return _tables(loaded.values()), loaded
 
-    def _load(self, words: Iterable[str], loaded: dict[str, Facts], script: str) -> None:
-        for word in words:
-            for name in self._words.get(word, ()):
-                if name != script and name not in loaded:
-                    loaded[name] = self._facts_of(name, self._sources[name])
+    def _load(self, words: Iterable[str], loaded: dict[str, Facts], most: int) -> None:
+        """Add the scripts that hold one of these words; as soon as they are too many, that is enough."""
+        for name in chain.from_iterable(self._words.get(word, ()) for word in words):
+            if len(loaded) > most + 1:
+                return
+            if name not in loaded:
+                loaded[name] = self._facts_of(name, self._sources[name])
 
     def _alike(self, names: set[str]) -> Iterator[str]:
         """Words that can be a table whose name, cut by PostgreSQL, begins one of these."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..reading.model import Call, Convention, Note, Way
+from ..reading.model import Call, Convention, Note, Place, Way
 
 
 class Apart(NamedTuple):
@@ -96,7 +96,8 @@ class Plan(NamedTuple):
 
     ``suites`` are those that change, ``columns`` the edits of columns that variables hold, by their statements.
     ``imports`` lead to the statements that have to import ``batch_alter_table``. Names stand in a call of ``f`` if
-    ``marked``. ``notes`` are findings; ``blocks`` and ``operations`` count what is made.
+    ``marked``. ``notes`` are findings; ``blocks`` and ``operations`` count what is made. ``aparts`` says how many
+    operations follow on one that there was, by its place.
     """
 
     suites: tuple[SuitePlan, ...]
@@ -106,6 +107,7 @@ class Plan(NamedTuple):
     notes: tuple[Note, ...]
     blocks: int
     operations: int
+    aparts: Mapping[Place, int]
 
     @property
     def changes(self) -> bool:

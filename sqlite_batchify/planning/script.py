@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from .. import findings
 from ..history.answers import Answer, Names
-from ..reading.model import Added, Call, Convention, Description, Host, Note, Suite, Way
+from ..reading.model import Added, Call, Convention, Description, Host, Note, Place, Suite, Way
 from ..reading.script import Reading
 from . import runs
 from .model import NO_EDITS, BlockPlan, ColumnPlan, Entry, Plan, SuitePlan
@@ -36,7 +36,22 @@ def plan_script(reading: Reading, names: Names, style: str, batch_name: str) -> 
         tuple(planning.notes),
         planning.blocks,
         planning.operations,
+        planning.aparts,
     )
+
+
+def answers_after(before: Reading, names: Names, plan: Plan, after: Reading) -> Names | None:
+    """The answers by the places of the operations in a script to which a plan has been carried out.
+
+    None if its operations are not those that the plan has led to.
+    """
+    old = sorted(each.place for each in _calls(before))
+    expected = [place for place in old for _ in range(1 + plan.aparts.get(place, 0))]
+    new = sorted(each.place for each in _calls(after))
+    if len(expected) != len(new):
+        return None
+    first = dict(reversed(list(zip(expected, new, strict=True))))
+    return names._replace(answers={first[place]: each for place, each in names.answers.items() if place in first})
 
 
 def asks_the_history(reading: Reading) -> bool:
@@ -87,6 +102,7 @@ class _Planning:
         self.suites: list[SuitePlan] = []
         self.columns: dict[Way, ColumnPlan] = {}
         self.imports: dict[Way, None] = {}
+        self.aparts: dict[Place, int] = {}
         self.notes: list[Note] = []
         self.blocks = 0
         self.operations = 0
@@ -152,6 +168,7 @@ class _Planning:
 
     def _note_column(self, call: Call, named: Named) -> None:
         """The column that a variable holds changes where it is assigned."""
+        self.aparts[call.place] = len(named.apart)
         if call.added is not None and call.added.way is not None and named.edits.in_column:
             self.columns[call.added.way] = ColumnPlan(named.edits, min(call.receivers, default="op"))
 

@@ -92,11 +92,11 @@ def names(tree: ast.Module) -> Names:
 
 
 def places(tree: ast.Module) -> Places:
-    """Find every operation and every block."""
+    """Find every operation and every block; of two operations, the one that ends first is done first."""
     known = names(tree)
     found = Places(op=known.op)
     _visit(tree, known, {}, None, found)
-    found.operations.sort(key=lambda place: (place.call.lineno, place.call.col_offset))
+    found.operations.sort(key=lambda place: (place.call.end_lineno or 0, place.call.end_col_offset or 0))
     return found
 
 

@@ -46,7 +46,8 @@ def guarded(tree: ast.Module) -> set[ast.Call]:
 
 
 def _variables(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
-    """The names that are assigned once in the script (or always the same), with their values."""
+    """The names that are assigned once in the script (or always the same), with their values, and ``name()`` for a
+    function that only returns a value."""
     assigned: dict[str, set[str]] = {}
     values: dict[str, ast.expr] = {}
     for node in ast.walk(tree):
@@ -57,6 +58,9 @@ def _variables(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
     for name, texts in assigned.items():
         if len(texts) == 1:
             yield name, values[name]
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and isinstance(node.body[0], ast.Return) and node.body[0].value:
+            yield f"{node.name}()", node.body[0].value
 
 
 def _dialect_or_text(value: ast.expr) -> str:
@@ -90,8 +94,8 @@ def _calls(body: Sequence[ast.stmt]) -> set[ast.Call]:
 
 def _truth(test: ast.expr, known: dict[str, ast.expr]) -> bool | None:
     """Whether a test holds on SQLite; None if it cannot be told."""
-    if isinstance(test, ast.Name) and test.id in known:
-        return _truth(known[test.id], {name: value for name, value in known.items() if name != test.id})
+    if isinstance(test, (ast.Name, ast.Call)) and (own := ast.unparse(test)) in known:
+        return _truth(known[own], {name: value for name, value in known.items() if name != own})
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         answer = _truth(test.operand, known)
         return None if answer is None else not answer

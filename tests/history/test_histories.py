@@ -125,4 +125,4 @@ def test_all_questions_at_once_are_answered_as_one_by_one(case: str, monkeypatch
         answers.append([history.names(name, source, Naming("postgresql")) for name, source in sources.items()])
 
     assert answers[0] == answers[1]
-    assert any(names.answers for names in answers[0])
+    assert any(names is not None and names.answers for names in answers[0])

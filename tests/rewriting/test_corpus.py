@@ -10,12 +10,15 @@ import pytest
 
 from sqlite_batchify import Rewritten, rewrite_source
 from sqlite_batchify.history.scripts import History
+from sqlite_batchify.writing import text
 from tests.corpus import figures, manifest, onsqlite, promises, remains
-from tests.corpus.figures import Counts, Figures
+from tests.corpus.figures import STYLES, Counts, Figures
+from tests.corpus.folder import histories, rewrite_all, try_folder
 from tests.corpus.manifest import Package
 from tests.corpus.offline import Outcome, World, compile_script, run
 from tests.corpus.runner import check_packages
 from tests.corpus.stubs import stand_ins
+from tests.support.helpers import IDLE, write
 from tests.support.wheels import wheel_of
 
 
@@ -169,6 +172,8 @@ def test_semicolons_and_suites_of_one_line_may_be_unfolded() -> None:
         ('if op.get_bind().dialect.name in ("sqlite", "mysql"): op.drop_column("t", "x")', 1),
         ('if name == "postgresql": op.drop_column("t", "x")', 1),
         ('if "sqlite" not in bind.dialect.dialect_description: op.drop_column("t", "x")', 0),
+        ('def f(): return op.get_bind().dialect.name == "mysql"\nif f(): op.drop_column("t", "x")', 0),
+        ('def f(): return x\nif f(): op.drop_column("t", "x")', 1),
         ('with op.batch_alter_table("t") as b: b.drop_column("x")', 0),
         ('[op.drop_column("t", x) for x in "abc"]', 1),
     ],
@@ -227,6 +232,10 @@ def test_an_error_is_part_of_the_outcome_and_so_is_the_text_before_it() -> None:
     assert sent == Outcome("ALTER TABLE t DROP COLUMN x;\n\n", "KeyError", True)
 
 
+def test_a_script_that_sends_without_end_is_ended() -> None:
+    assert _run('while True:\n    op.execute("SELECT 1")').error == "EndlessError"
+
+
 def test_a_script_cannot_write_files(tmp_path: Path) -> None:
     assert _run(f"open({str(tmp_path / 'file')!r}, 'w')").error == "PermissionError"
     assert list(tmp_path.iterdir()) == []
@@ -241,3 +250,36 @@ def test_worse_figures_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
         == 7
     )
     assert list(figures.worse({"other": old})) == ["other: no figures are recorded"]
+
+
+def _history(folder: Path) -> Path:
+    """Two scripts deep down in a folder, and a module that is none."""
+    versions = folder / "application" / "migrations" / "versions"
+    versions.mkdir(parents=True)
+    write(versions / "0001.py")
+    write(versions / "0002.py", IDLE)
+    write(versions / "helpers.py", b"x = 1\n")
+    return folder
+
+
+def test_any_folder_is_tried_as_the_corpus_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert try_folder(_history(tmp_path), jobs=1) == 0
+
+    out = capsys.readouterr().out
+    assert "minimal: 2 scripts, 1 changed, 1 blocks, no findings, 0 defects" in out
+    assert "autogenerate: 2 scripts, 2 changed, 2 blocks, no findings, 0 defects" in out
+    assert out.count("0001.py") == 2
+    assert out.endswith("0 complaints\n")
+
+
+def test_defect_in_a_folder_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def spoil(*_: object) -> str:
+        raise IndexError("no such thing")
+
+    monkeypatch.setattr(text, "spliced", spoil)
+
+    tried = rewrite_all(histories(_history(tmp_path)), STYLES[0])
+
+    assert (tried.changed, tried.findings) == (0, {"SB202": 1})
+    assert "IndexError: no such thing" in tried.defects[0]
+    assert "Traceback" in tried.defects[0]

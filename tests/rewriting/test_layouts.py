@@ -142,3 +142,19 @@ def test_what_libcst_loses_at_the_end_stays_whatever_the_newlines(end: str, newl
 def test_script_of_blanks_and_comments_stays() -> None:
     for source in (b"", b"\r", b"# alembic ALTER TABLE\r\r", b"\n# op.drop_column(\n", b"\f\r\n"):
         assert rewrite_source(source).result is source
+
+
+def test_what_libcst_does_not_keep_is_a_finding_at_its_line() -> None:
+    source = b"from alembic import op\n\n\\\n" + _SCRIPT.partition(b"\n\n\n")[2]
+
+    rewritten = rewrite_source(source)
+
+    assert rewritten.result is source
+    assert [(each.code.code, each.line) for each in rewritten.findings] == [("SB903", 3)]
+    assert "libcst" in rewritten.findings[0].message
+
+
+def test_operation_in_the_place_of_a_table_runs_first_as_before() -> None:
+    source = _SCRIPT + b'    op.drop_column(op.add_column("t", x), "b")\n'
+
+    assert list(_raised_or_lost(source, "minimal")) == []

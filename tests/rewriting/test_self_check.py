@@ -73,7 +73,7 @@ def test_what_libcst_does_not_give_back_is_not_written(monkeypatch: pytest.Monke
 
     rewritten = rewrite_source(BEFORE)
 
-    assert [finding.code.code for finding in rewritten.findings] == ["SB201"]
+    assert [finding.code.code for finding in rewritten.findings] == ["SB903"]
     assert not rewritten.changed
 
 

@@ -20,6 +20,8 @@ from tests.corpus.skeleton import lines_of
 _ONLY_THE_TOOL_KNOWS = re.compile(rb"\bdef \w+\(op\b|\bif_(?:not_)?exists\b|\bindex=True\b")
 """What the check does not: Alembic may hand op over, a keyword that says nothing may go, an index may come out of its
 column."""
+_LIBCST_LOSES = re.compile(rb"^[ \t\f]*\\\r?$", re.MULTILINE)
+"""A line that holds nothing but a backslash."""
 Rewrite = Callable[[bytes], Rewritten]
 
 
@@ -42,7 +44,7 @@ def can_be_compared(source: bytes) -> bool:
         same = text.text.encode(encoding) == source
     except (SyntaxError, ValueError, LookupError, RecursionError):
         return False
-    return same and not _ONLY_THE_TOOL_KNOWS.search(source)
+    return same and not _ONLY_THE_TOOL_KNOWS.search(source) and not _LIBCST_LOSES.search(source)
 
 
 def broken(source: bytes, rewrite: Rewrite, *, keeps_names: bool) -> Iterator[str]:
