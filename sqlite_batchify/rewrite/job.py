@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .history.scripts import History
     from .script import Outcome
 
-_MANY = 100  # scripts
+_MANY = 50  # scripts
 _CONFLICT = re.compile(rb"^(?:<{7}|={7}|>{7})(?: .*)?$", re.MULTILINE)
 
 
@@ -110,11 +110,8 @@ class Job(NamedTuple):
 
         how = script.How(self.style, self.batch_name, told.skips, self.unsafe_fixes)
         outcome = script.rewrite_module(module, text, how, self.path, len(re.findall(MENTION, text)), names)
-        fixes = tuple(
-            fix
-            for fix in outcome.fixes
-            if not any(ignore.covers(fix.start[0], findings.RAW_SQL.code) for ignore in told.ignores)
-        )
+        silenced = told.silences()
+        fixes = tuple(fix for fix in outcome.fixes if not silenced(fix.start[0], findings.RAW_SQL.code))
         return outcome._replace(findings=told.applied(outcome.findings, self.path), fixes=fixes)
 
     def _fixed(self, source: bytes, decoded: Decoded, text: str, tail: str, fixes: tuple[Fix, ...]) -> Rewritten:
