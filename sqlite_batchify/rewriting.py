@@ -17,7 +17,7 @@ from .operations import MINIMAL, STYLES
 from .reading import words
 from .sources import Decoded, SourceError, decode, siblings
 
-_MANY = 100  # scripts
+_MANY = 50  # scripts
 
 if TYPE_CHECKING:
     from .history.answers import Names
@@ -212,9 +212,8 @@ class Script(NamedTuple):
     def _fixes(self, reading: Reading) -> tuple[Fix, ...]:
         if not self.unsafe_fixes:
             return ()
-        ignores = reading.comments.ignores
-        raw = findings.RAW_SQL.code
-        return tuple(fix for fix in reading.fixes if not any(each.covers(fix.start.line, raw) for each in ignores))
+        silenced = reading.comments.silences()
+        return tuple(fix for fix in reading.fixes if not silenced(fix.start.line, findings.RAW_SQL.code))
 
     def _fixed(self, source: bytes, decoded: Decoded, fixes: tuple[Fix, ...]) -> Rewritten:
         """The script with its fixes, rewritten as if it had come so."""

@@ -42,6 +42,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted; every file is whole", file=sys.stderr)
         return INTERRUPTED
+    except OSError as error:  # there is no folder to be in any more, or no space for the output
+        place = f"{error.filename}: " if error.filename else ""
+        return complain(f"{place}{error.strerror or error}; correct that and try again")
     except Exception as error:  # a defect outside of what is done for one script
         from ..findings import internal_error
 

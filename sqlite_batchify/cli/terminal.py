@@ -62,14 +62,19 @@ def write_bytes(data: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def wants_colour(stream: TextIO) -> bool:
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether people look at it; there is none at all where it was closed from the start."""
+    return stream is not None and stream.isatty()
+
+
+def wants_colour(stream: TextIO | None) -> bool:
+    return is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def with_progress(items: Iterable[_Item], total: int, title: str, quiet: bool) -> Iterator[_Item]:
     """The items, with a progress bar on a terminal once it has taken a while."""
     items = iter(items)
-    if not quiet and total > 1 and sys.stderr.isatty():
+    if not quiet and total > 1 and is_terminal(sys.stderr):
         started = time.monotonic()
         for number, item in enumerate(items, 1):
             yield item

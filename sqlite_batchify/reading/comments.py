@@ -10,7 +10,9 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from .. import findings
@@ -20,6 +22,7 @@ from .parsing import UnparsableError, parse
 MARK = "sqlite-batchify:"
 _COMMENT = re.compile(rf"#\s*{MARK}\s*(.*)")
 _ORDER = re.compile(r"(?P<skip>skip)(?:\s.*)?|ignore(?:\[(?P<codes>[\w\s,]*)\])?(?:\s.*)?")
+_ANY = ""  # code
 _OF_THE_REWRITER = "SB1"
 
 
@@ -47,22 +50,57 @@ class Comments(NamedTuple):
     ignores: tuple[Ignore, ...] = ()
     wrong: tuple[Finding, ...] = ()
 
-    def applied(self, found: Iterable[Finding], path: str) -> tuple[Finding, ...]:
+    def silences(self) -> Callable[[int, str], bool]:
+        """A function that tells whether a finding at a line, of a code, is silenced."""
+        spans: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+        for each in self.ignores:
+            for code in each.codes or (_ANY,):
+                spans[code].append((each.first, each.last))
+        covered = {code: _merged(each) for code, each in spans.items()}
+
+        def silenced(line: int, code: str) -> bool:
+            for first, last in (covered[each] for each in (code, _ANY) if each in covered):
+                place = bisect_right(first, line) - 1
+                if place >= 0 and line <= last[place]:
+                    return True
+            return False
+
+        return silenced
+
+    def applied(self, found: Sequence[Finding], path: str) -> tuple[Finding, ...]:
         """The findings that are not silenced, and those about the comments themselves."""
-        used: set[Ignore] = set()
-        kept = []
-        for finding in found:
-            by = {each for each in self.ignores if each.covers(finding.line, finding.code.code)}
-            if not by or finding.code in BROKEN:
-                kept.append(finding)
-            used |= by
-        unused = (each for each in self.ignores if each not in used and not _is_for_verify(each))
+        silenced = self.silences()
+        kept = [each for each in found if each.code in BROKEN or not silenced(each.line, each.code.code)]
+        lines: defaultdict[str, list[int]] = defaultdict(list)
+        for finding in sorted(found, key=lambda each: each.line):
+            for code in (finding.code.code, _ANY):
+                lines[code].append(finding.line)
+        unused = (each for each in self.ignores if not (_is_for_verify(each) or _is_used(each, lines)))
         about = [Finding(findings.UNUSED_IGNORE, path, each.line, each.column, _written(each.codes)) for each in unused]
         about += [each._replace(path=path) for each in self.wrong]
         return tuple(sorted([*kept, *about], key=lambda each: (each.line, each.column))) if about else tuple(kept)
 
 
 NONE = Comments()
+
+
+def _merged(spans: list[tuple[int, int]]) -> tuple[list[int], list[int]]:
+    """Where spans of lines begin and where they end, those that overlap in one."""
+    first: list[int] = []
+    last: list[int] = []
+    for start, stop in sorted(spans):
+        if last and start <= last[-1]:
+            last[-1] = max(last[-1], stop)
+        else:
+            first.append(start)
+            last.append(stop)
+    return first, last
+
+
+def _is_used(ignore: Ignore, lines: Mapping[str, list[int]]) -> bool:
+    """Whether there is a finding that it silences; ``lines`` are those of the findings of each code, in order."""
+    listed = (lines.get(code, []) for code in ignore.codes or (_ANY,))
+    return any(bisect_left(each, ignore.first) < bisect_right(each, ignore.last) for each in listed)
 
 
 def _is_for_verify(ignore: Ignore) -> bool:
@@ -92,32 +130,42 @@ def read_comments(text: str, tree: ast.Module | None = None) -> Comments:
         tokens = list(tokenize.generate_tokens(io.StringIO(text, newline=None).readline))
     except (SyntaxError, UnparsableError, tokenize.TokenError):
         return NONE
-    statements = [_lines(node) for node in ast.walk(tree) if isinstance(node, ast.stmt)]
+    statements = _Statements(_lines(node) for node in ast.walk(tree) if isinstance(node, ast.stmt))
     end = tokens[-1].start[0]
     begins = min((node.lineno for node in tree.body if not _is_docstring(node)), default=end)
     script = _Statement(1, end, 0, begins)
-    result = NONE
+    result = _Read()
     for token in tokens:
         found = _COMMENT.match(token.string) if token.type == tokenize.COMMENT else None
         if found is not None:
             in_head = token.start[0] < begins and not _is_trailing(token)
-            place = script if in_head else _meant(token, statements)
-            result = _with(result, found[1].strip(), token.start, place, in_head)
-    return result
+            place = script if in_head else statements.meant(token)
+            result.add(found[1].strip(), token.start, place, in_head)
+    return Comments(result.whole, frozenset(result.skips), tuple(result.ignores), tuple(result.wrong))
 
 
-def _with(known: Comments, order: str, at: tuple[int, int], place: _Statement | None, in_head: bool) -> Comments:
-    line, column = at[0], at[1] + 1
-    read = _ORDER.fullmatch(order)
-    codes = re.findall(r"\w+", read["codes"] or "") if read is not None else []
-    wrong = list(_problems(order, read is not None, codes, place))
-    about = (Finding(findings.UNKNOWN_COMMENT, "", line, column, each) for each in wrong)
-    known = known._replace(wrong=(*known.wrong, *about))
-    if wrong or read is None or place is None:
-        return known
-    if read["skip"]:
-        return known._replace(whole=known.whole or in_head, skips=known.skips | {place.first})
-    return known._replace(ignores=(*known.ignores, Ignore(line, column, tuple(codes), place.first, place.last)))
+class _Read:
+    """What has been read so far."""
+
+    def __init__(self) -> None:
+        self.whole = False
+        self.skips: set[int] = set()
+        self.ignores: list[Ignore] = []
+        self.wrong: list[Finding] = []
+
+    def add(self, order: str, at: tuple[int, int], place: _Statement | None, in_head: bool) -> None:
+        line, column = at[0], at[1] + 1
+        read = _ORDER.fullmatch(order)
+        codes = re.findall(r"\w+", read["codes"] or "") if read is not None else []
+        wrong = list(_problems(order, read is not None, codes, place))
+        self.wrong += (Finding(findings.UNKNOWN_COMMENT, "", line, column, each) for each in wrong)
+        if wrong or read is None or place is None:
+            return
+        if read["skip"]:
+            self.whole = self.whole or in_head
+            self.skips.add(place.first)
+        else:
+            self.ignores.append(Ignore(line, column, tuple(codes), place.first, place.last))
 
 
 def _problems(order: str, known: bool, codes: list[str], place: _Statement | None) -> Iterator[str]:
@@ -130,17 +178,33 @@ def _problems(order: str, known: bool, codes: list[str], place: _Statement | Non
             yield f"there is no code {code}{nearest_code(code)}"
 
 
-def _meant(token: tokenize.TokenInfo, statements: list[_Statement]) -> _Statement | None:
-    """The statement that a comment belongs to."""
-    line, column = token.start
-    inside = [each for each in statements if each.head is None and each.first <= line <= each.last]
-    if inside:
-        return inside[0]
-    if _is_trailing(token):
-        heads = [each for each in statements if each.head is not None and each.first <= line <= each.head]
-        return max(heads, key=lambda each: each.first, default=None)
-    below = min((each for each in statements if each.first > line), key=lambda each: each.first, default=None)
-    return below if below is not None and below.column == column else None
+class _Statements:
+    """The statements of a script, to be looked up by lines."""
+
+    def __init__(self, statements: Iterable[_Statement]) -> None:
+        self._simple: dict[int, _Statement] = {}
+        self._headed: dict[int, _Statement] = {}
+        self._first: dict[int, _Statement] = {}
+        for each in statements:
+            self._first.setdefault(each.first, each)
+            if each.head is None:
+                for line in range(each.first, each.last + 1):
+                    self._simple.setdefault(line, each)
+            else:
+                for line in range(each.first, each.head + 1):
+                    self._headed[line] = max(each, self._headed.get(line, each), key=lambda one: one.first)
+        self._begins = sorted(self._first)
+
+    def meant(self, token: tokenize.TokenInfo) -> _Statement | None:
+        """The statement that a comment belongs to."""
+        line, column = token.start
+        if line in self._simple:
+            return self._simple[line]
+        if _is_trailing(token):
+            return self._headed.get(line)
+        place = bisect_right(self._begins, line)
+        below = self._first[self._begins[place]] if place < len(self._begins) else None
+        return below if below is not None and below.column == column else None
 
 
 def _is_trailing(token: tokenize.TokenInfo) -> bool:

@@ -26,7 +26,7 @@ _DESTROYS = re.compile(
 Violations = dict[tuple[str, str], int]
 Drops = dict[str, tuple[int, int]]
 
-_STRING = re.compile(r"'(?:[^']|'')*'")
+_STRING = re.compile(r"'[^']*(?:''[^']*)*'")
 
 
 def check_defaults(recorder: Recorder, table: Table, known: Table | None, line: int, driver: ModuleType) -> None:

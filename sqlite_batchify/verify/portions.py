@@ -15,7 +15,7 @@ from typing import Any
 from .revisions import Revision
 from .schema import Schema, quote
 
-_IMPORT = re.compile(r"^\s*(?:from\s+(\w+)[\w.]*\s+import|import\s+(\w+))", re.MULTILINE)
+_IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+(\w+)(?:\.[\w.]*)?[ \t]+import|import[ \t]+(\w+))", re.MULTILINE)
 _CLOSED_PACKAGES = frozenset(
     {
         *("__future__", "alembic", "collections", "contextlib", "datetime", "decimal", "enum", "itertools", "json"),

@@ -23,6 +23,7 @@ from ..findings import Code
 from ..sources import shown_path
 from . import errors, losses
 from .defects import defect_at
+from .lines import Lines
 from .losses import Asked, Loss
 from .queues import names_in, read_queue
 from .results import LOST, Problem
@@ -52,6 +53,7 @@ class Recorder:
         self.failed = failed
         self._found: dict[Problem, None] = {}
         self._copies: list[_Copy] = []
+        self._positions = Lines()
 
     # Recording
 
@@ -140,7 +142,7 @@ class Recorder:
         frame = sys._getframe(1)
         while frame is not None:
             if frame.f_code.co_filename == self.path:
-                yield frame.f_lineno
+                yield self._positions.line_of(frame)
             frame = frame.f_back  # type: ignore[assignment]
 
     def _is_expected(self) -> bool:

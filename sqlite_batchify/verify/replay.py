@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import time
 import warnings
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -16,6 +17,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 
 from .. import findings
+from ..findings import CODES
 from ..reading.comments import read_comments
 from ..sources import shown_path
 from . import checks, differences, errors, portions, rows
@@ -107,7 +109,7 @@ class Replay:
                         if revision.id not in self._before or step.defects:
                             self.report.steps.append(step)
                             yield step
-                for scratch in (track.main, track.side):
+                for scratch in (track.store, track.main, track.side):
                     for what, count in scratch.emulated.items():
                         self.report.emulated[what] = self.report.emulated.get(what, 0) + count
         self.report.seconds = time.perf_counter() - started
@@ -131,7 +133,7 @@ class Replay:
             track.main.copy_from(track.store)
             track.schema = track.whole
             yield
-            track.store.copy_from(track.main)
+            track.main, track.store = track.store, track.main
             track.whole = track.schema
             return
         track.main.clear()
@@ -361,12 +363,12 @@ def _recorder(revision: Revision, direction: str, scratch: Scratch, track: _Trac
 
 def _reported(revision: Revision, problems: list[Problem]) -> list[Problem]:
     """Those that no comment in the script silences."""
-    ignores = read_comments(revision.text).ignores
-    return [
-        each
-        for each in problems
-        if each.stays({each.code.code} if any(one.covers(each.line, each.code.code) for one in ignores) else ())
-    ]
+    lines = sorted({each.line for each in problems})
+    silenced: dict[int, set[str]] = {}
+    for ignore in read_comments(revision.text).ignores if problems else ():
+        for line in lines[bisect_left(lines, ignore.first) : bisect_right(lines, ignore.last)]:
+            silenced.setdefault(line, set()).update(ignore.codes or CODES)
+    return [each for each in problems if each.stays(silenced.get(each.line, ()))]
 
 
 def _title(revision: Revision) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 _TOKEN = re.compile(
-    r"""--[^\n]* | /\*.*?(?:\*/|\Z) | '(?:[^']|'')*' | "(?:[^"]|"")*" | `(?:[^`]|``)*` | \[[^\]]*\]?
+    r"""--[^\n]* | /\*.*?(?:\*/|\Z) | '[^']*(?:''[^']*)*' | "[^"]*(?:""[^"]*)*" | `[^`]*(?:``[^`]*)*` | \[[^\]]*\]?
     | [\w$.]+ | \|\| | [<>!=]= | <> | \S""",
     re.VERBOSE | re.DOTALL,
 )
@@ -104,7 +104,7 @@ def _elements(parts: list[str]) -> list[list[str]]:
             elements.append([])
         else:
             elements[-1].append(part)
-    return elements
+    return [element for element in elements if element]
 
 
 def _constraints(parts: list[str], column: str | None) -> Iterator[Constraint]:

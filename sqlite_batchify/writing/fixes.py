@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
 from ..findings import Finding
@@ -14,42 +14,42 @@ from .text import LINE
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 
-@dataclass(frozen=True)
 class Fixed:
-    """A script with its fixes. ``spans`` says where each begins and ends in ``text`` and in ``before``."""
+    """A script with its fixes. ``spans`` says where each begins and ends in ``text`` and in the script before."""
 
-    text: str
-    before: str
-    spans: tuple[tuple[int, int, int, int], ...]
+    def __init__(self, text: str, before: str, spans: Sequence[tuple[int, int, int, int]]) -> None:
+        self.text = text
+        self._spans = spans
+        self._span_starts = [start for start, *_ in spans]
+        self._starts, self._starts_before = _starts(text), _starts(before)
 
     def moved_back(self, finding: Finding) -> Finding:
-        """A finding in ``text`` with the place in ``before`` that belongs to its own."""
+        """A finding in ``text`` with the place in the script before that belongs to its own."""
         if not finding.line:
             return finding
-        place = _starts(self.text)[finding.line - 1] + finding.column - 1
-        moved = 0
-        for start, stop, old_start, old_stop in self.spans:
-            if place < start:
-                break
-            moved = old_start - place if place < stop else old_stop - stop
-        starts = _starts(self.before)
-        line = sum(start <= place + moved for start in starts)
-        return finding._replace(line=line, column=place + moved - starts[line - 1] + 1)
+        place = self._starts[finding.line - 1] + finding.column - 1
+        number = bisect_right(self._span_starts, place) - 1
+        if number >= 0:
+            _, stop, old_start, old_stop = self._spans[number]
+            place = old_start if place < stop else place + old_stop - stop
+        line = bisect_right(self._starts_before, place)
+        return finding._replace(line=line, column=place - self._starts_before[line - 1] + 1)
 
 
 def apply_fixes(text: str, fixes: Iterable[Fix]) -> Fixed:
     """Replace statements. What takes the place of one that has its lines for itself gets lines of its own."""
     starts = _starts(text)
-    result, done = "", 0
+    parts, length, done = [], 0, 0
     spans = []
     for fix in sorted(fixes):
         start, stop = (starts[line - 1] + column for line, column in (fix.start, fix.stop))
-        result += text[done:start]
         written = _divider(text, starts[fix.start[0] - 1], start, stop).join(fix.statements)
-        spans.append((len(result), len(result) + len(written), start, stop))
-        result += written
+        parts += [text[done:start], written]
+        length += start - done
+        spans.append((length, length + len(written), start, stop))
+        length += len(written)
         done = stop
-    return Fixed(result + text[done:], text, tuple(spans))
+    return Fixed("".join([*parts, text[done:]]), text, spans)
 
 
 def _divider(text: str, line: int, start: int, stop: int) -> str:
@@ -57,8 +57,8 @@ def _divider(text: str, line: int, start: int, stop: int) -> str:
     margin, rest = text[line:start], LINE.match(text, stop).group()  # type: ignore[union-attr]
     if margin.strip() or not (rest.strip() or "#").startswith("#"):
         return "; "
-    newlines: list[str] = _NEWLINE.findall(rest) or _NEWLINE.findall(text) or ["\n"]
-    return newlines[0] + margin
+    newline = _NEWLINE.search(rest) or _NEWLINE.search(text)
+    return ("\n" if newline is None else newline.group()) + margin
 
 
 def _starts(text: str) -> list[int]:

@@ -443,3 +443,31 @@ def test_junit_is_xml_whatever_a_script_says(tmp_path: Path, capsys: pytest.Capt
     assert main(["verify", "--strict", "--format", "junit", str(tmp_path)]) == 1
     suite = ElementTree.fromstring(capsys.readouterr().out)
     assert suite.get("failures") == "1"
+
+
+@pytest.mark.parametrize(
+    ("redirection", "says"),
+    [
+        ("> /dev/full", "sqlite-batchify: No space left on device; correct that and try again\n"),
+        (">&-", ""),
+        ("2>&- | true", ""),
+        ("<&-", ""),
+    ],
+)
+def test_output_that_goes_nowhere_is_no_defect(tmp_path: Path, redirection: str, says: str) -> None:
+    lay_around(tmp_path, "pass")
+    command = f'"{sys.executable}" -m sqlite_batchify verify "{tmp_path}" {redirection}'
+    done = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert done.stderr == says
+
+
+def test_a_folder_that_is_gone_is_one_line(tmp_path: Path) -> None:
+    lay_around(tmp_path / "versions", "pass")
+    (tmp_path / "here").mkdir()
+    command = f'rmdir "{tmp_path}/here" && "{sys.executable}" -m sqlite_batchify verify "{tmp_path}/versions"'
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    run = subprocess.run(
+        ["sh", "-c", command], cwd=tmp_path / "here", env=environment, stderr=subprocess.PIPE, text=True, check=False
+    )
+    assert run.returncode == 2
+    assert run.stderr == "sqlite-batchify: No such file or directory; correct that and try again\n"
