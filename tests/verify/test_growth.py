@@ -8,9 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from growth import write_history
-from histories import SCRIPT
-from steps import ALLOWED, count_steps
 
 from sqlite_batchify.verify import verify_history
 from sqlite_batchify.verify.checks import _FUNCTION, _STRING, destroyed
@@ -20,6 +17,9 @@ from sqlite_batchify.verify.lines import Lines
 from sqlite_batchify.verify.portions import names_all
 from sqlite_batchify.verify.revisions import load_script
 from sqlite_batchify.verify.sql import parse_table, tokens
+from tests.support.growth import write_history
+from tests.support.histories import SCRIPT
+from tests.support.steps import ALLOWED, count_steps
 
 TABLE = 'op.create_table("{0}", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("x", sa.Integer()){1})'
 WIDE = 'op.create_table("t", sa.Column("id", sa.Integer(), primary_key=True), *[{0} for i in range({1})])'
