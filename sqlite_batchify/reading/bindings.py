@@ -22,7 +22,7 @@ class Bindings:
     ``op`` are names of ``alembic.op``, ``packages`` names of ``alembic``, ``functions`` maps names that were imported
     from ``alembic.op`` to the operations, ``imports`` to the statement that did. ``builders`` are names from packages
     that only build, each with what it is called there, ``sqlalchemy`` those of the package itself. ``shadowed`` are
-    names of ``op`` that mean something else here.
+    names of ``op`` that mean something else here; ``stars`` if names may have come in that are not known.
     """
 
     op: set[str] = field(default_factory=set)
@@ -32,12 +32,13 @@ class Bindings:
     builders: dict[str, str] = field(default_factory=dict)
     sqlalchemy: set[str] = field(default_factory=set)
     shadowed: set[str] = field(default_factory=set)
+    stars: bool = False
 
     def enter(self, parameters: Iterable[str] = (), entry_point: bool = False) -> Bindings:
         """The bindings inside a function with these parameters; Alembic calls an entry point (``upgrade``) itself."""
         inner = Bindings(
             *(set(self.op), set(self.packages), dict(self.functions), dict(self.imports)),
-            *(dict(self.builders), self.sqlalchemy, set(self.shadowed)),
+            *(dict(self.builders), self.sqlalchemy, set(self.shadowed), self.stars),
         )
         for name in parameters:
             if name == _OP and entry_point:
@@ -108,6 +109,8 @@ class Bindings:
             self._add_op(_OP)
         elif module == ("alembic", _OP):
             self.functions.update({name: name for name in (*OPERATIONS, *OTHER_METHODS)})
+        else:
+            self.stars = True
 
     def _add_op(self, name: str) -> None:
         self.op.add(name)
@@ -126,7 +129,9 @@ class Bindings:
         if not isinstance(function, ast.Attribute):
             return False
         parts = dotted(function.value)
-        return parts[-1:] == (_OP,) or (len(parts) == 1 and parts[0] in self.shadowed)
+        if len(parts) == 1:
+            return parts[0] in self.shadowed or (self.stars and parts[0] == _OP)
+        return parts[-1:] == (_OP,)
 
     def is_op(self, node: ast.expr) -> bool:
         if isinstance(node, ast.Name):

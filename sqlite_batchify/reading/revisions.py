@@ -1,29 +1,40 @@
-"""A script's place in the history: ``revision``, ``down_revision`` and ``depends_on``."""
+"""A script's place in the history: ``revision``, ``down_revision``, ``branch_labels`` and ``depends_on``."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterable, Iterator
 
 from .model import Revision
-from .syntax import literal
 
-_NAMES = ("revision", "down_revision", "depends_on")
+IDENTIFIERS = ("revision", "down_revision", "branch_labels", "depends_on")
 _MOST_LINES = 50
+_UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+
+
+def read_identifiers(source: bytes) -> dict[str, object]:
+    """What a script says of its revision, by name, read without running it; what is no literal is left out."""
+    body = _parsed(source)
+    return _values(_statements(source.decode(errors="replace")) if body is None else body)
 
 
 def read_revision(text: str) -> Revision:
     """The place of a script with this text, found without parsing all of it."""
-    starts = [start for name in _NAMES for start in _places(text, name)]
+    values = _values(_statements(text))
+    revision = values.get("revision")
+    before = (tuple(_texts(values.get(name))) for name in ("down_revision", "depends_on"))
+    return Revision(revision if isinstance(revision, str) else "", *before)
+
+
+def _statements(text: str) -> list[ast.stmt]:
+    """The lines that begin with one of the names, as statements."""
+    starts = [start for name in IDENTIFIERS for start in _places(text, name)]
     lines = [text[start : text.find("\n", start) + 1 or len(text)] for start in starts]
     body = _parsed("".join(lines))
-    if body is None:  # one takes more than its line
+    if body is None:  # one takes more than its line, or is none
         body = [each for start in starts for each in _statement(text, start)]
-    return _revision(dict(_assigned(body)))
-
-
-def revision_in(tree: ast.Module) -> Revision:
-    return _revision(dict(_assigned(tree.body)))
+    return body
 
 
 def _places(text: str, name: str) -> Iterator[int]:
@@ -47,26 +58,30 @@ def _statement(text: str, start: int) -> list[ast.stmt]:
     return []
 
 
-def _parsed(text: str) -> list[ast.stmt] | None:
+def _parsed(source: str | bytes) -> list[ast.stmt] | None:
+    """The statements, None if Python cannot parse them."""
     try:
-        return ast.parse(text).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source).body
+    except _UNPARSABLE:
         return None
 
 
-def _assigned(statements: list[ast.stmt]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _values(statements: Iterable[ast.stmt]) -> dict[str, object]:
+    found: dict[str, object] = {}
     for statement in statements:
-        target: ast.expr | None = None
-        if isinstance(statement, ast.Assign):
-            target = statement.targets[0]
-        elif isinstance(statement, ast.AnnAssign):
-            target = statement.target
-        if isinstance(target, ast.Name) and target.id in _NAMES:
-            value = getattr(statement, "value", None)
-            listed = value.elts if isinstance(value, (ast.Tuple, ast.List, ast.Set)) else [value]
-            yield target.id, tuple(text for each in listed if (text := literal(each)) is not None)
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None:
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            for target in targets:
+                if isinstance(target, ast.Name) and target.id in IDENTIFIERS:
+                    try:
+                        found[target.id] = ast.literal_eval(statement.value)
+                    except (ValueError, TypeError, RecursionError, MemoryError):
+                        continue
+    return found
 
 
-def _revision(found: dict[str, tuple[str, ...]]) -> Revision:
-    own = found.get("revision", ())
-    return Revision(own[0] if own else "", found.get("down_revision", ()), found.get("depends_on", ()))
+def _texts(value: object) -> Iterator[str]:
+    listed = value if isinstance(value, (tuple, list, set)) else (value,)
+    return (each for each in listed if isinstance(each, str))

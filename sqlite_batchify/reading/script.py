@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from . import words
 from .comments import Comments, read_comments
 from .depth import too_deep
-from .model import Fix, Note, Revision, Suite
+from .model import Fix, Note, Suite
 from .parsing import parse
 from .suites import Walked, walk
 from .syntax import Lines
@@ -22,8 +22,8 @@ class Reading:
 
     ``suites`` hold its operations and blocks, those inside of another before it, ``notes`` what can be said of it
     without its history, and ``fixes`` the operations that can take the place of raw SQL. ``comments`` are those that
-    tell the program something. ``revision`` is its place in the history, ``directions`` what it does to tables as
-    Alembic runs it. Each is read when it is asked for.
+    tell the program something. ``directions`` is what it does to tables as Alembic runs it. Each is read when it is
+    asked for.
     """
 
     def __init__(self, text: str) -> None:
@@ -54,12 +54,6 @@ class Reading:
     @property
     def fixes(self) -> tuple[Fix, ...]:
         return self._walked.fixes
-
-    @cached_property
-    def revision(self) -> Revision:
-        from .revisions import revision_in
-
-        return revision_in(self._tree)
 
     @cached_property
     def directions(self) -> tuple[Direction, ...]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from functools import cache
+from sysconfig import get_path
 from types import FunctionType
 
 from .history import History
 from .results import AGAIN, UPGRADE
 from .revisions import Revision
+
+_NOT_A_PROJECT = (get_path("stdlib"), os.path.dirname(os.path.dirname(__file__)))
 
 
 def databases_of(history: History) -> list[str]:
@@ -56,6 +61,17 @@ def error_line(error: BaseException, path: str) -> int:
             line = traceback.tb_lineno
         traceback = traceback.tb_next
     return line
+
+
+@cache
+def belongs_to_a_project(path: str) -> bool:
+    """Whether a file is neither Python's, nor this program's, nor that of an installed package."""
+    if not os.path.isfile(path):
+        return False
+    real = os.path.realpath(path)
+    if {"site-packages", "dist-packages"} & set(real.split(os.sep)):
+        return False
+    return not real.startswith(tuple(os.path.join(os.path.realpath(each), "") for each in _NOT_A_PROJECT))
 
 
 def raised_by(error: BaseException, path: str) -> bool:

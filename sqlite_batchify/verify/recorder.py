@@ -6,13 +6,11 @@ block that copies its table, what the table was and what it has become are compa
 
 from __future__ import annotations
 
-import ast
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
 from typing import Any
 
 from alembic.operations import BatchOperations, Operations
@@ -20,22 +18,22 @@ from sqlalchemy import schema as sa
 
 from .. import findings
 from ..findings import Code
+from ..reading.handlers import handled_lines
 from ..sources import shown_path
 from . import errors, losses
 from .defects import defect_at
+from .functions import belongs_to_a_project
 from .lines import Lines
 from .losses import Asked, Loss
 from .queues import names_in, read_queue
 from .results import LOST, Problem
 from .revisions import Revision
-from .schema import TEMPORARY, Reader, Schema, Table, quote
+from .schema import TEMPORARY, Reader, Schema, Table
 from .scratch import Scratch
+from .values import Rows, first_change, read_rows
 
 _UNTOUCHED = ("f", "get_bind", "get_context", "inline_literal", "context", "invoke", "run_async", "batch_alter_table")
 _NAMES_OF = ("constraint_name", "index_name", "table_name", "column_name", "new_column_name", "new_table_name")
-_COMPARED = 1000  # rows of a table whose values are compared around a copy
-
-Rows = tuple[int, list[dict[str, Any]]]
 
 
 class Recorder:
@@ -83,9 +81,10 @@ class Recorder:
         values: dict[str, str],
         consequence: bool = False,
         foreign_keys: bool = False,
+        path: str | None = None,
     ) -> Problem:
-        """Record a problem."""
-        path = shown_path(self.path)
+        """Record a problem; ``path`` is that of the module where it stands, if that is not the script."""
+        path = shown_path(path or self.path)
         values = {"path": path, **values}
         problem = Problem(
             code=code,
@@ -101,7 +100,7 @@ class Recorder:
         )
         return self._record(problem)
 
-    def note_error(self, error: BaseException, place: str, line: int, **values: str) -> None:
+    def note_error(self, error: BaseException, place: str, line: int, path: str | None = None, **values: str) -> None:
         code, kind = errors.classify(error, place)
         values = {
             "operation": f"op.{place}",
@@ -110,7 +109,8 @@ class Recorder:
             "hint": errors.hint(error),
             **values,
         }
-        self.note(code, kind, line, values, consequence=errors.is_consequence(error, self.failed))
+        consequence = errors.is_consequence(error, self.failed)
+        self.note(code, kind, line, values, consequence=consequence, path=path)
         if isinstance(error, ImportError):
             self.failed.add(errors.ANYTHING)
 
@@ -120,7 +120,7 @@ class Recorder:
             line = self.line()
             if not line or self._is_expected():
                 return False
-            self.note_error(error, errors.RAW, line)
+            self.note_error(error, errors.RAW, *self._origin(line))
             self._remember_words(sql)
             return True
         return False
@@ -130,7 +130,8 @@ class Recorder:
         with self.own_work():
             if self._is_expected():
                 return False
-            self.note_error(error, place, line, **values)
+            line, path = self._origin(line)
+            self.note_error(error, place, line, path, **values)
             self._remember_names(names)
         return True
 
@@ -145,9 +146,18 @@ class Recorder:
                 yield self._positions.line_of(frame)
             frame = frame.f_back  # type: ignore[assignment]
 
+    def _origin(self, line: int) -> tuple[int, str]:
+        """The line and the file where what runs now stands: ``line`` of the script, or a module that it calls."""
+        frame = sys._getframe(1)
+        while frame is not None and frame.f_code.co_filename != self.path:
+            if belongs_to_a_project(frame.f_code.co_filename):
+                return self._positions.line_of(frame), frame.f_code.co_filename
+            frame = frame.f_back  # type: ignore[assignment]
+        return line, self.path
+
     def _is_expected(self) -> bool:
         """Whether the script has an ``except`` for what fails now."""
-        handled = _handled_lines(self.revision.source)
+        handled = handled_lines(self.revision.source)
         return any(line in handled for line in self._lines())
 
     def _remember_names(self, values: Iterable[Any]) -> None:
@@ -263,7 +273,7 @@ class Recorder:
                 with self.own_work():
                     before = self.reader.schema(self.scratch.raw, name)
                     table = _table(before, name)
-                    rows = None if table is None else _read_rows(self.scratch.raw, table)
+                    rows = None if table is None else read_rows(self.scratch.raw, table)
             with self.scratch.operation():
                 self._run_queue(manager, line)
         except Exception as error:
@@ -310,13 +320,13 @@ class Recorder:
 
     def _compare_rows(self, table: Table, rows: Rows, asked: Asked, line: int) -> None:
         count, old = rows
-        new_count, new = _read_rows(self.scratch.raw, table)
+        new_count, new = read_rows(self.scratch.raw, table)
         if count != new_count:
             values = {"table": table.name, "before": str(count), "after": str(new_count)}
             self.note(findings.ROWS_LOST, LOST, line, values)
             return
         for column in sorted(set(old[0]) - asked.dropped) if old else ():
-            changed = _first_change(old, new, column, asked.now(column))
+            changed = first_change(old, new, column, asked.now(column))
             if changed is not None:
                 was, became = changed
                 values = {"table": table.name, "column": asked.now(column), "before": repr(was), "after": repr(became)}
@@ -383,53 +393,3 @@ def _operation_names(of: type) -> list[str]:
 
 
 _CLASS_METHODS = ("create_module_class_proxy", "implementation_for", "register_operation")
-
-
-@cache
-def _handled_lines(source: bytes) -> frozenset[int]:
-    """The lines of a script that stand in a ``try`` with an ``except``, or in ``with suppress(...)``."""
-    found: set[int] = set()
-    for node in ast.walk(ast.parse(source)):
-        handled = isinstance(node, ast.Try) and bool(node.handlers)
-        if isinstance(node, ast.With):
-            handled = any("suppress" in ast.dump(item.context_expr) for item in node.items)
-        if handled and isinstance(node, (ast.Try, ast.With)):
-            found.update(range(node.body[0].lineno, (node.body[-1].end_lineno or node.body[-1].lineno) + 1))
-    return frozenset(found)
-
-
-def _read_rows(connection: Any, table: Table) -> Rows:
-    """How many rows a table has, and the first of them as dictionaries with folded names.
-
-    A BLOB that a CAST has made text of need not be UTF-8, which a driver refuses to read.
-    """
-    names = [column.name for column in table.columns if not column.generated]
-    usual, connection.text_factory = connection.text_factory, _decoded
-    try:
-        cursor = connection.execute(f"SELECT {', '.join(map(quote, names))} FROM {quote(table.name)}")
-        first = [dict(zip(map(str.lower, names), row, strict=True)) for row in islice(cursor, _COMPARED)]
-    finally:
-        connection.text_factory = usual
-    return connection.execute(f"SELECT count(*) FROM {quote(table.name)}").fetchone()[0], first
-
-
-def _decoded(text: bytes) -> str:
-    return text.decode("utf-8", "replace")
-
-
-def _first_change(old: list[dict[str, Any]], new: list[dict[str, Any]], was: str, now: str) -> tuple[Any, Any] | None:
-    for before, after in zip(old, new, strict=False):
-        if was in before and now in after and not _same(before[was], after[now]):
-            return before[was], after[now]
-    return None
-
-
-def _same(before: Any, after: Any) -> bool:
-    """Whether a value survived a CAST: ``1`` and ``'1'`` and ``1.0`` say the same, and bytes and their text do."""
-    before, after = (_decoded(each) if isinstance(each, bytes) else each for each in (before, after))
-    if before == after or str(before) == str(after):
-        return True
-    try:
-        return float(before) == float(after)
-    except (TypeError, ValueError):
-        return False

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from types import CodeType, ModuleType
@@ -14,6 +13,7 @@ from typing import Any
 from alembic.script import Script
 
 from .. import sources
+from ..reading.revisions import IDENTIFIERS, read_identifiers
 from ..sources import shown_path
 from .errors import describe, told
 from .scripts import run_script
@@ -22,9 +22,7 @@ _WORD = re.compile(r"\w+")
 _ESCAPE = re.compile(r"\\[abfnrtv]")  # in "DELETE FROM\naccount" no letter belongs to the name
 _NAME = re.compile(r"""["'](\w+)["']""")
 _REVISION = "revision"
-_IDENTIFIERS = (_REVISION, "down_revision", "branch_labels", "depends_on")
 _UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
-_IDENTIFIER = r"^{}[ \t]*(?::[^=\n]*)?=(.+)$"
 
 Transform = Callable[[bytes, str], bytes]
 
@@ -93,9 +91,9 @@ def load_script(path: str, transform: Transform | None) -> Revision | None:
     if code is not None:
         error = run_script(lambda: exec(code, module.__dict__))
     if error is not None:
-        for name, value in _identifiers(source).items():
+        for name, value in read_identifiers(source).items():
             module.__dict__.setdefault(name, value)
-    values = {name: vars(module)[name] for name in _IDENTIFIERS if name in vars(module)}
+    values = {name: vars(module)[name] for name in IDENTIFIERS if name in vars(module)}
     if _REVISION in values:
         _check(path, values)
         module.__dict__.setdefault("down_revision", None)
@@ -127,44 +125,11 @@ def _compile(source: bytes, path: str) -> tuple[CodeType | None, BaseException |
         return None, error
 
 
-def _identifiers(source: bytes) -> dict[str, Any]:
-    """What a script says of its revision, read without running it."""
-    statements = _parse(source)
-    if statements is None:
-        statements = _lines_with_identifiers(source.decode("utf-8", "replace"))
-    found: dict[str, Any] = {}
-    for statement in statements:
-        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None:
-            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-            for target in targets:
-                if isinstance(target, ast.Name) and target.id in _IDENTIFIERS:
-                    try:
-                        found[target.id] = ast.literal_eval(statement.value)
-                    except (ValueError, TypeError, RecursionError, MemoryError):
-                        continue
-    return found
-
-
-def _lines_with_identifiers(text: str) -> Iterator[ast.stmt]:
-    """The assignments on a line of their own, where the script as a whole cannot be parsed."""
-    for name in _IDENTIFIERS:
-        for match in re.finditer(_IDENTIFIER.format(name), text, re.MULTILINE):
-            yield from _parse(f"{name} = {match[1].strip()}") or ()
-
-
-def _parse(source: bytes | str) -> Iterable[ast.stmt] | None:
-    """The statements, None if Python cannot parse them."""
-    try:
-        return ast.parse(source).body
-    except _UNPARSABLE:
-        return None
-
-
 def _check(path: str, values: dict[str, Any]) -> None:
     revision = values[_REVISION]
     if not isinstance(revision, str) or not revision or revision == "base":
         raise HistoryError(f"Alembic takes no revision = {_shown(revision)}; write a string of its own", path)
-    for name in _IDENTIFIERS[1:]:
+    for name in IDENTIFIERS[1:]:
         value = values.get(name)
         listed = list(value) if isinstance(value, (tuple, list, set, frozenset)) else [value]
         if not all(each is None or isinstance(each, str) for each in listed):
