@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from sys import maxsize
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import findings
@@ -47,13 +48,19 @@ class Job(NamedTuple):
             return unchanged(source, *read_comments(decoded.text).applied((), self.path))
         return self.rewrite(source, decoded, names)
 
-    def names(self, source: bytes, most: int | None = None) -> Names | None:
-        """What the history says of a script with these bytes; None if more than ``most`` scripts have a say in it."""
+    def names(self, source: bytes) -> Names:
+        """What the history says of a script with these bytes."""
+        found = self.names_among(source, maxsize)
+        assert found is not None  # there are no more scripts than that
+        return found
+
+    def names_among(self, source: bytes, most: int) -> Names | None:
+        """The same; None if more than ``most`` other scripts have a say in it."""
         from .history.scripts import History
         from .names import read_naming
 
         history = History() if self.history is None else self.history()
-        return history.names(os.path.basename(self.path), source, read_naming(self.naming), most)
+        return history.names_among(os.path.basename(self.path), source, read_naming(self.naming), most)
 
     def rewrite(self, source: bytes, decoded: Decoded, names: Names | None) -> Rewritten:
         from .text import UnkeptError, UnparsableError, parse, spliced, split_tail
@@ -103,7 +110,7 @@ class Job(NamedTuple):
         """
         if names is None or not (outcome.findings or NAMELESS.search(result)):
             return names and names._replace(answers={})
-        return self.names(result, _MANY) or names._replace(answers=outcome.answers())
+        return self.names_among(result, _MANY) or names._replace(answers=outcome.answers())
 
     def _outcome(self, module: Module, text: str, names: Names | None, told: Comments) -> Outcome:
         from . import script

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
+from sys import maxsize
 from typing import NamedTuple
 
 from ...sources import SourceError, decode
@@ -68,13 +69,19 @@ class History:
     def _shows_convention(self) -> frozenset[str]:
         return frozenset(name for name, source in self._sources.items() if shows_convention(source))
 
-    def names(self, script: str, source: bytes, naming: Naming, most: int | None = None) -> Names | None:
-        """What the history says about the operations of one script; None if more than ``most`` scripts have a say.
+    def names(self, script: str, source: bytes, naming: Naming) -> Names:
+        """What the history says about the operations of one script.
 
         ``script`` is its file name, ``source`` its bytes, whatever is in the folder under that name. A script at which
         the reading or the replay fails, by a defect, says nothing to the others; asked about that one, this raises what
         it has failed with.
         """
+        found = self.names_among(script, source, naming, maxsize)
+        assert found is not None  # there are no more scripts than that
+        return found
+
+    def names_among(self, script: str, source: bytes, naming: Naming, most: int) -> Names | None:
+        """The same; None if more than ``most`` others have a say in it."""
         keep = naming.mode == KEEP
         if naming.mode == AUTO:
             keep = shows_convention(source) or bool(self._shows_convention - {script})
@@ -95,12 +102,12 @@ class History:
             told = {place: Answer(left=answer.left) for place, answer in told.items() if answer.left}
         return Names(told, keep, bool(naming.templates))
 
-    def _consult(self, script: str, source: bytes, naming: Naming, most: int | None) -> _Replayed | None:
+    def _consult(self, script: str, source: bytes, naming: Naming, most: int) -> _Replayed | None:
         facts = self._facts_of(script, source)
         asked = {event.table.name for event in _events(facts) if event.action in _ASKING} - {UNKNOWN}
         if not asked:
             return _Replayed({}, {})
-        tables, scripts = self._bearing(script, facts, asked, len(self._sources) if most is None else most)
+        tables, scripts = self._bearing(script, facts, asked, most)
         if scripts is None:
             return None
         return _replayed([(name, scripts[name]) for name in self._ordered(script, source, scripts)], tables, naming)
