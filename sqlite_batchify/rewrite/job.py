@@ -44,9 +44,15 @@ class Job(NamedTuple):
             return unchanged(source, Finding(findings.UNDECODABLE, self.path, error.line, 0, error.reason))
         names = self.names(source) if may_need_names(source) else None
         matter = names is not None and names.matter(NAMELESS.search(source) is not None)
-        if not (matter or may_need_work(source, self.style)):
-            return unchanged(source, *read_comments(decoded.text).applied((), self.path))
-        return self.rewrite(source, decoded, names)
+        if matter or may_need_work(source, self.style):
+            rewritten = self.rewrite(source, decoded, names)
+        else:
+            rewritten = unchanged(source, *read_comments(decoded.text).applied((), self.path))
+        return rewritten._replace(beside=self._beside(names)) if names and names.failed else rewritten
+
+    def _beside(self, names: Names) -> tuple[Finding, ...]:
+        folder = os.path.dirname(self.path)
+        return tuple(findings.internal_error(os.path.join(folder, name), each) for name, each in names.failed.items())
 
     def names(self, source: bytes) -> Names:
         """What the history says of a script with these bytes."""

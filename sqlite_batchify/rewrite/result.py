@@ -13,7 +13,9 @@ class Rewritten(NamedTuple):
 
     ``source`` are the bytes that were passed in, ``result`` those to be written (the same object if nothing changes);
     ``blocks`` and ``operations`` count the blocks that were made or extended and the operations moved into them.
-    ``findings`` have their places in ``source``; ``remaining`` are the same with their places in ``result``.
+    ``findings`` have their places in ``source``; ``remaining`` are the same with their places in ``result``. ``beside``
+    are findings about other scripts of the folder: those that may have had something to say, but at which the program
+    failed.
     """
 
     source: bytes
@@ -22,6 +24,7 @@ class Rewritten(NamedTuple):
     operations: int = 0
     findings: tuple[Finding, ...] = ()
     remaining: tuple[Finding, ...] = ()
+    beside: tuple[Finding, ...] = ()
 
     @property
     def changed(self) -> bool:

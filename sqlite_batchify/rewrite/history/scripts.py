@@ -100,7 +100,7 @@ class History:
         told = replayed.answers.get(script, {})
         if keep:
             told = {place: Answer(left=answer.left) for place, answer in told.items() if answer.left}
-        return Names(told, keep, bool(naming.templates))
+        return Names(told, keep, bool(naming.templates), replayed.failed)
 
     def _consult(self, script: str, source: bytes, naming: Naming, most: int) -> _Replayed | None:
         facts = self._facts_of(script, source)
@@ -110,15 +110,21 @@ class History:
         tables, scripts = self._bearing(script, facts, asked, most)
         if scripts is None:
             return None
-        return _replayed([(name, scripts[name]) for name in self._ordered(script, source, scripts)], tables, naming)
+        ordered = [(name, scripts[name]) for name in self._ordered(script, source, scripts)]
+        return self._with_unread(_replayed(ordered, tables, naming), scripts)
 
     def _all_answers(self, naming: Naming) -> _Replayed:
         """The same for all scripts of the folder at once, which pays where there are more than a few questions."""
         if naming not in self._answers:
             scripts = self._everything()
             ordered = [(name, scripts[name]) for name in self._order]
-            self._answers[naming] = _replayed(ordered, _tables(scripts.values()), naming)
+            self._answers[naming] = self._with_unread(_replayed(ordered, _tables(scripts.values()), naming), scripts)
         return self._answers[naming]
+
+    def _with_unread(self, replayed: _Replayed, scripts: Iterable[str]) -> _Replayed:
+        read = ((name, self._facts[name][1]) for name in scripts)
+        unread = {name: error for name, error in read if isinstance(error, Exception)}
+        return replayed._replace(failed={**replayed.failed, **unread})
 
     def _everything(self) -> dict[str, Facts]:
         return {name: self._facts_of(name, source) for name, source in self._sources.items()}
