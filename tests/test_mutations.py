@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mutations import fixtures, spoil, try_all
+from mutations import fixtures, try_all
+from spoiling import spoil
 
 _SEED = 12
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from odd_arguments import FORMS, Form, calls, histories, history, systematic
+from odd_arguments import FORMS, Form, calls, histories, history, systematic, written
 
 from sqlite_batchify import Rewritten
 from sqlite_batchify.findings import Finding
@@ -66,3 +66,29 @@ def _folder(scripts: Sequence[bytes]) -> dict[str, bytes]:
 
 def _ours(rewritten: Rewritten) -> list[Finding]:
     return [each for each in rewritten.findings if each.code.code.startswith("SB2")]
+
+
+def test_convention_of_a_block_that_is_no_convention_names_nothing() -> None:
+    block = "with op.batch_alter_table('t', naming_convention={'uq': '%', 'fk': '%(table_name)d'}) as batch_op:\n"
+    scripts = history([[f"{block}        batch_op.drop_constraint('u', type_='unique')"]])
+
+    assert list(_defects(scripts, STYLES[0], "auto")) == []
+
+
+def test_bare_primary_key_is_that_of_the_columns_that_say_so() -> None:
+    create = "op.create_table('t', sa.Column('a', sa.Integer(), primary_key=True), sa.PrimaryKeyConstraint())"
+    scripts = written([[create], ["op.drop_constraint('t_pkey', 't', type_='primary')"]])
+    folder = _folder(scripts)
+    opened = open_history(lambda: folder)
+
+    result = Job(STYLES[0], "r1.py", "auto", lambda: opened, BATCH_NAME, False).run(scripts[1]).result
+
+    assert b"naming_convention={'pk': '%(table_name)s_pkey'}" in result
+
+
+def test_constraint_without_columns_gets_no_name() -> None:
+    source = written([["op.create_unique_constraint(None, 't', [])"]])[0]
+
+    findings = Job(STYLES[0], "r.py", "auto", None, BATCH_NAME, False).run(source).findings
+
+    assert [(each.code.code, "it has no columns" in each.message) for each in findings] == [("SB101", True)] * 2

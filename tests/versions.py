@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 _LONG = (
     *("test_corpus", "test_verify_corpus", "test_names_postgresql", "test_names_mariadb", "test_names_on_servers"),
     *("test_layouts", "test_law", "test_law_corpus", "test_parity", "test_other_databases", "test_same_schema"),
-    *("test_pre_commit", "test_sharing"),
+    *("test_pre_commit", "test_sharing", "test_odd_arguments"),
 )
 
 
