@@ -61,6 +61,8 @@ class BatchifyCommand(CodemodCommand):
             if finding.code in UNDONE:
                 raise self._skipped(finding_line(finding))
             self.warn(finding_line(finding))
+        for finding in rewritten.beside:
+            self.warn(finding_line(finding))
         if not rewritten.changed:
             return tree
         return parse_module(rewritten.result.decode(tree.encoding), tree.config_for_parsing)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection
+from sys import maxsize
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import findings
@@ -35,7 +36,8 @@ class Rewritten(NamedTuple):
     ``source`` are the bytes that were passed in, ``result`` those to be written (the same object if nothing changes);
     ``blocks`` and ``operations`` count the blocks that were made or extended and the operations moved into them.
     ``findings`` have their places in ``source``; ``remaining`` are the same with their places in ``result``.
-    ``consulted`` if the scripts beside it had a say.
+    ``consulted`` if the scripts beside it had a say; ``beside`` are findings about those that may have had something to
+    say, but at which the program failed.
     """
 
     source: bytes
@@ -45,6 +47,7 @@ class Rewritten(NamedTuple):
     findings: tuple[Finding, ...] = ()
     remaining: tuple[Finding, ...] = ()
     consulted: bool = False
+    beside: tuple[Finding, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -167,7 +170,7 @@ class Script(NamedTuple):
 
     def rewrite(self, source: bytes) -> Rewritten:
         from .planning.script import asks_the_history
-        from .reading.parsing import TOO_DEEP, UnparsableError
+        from .reading.parsing import UnparsableError
         from .reading.script import Reading
 
         try:
@@ -181,22 +184,35 @@ class Script(NamedTuple):
         if reading.comments.whole:
             return Rewritten(source, source)
         asks = asks_the_history(reading)
-        planned = self._plan(reading, self._names(source, reading) if asks else None)
+        names = self._names(source, reading) if asks else None
+        rewritten = self._planned(source, decoded, self._plan(reading, names))
+        beside = self._beside(names) if names is not None and names.failed else ()
+        return rewritten._replace(consulted=asks, beside=beside)
+
+    def _planned(self, source: bytes, decoded: Decoded, planned: _Planned) -> Rewritten:
+        """The script with its plan carried out, or what has been found."""
+        from .reading.parsing import TOO_DEEP
+
+        reading = planned.reading
         fixes = self._fixes(reading)
         if fixes:
             return self._fixed(source, decoded, fixes)
         if not planned.plan.changes:
-            return unchanged(source, *planned.found)._replace(consulted=asks)
+            return unchanged(source, *planned.found)
         if reading.too_deep is not None:
             return unchanged(source, Finding(findings.UNPARSABLE, self.path, reading.too_deep, 1, TOO_DEEP))
         return self._written(source, decoded, planned)
 
-    def _names(self, source: bytes, reading: Reading, most: int | None = None) -> Names | None:
-        """What the history says of a script with these bytes; None if more than ``most`` scripts have a say in it."""
+    def _beside(self, names: Names) -> tuple[Finding, ...]:
+        folder = os.path.dirname(self.path)
+        return tuple(findings.internal_error(os.path.join(folder, name), each) for name, each in names.failed.items())
+
+    def _names(self, source: bytes, reading: Reading, most: int = maxsize) -> Names | None:
+        """What the history says of a script with these bytes; None if more than ``most`` others have a say in it."""
         from .history.scripts import History
 
         history = History() if self.history is None else self.history()
-        return history.names(os.path.basename(self.path), source, self.naming, reading, most)
+        return history.names_among(os.path.basename(self.path), source, self.naming, most, reading)
 
     def _plan(self, reading: Reading, names: Names | None) -> _Planned:
         from .history.answers import NO_NAMES

@@ -20,8 +20,8 @@ from tests.support import ROOT
 _LONG = (
     *("cli/test_pre_commit", "cli/test_sharing", "history/test_names_on_servers", "names/test_mariadb"),
     *("names/test_postgresql", "rewriting/test_corpus", "rewriting/test_law", "rewriting/test_law_corpus"),
-    *("rewriting/test_layouts", "rewriting/test_other_databases", "rewriting/test_parity"),
-    *("rewriting/test_same_schema", "verify/test_corpus"),
+    *("rewriting/test_layouts", "rewriting/test_odd_arguments", "rewriting/test_other_databases"),
+    *("rewriting/test_parity", "rewriting/test_same_schema", "verify/test_corpus"),
 )
 
 

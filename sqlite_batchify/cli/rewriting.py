@@ -120,6 +120,7 @@ class _Tally:
         self.changed = self.unchanged = self.broken = 0
         self.findings: list[Finding] = []
         self.done: list[tuple[str, bool, int, int, tuple[Finding, ...]]] = []
+        self.defective: set[str] = set()
 
     @property
     def would(self) -> bool:
@@ -134,6 +135,14 @@ class _Tally:
     def count(self, path: str, rewritten: Rewritten) -> tuple[Finding, ...]:
         """Returns the findings to print, with their places in the file as it is now."""
         found = rewritten.findings if self.would else rewritten.remaining
+        for finding in rewritten.beside:
+            if finding.path not in self.defective:
+                self.defective.add(finding.path)
+                self.fail(finding)
+        if any(finding.code == findings.INTERNAL for finding in found):
+            if path in self.defective:
+                return ()
+            self.defective.add(path)
         self.broken += any(finding.code in BROKEN for finding in found)
         self.changed += rewritten.changed
         self.unchanged += not (rewritten.changed or any(finding.code in UNDONE for finding in found))
@@ -215,7 +224,7 @@ def _rewrite_files(project: Project, tally: _Tally) -> int:
         else:
             rewritten = next(results)
             _finish(script.path, rewritten, tally)
-            if cache is not None and not rewritten.changed:
+            if cache is not None and not (rewritten.changed or rewritten.beside):
                 cache.keep(script.path, rewritten.source, rewritten.findings, rewritten.consulted)
     results.close()
     if cache is not None:

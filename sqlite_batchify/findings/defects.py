@@ -29,7 +29,7 @@ INTERNAL = Code(
     "SB202",
     "internal-error",
     ERROR,
-    "a defect of sqlite-batchify: {detail}; the script was left as it was",
+    "a defect of sqlite-batchify: {detail}",
     "please report this with the script and with what --traceback shows",
     Explanation(
         why="""

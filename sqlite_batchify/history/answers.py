@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ..reading.model import Convention, Place
@@ -31,12 +32,14 @@ class Names(NamedTuple):
     """What is known of the names of constraints in one script.
 
     ``answers`` are those of the history, by the places of the operations. With ``keep``, names are left as they are;
-    with ``marked``, new ones stand in ``op.f(...)``, as Alembic writes those of a naming convention.
+    with ``marked``, new ones stand in ``op.f(...)``, as Alembic writes those of a naming convention. ``failed`` are
+    other scripts that have a say in them, but say nothing, for the program failed at them.
     """
 
     answers: Mapping[Place, Answer]
     keep: bool = False
     marked: bool = False
+    failed: Mapping[str, Exception] = MappingProxyType({})
 
     def matter(self, nameless: bool) -> bool:
         """Whether the script has to be looked at for them; ``nameless`` if it has constraints without a name."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
+from sys import maxsize
 from typing import NamedTuple
 
 from ..names import AUTO, KEEP, POSTGRESQL, UNKNOWN, Naming, postgresql_name
@@ -66,15 +67,21 @@ class History:
         """Scripts with names of constraints in ``op.f(...)``."""
         return frozenset(name for name, source in self._sources.items() if _MARKED.search(source))
 
-    def names(
-        self, script: str, source: bytes, naming: Naming, reading: Reading | None = None, most: int | None = None
-    ) -> Names | None:
-        """What the history says about the operations of one script; None if more than ``most`` scripts have a say.
+    def names(self, script: str, source: bytes, naming: Naming, reading: Reading | None = None) -> Names:
+        """What the history says about the operations of one script.
 
         ``script`` is its file name, ``source`` its bytes, whatever is in the folder under that name; ``reading`` is
         what they say, if that is known already. A script at which the reading or the replay fails, by a defect, says
         nothing to the others; asked about that one, this raises what it has failed with.
         """
+        found = self.names_among(script, source, naming, maxsize, reading)
+        assert found is not None  # there are no more scripts than that
+        return found
+
+    def names_among(
+        self, script: str, source: bytes, naming: Naming, most: int, reading: Reading | None = None
+    ) -> Names | None:
+        """The same; None if more than ``most`` others have a say in it."""
         if reading is not None:
             self._readings[script] = source, reading
         keep = naming.mode == KEEP
@@ -95,25 +102,31 @@ class History:
         told = replayed.answers.get(script, {})
         if keep:
             told = {place: Answer(left=answer.left) for place, answer in told.items() if answer.left}
-        return Names(told, keep, bool(naming.templates))
+        return Names(told, keep, bool(naming.templates), replayed.failed)
 
-    def _consult(self, script: str, source: bytes, naming: Naming, most: int | None) -> _Replayed | None:
+    def _consult(self, script: str, source: bytes, naming: Naming, most: int) -> _Replayed | None:
         facts = self._facts_of(script, source)
         asked = {event.table.name for event in _events(facts) if event.action in _ASKING} - {UNKNOWN}
         if not asked:
             return _Replayed({}, {})
-        tables, scripts = self._bearing(script, facts, asked, len(self._sources) if most is None else most)
+        tables, scripts = self._bearing(script, facts, asked, most)
         if scripts is None:
             return None
-        return _replayed([(name, scripts[name]) for name in self._ordered(script, source, scripts)], tables, naming)
+        ordered = [(name, scripts[name]) for name in self._ordered(script, source, scripts)]
+        return self._with_unread(_replayed(ordered, tables, naming), scripts)
 
     def _all_answers(self, naming: Naming) -> _Replayed:
         """The same for all scripts of the folder at once, which pays where there are more than a few questions."""
         if naming not in self._answers:
             scripts = self._everything()
             ordered = [(name, scripts[name]) for name in self._order]
-            self._answers[naming] = _replayed(ordered, _tables(scripts.values()), naming)
+            self._answers[naming] = self._with_unread(_replayed(ordered, _tables(scripts.values()), naming), scripts)
         return self._answers[naming]
+
+    def _with_unread(self, replayed: _Replayed, scripts: Iterable[str]) -> _Replayed:
+        read = ((name, self._facts[name][1]) for name in scripts)
+        unread = {name: error for name, error in read if isinstance(error, Exception)}
+        return replayed._replace(failed={**replayed.failed, **unread})
 
     def _everything(self) -> dict[str, Facts]:
         return {name: self._facts_of(name, source) for name, source in self._sources.items()}

@@ -102,9 +102,12 @@ def _stub_class(path: str) -> type:
 
 
 def stand_in(path: str) -> Any:
-    """The stand-in for what a path names: a class for a CapWords name or an acronym, else a Stub."""
-    name = path.rpartition(".")[2]
-    if name[:1].isupper() and "_" not in name:
+    """The stand-in for what a path names: a class for a CapWords name or an acronym, else a Stub.
+
+    What comes out of a module of constants is none.
+    """
+    within, _, name = path.rpartition(".")
+    if name[:1].isupper() and "_" not in name and "constants" not in within.split("."):
         return _stub_class(path)
     return Stub(path)
 

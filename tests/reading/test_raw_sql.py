@@ -6,6 +6,7 @@ import logging
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -20,9 +21,10 @@ from sqlalchemy.exc import OperationalError
 from sqlite_batchify import rewrite_source
 from sqlite_batchify.findings import RAW_SQL
 from sqlite_batchify.reading.sql.code import Writer
+from sqlite_batchify.reading.sql.scan import alter_statements, sqlite_takes
 from sqlite_batchify.reading.sql.statements import BIND_PARAMETER, Statement, read_statements
 from sqlite_batchify.reading.sql.values import TYPES
-from tests.support.helpers import Run, write
+from tests.support.helpers import Run, memory, write
 from tests.support.servers import Fresh
 
 _ON_POSTGRESQL = {
@@ -600,3 +602,89 @@ def test_sqlglot_is_imported_for_such_sql_only() -> None:
     assert imported(script_of("ALTER TABLE t ALTER b SET NOT NULL")) == "True"
     assert imported(f'{_HEAD}    op.drop_column("t", "a")\n    op.execute("UPDATE t SET a = 1")\n') == "False"
     assert imported(script_of("ALTER TYPE mood ADD VALUE 'glad'")) == "False"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "customer_subscription_events_archive",
+        "x" * 10_000,
+        '"' + "x y" * 3000 + '"',
+        "a." * 5000 + "b",
+        "`a`" * 3000,
+        "[a b]" * 2000,
+        "{}" * 5000,
+        "a" * 5000 + '"',
+    ],
+    ids=lambda name: name[:12],
+)
+def test_the_length_of_a_name_costs_no_more_than_its_letters(name: str) -> None:
+    """A repetition in a repetition takes twice as long for each letter, and does not come to an end."""
+    script = script_of(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY").encode()
+    started = time.process_time()
+
+    rewritten = rewrite_source(script)
+
+    assert time.process_time() - started < 5
+    assert [finding.code for finding in rewritten.findings] == [RAW_SQL]
+
+
+@pytest.mark.parametrize(
+    ("sql", "statements"),
+    [
+        ("ALTER TABLE t ADD c INT", ["ALTER TABLE t ADD c INT"]),
+        (
+            "  alter table t add c int ; ALTER TYPE m ADD VALUE 'x';",
+            ["alter table t add c int ", "ALTER TYPE m ADD VALUE 'x'"],
+        ),
+        (
+            "DO $$ BEGIN ALTER TABLE t OWNER TO me; ALTER TABLE u OWNER TO me; END $$",
+            ["ALTER TABLE t OWNER TO me", "ALTER TABLE u OWNER TO me"],
+        ),
+        ("BEGIN; ALTER INDEX i RENAME TO j", ["ALTER INDEX i RENAME TO j"]),
+        ("SELECT 1; -- ALTER TABLE t", []),
+        ("INSERT INTO log VALUES ('we ALTER TABLE t')", []),
+        ("ALTER", []),
+        ("ALTERED x", []),
+        ("", []),
+    ],
+)
+def test_where_statements_of_alter_stand(sql: str, statements: list[str]) -> None:
+    assert list(alter_statements(sql)) == statements
+
+
+@pytest.mark.parametrize(
+    ("sql", "takes"),
+    [
+        ("ALTER TABLE t RENAME TO u", True),
+        ("alter table main.t rename column a to b", True),
+        ("ALTER TABLE {} ADD c INTEGER", True),
+        ("ALTER TABLE pre_{}_post DROP COLUMN c", True),
+        ('ALTER TABLE "a ""b""" ADD COLUMN c INTEGER', True),
+        ("ALTER TABLE [a b] DROP c", True),
+        ("ALTER TABLE t ADD", False),
+        ("ALTER TABLE t", False),
+        ("ALTER TABLE t ADD c INTEGER, ADD d INTEGER", False),
+        ("ALTER TABLE t ADD  CONSTRAINT u UNIQUE (c)", False),
+        ("ALTER TABLE t ADD UNIQUE(c)", False),
+        ("ALTER TABLE t ADD COLUMN IF NOT EXISTS c INTEGER", False),
+        ("ALTER TABLE t DROP COLUMN IF EXISTS c", False),
+        ("ALTER TABLE IF EXISTS t ADD c INTEGER", False),
+        ("ALTER TABLE t ENABLE ROW LEVEL SECURITY", False),
+        ("ALTER INDEX i RENAME TO j", False),
+        ("ALTER TABLE", False),
+    ],
+)
+def test_what_sqlite_takes_as_it_is(sql: str, takes: bool) -> None:
+    assert sqlite_takes(sql) is takes
+    if "{" in sql or sql.startswith(("ALTER TABLE [", 'ALTER TABLE "')):
+        return
+    connection = memory(
+        "CREATE TABLE t (a INTEGER, c INTEGER, d INTEGER)" if "DROP" in sql else "CREATE TABLE t (a INTEGER)"
+    )
+    try:
+        connection.execute(sql)
+    except sqlite3.OperationalError:
+        assert not takes
+    else:
+        assert takes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,11 @@ from sqlite_batchify import findings, rewrite_source, rewriting
 from sqlite_batchify.cli import main, quick
 from sqlite_batchify.cli import rewriting as command_line
 from sqlite_batchify.codemod import BatchifyCommand
+from sqlite_batchify.history import replay
+from sqlite_batchify.reading import flow, words
 from sqlite_batchify.reading import script as reading
-from sqlite_batchify.reading import words
+from sqlite_batchify.reading.events import Event
+from sqlite_batchify.reading.syntax import Lines
 from sqlite_batchify.writing import script as writing
 from sqlite_batchify.writing import text
 from tests.support.helpers import AFTER, BEFORE, NAMELESS, Run, write
@@ -74,7 +77,7 @@ def test_wherever_it_strikes_the_others_are_done(
 
     assert status == 2
     told = "IndexError: tuple index out of range"
-    assert err == f"{bad}: SB202 a defect of sqlite-batchify: {told}; the script was left as it was; {REPORT}\n"
+    assert err == f"{bad}: SB202 a defect of sqlite-batchify: {told}; {REPORT}\n"
     assert out == f"rewrote {good} (1 operation in 1 block)\n1 file rewritten, 1 file could not be done.\n"
     assert (bad.read_bytes(), good.read_bytes()) == (BAD, AFTER)
 
@@ -175,3 +178,94 @@ def test_what_fails_beside_the_scripts_is_one_line_too(
     assert status == 2
     assert err.startswith("Traceback (most recent call last):\n")
     assert err.endswith(f"\nIndexError: x\n{line}")
+
+
+def _revision(number: int, up: str, down: str = "pass", mark: bytes = b"") -> bytes:
+    head = "from alembic import op\nimport sqlalchemy as sa\n\n"
+    head += f'revision = "{number}"\ndown_revision = {str(number - 1) if number else None!r}\n\n\n'
+    return mark + f"{head}def upgrade():\n    {up}\n\n\ndef downgrade():\n    {down}\n".encode()
+
+
+_UNNAMED = ('op.create_unique_constraint(None, "seat", ["row"])', 'op.drop_constraint(None, "seat", type_="unique")')
+_SEAT = 'op.create_table("seat", sa.Column("row", sa.Integer()))', 'op.drop_table("seat")'
+
+
+def _spoil_the_reading(patch: pytest.MonkeyPatch) -> None:
+    whole = flow.follow
+
+    def failing(tree: Any, lines: Lines) -> object:
+        if _holds(lines.text):
+            raise IndexError("x")
+        return whole(tree, lines)
+
+    patch.setattr(flow, "follow", failing)
+
+
+def _spoil_the_replay(patch: pytest.MonkeyPatch) -> None:
+    whole = replay.Steps.run
+
+    def failing(self: replay.Steps, events: Sequence[Event]) -> None:
+        whole(self, events)
+        if self.script == "1.py" and events:
+            raise IndexError("x")
+
+    patch.setattr(replay.Steps, "run", failing)
+
+
+@pytest.mark.parametrize("spoil", [_spoil_the_reading, _spoil_the_replay], ids=["reading", "replay"])
+@pytest.mark.parametrize("neighbour", [_UNNAMED, _SEAT], ids=["asks for names", "asks for nothing"])
+@pytest.mark.parametrize("more", [0, 8], ids=["few questions", "many questions"])
+def test_a_script_that_spoils_the_history_costs_itself_alone(
+    spoil: Callable[[pytest.MonkeyPatch], None],
+    neighbour: tuple[str, str],
+    more: int,
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It says nothing to the others, and there is one finding for it, whether it is asked itself or only by others."""
+    apart = 'op.alter_column("hall", "size", nullable=False)'
+    for folder in ("spoilt", "without"):
+        (tmp_path / folder).mkdir()
+        for number, (up, down) in enumerate([_SEAT, neighbour, _UNNAMED, (apart, "pass"), *[_UNNAMED] * more]):
+            if number != 1 or folder == "spoilt":
+                mark = _MARK if number == 1 else b""
+                write(tmp_path / folder / f"{number}.py", _revision(number, up, down, mark))
+    bad = tmp_path / "spoilt" / "1.py"
+    before = bad.read_bytes()
+    assert run(tmp_path / "without")[0] == 0
+    spoil(monkeypatch)
+
+    status, _, err = run(tmp_path / "spoilt")
+
+    assert status == 2
+    assert err == f"{bad}: SB202 a defect of sqlite-batchify: IndexError: x; {REPORT}\n"
+    assert bad.read_bytes() == before
+    for path in (tmp_path / "without").iterdir():
+        assert (tmp_path / "spoilt" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_what_others_ask_of_it_does_not_cost_a_script_that_is_fine(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A script on another table is not even asked."""
+    bad = write(tmp_path / "1.py", _revision(1, *_SEAT, mark=_MARK))
+    good = write(tmp_path / "2.py", _revision(2, _UNNAMED[0].replace("seat", "hall")))
+    _spoil_the_reading(monkeypatch)
+
+    assert run(bad, good)[0] == 0
+    assert b'"hall_row_key"' in good.read_bytes()
+
+
+def test_unique_constraints_without_columns_disturb_nobody(run: Run, tmp_path: Path) -> None:
+    """What SQLAlchemy does not take (a TypeError) tells no columns, of which a database could make up a name."""
+    for number, items in enumerate(('columns=["row"], constraint_name="uq_row"', "", "*columns", "[]", "None")):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        again = _SEAT[0].replace("))", f"), sa.UniqueConstraint({items}))", 1)
+        for each, (up, down) in enumerate([_SEAT, _UNNAMED, (_SEAT[1], again), (_UNNAMED[0], "pass")]):
+            write(folder / f"{each}.py", _revision(each, up, down))
+
+        assert run(folder)[::2] == (0, ""), items
+        assert b'create_unique_constraint("seat_row_key", ["row"])' in (folder / "1.py").read_bytes()
+        assert b"batch_alter_table" in (folder / "3.py").read_bytes()

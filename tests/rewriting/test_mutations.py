@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.support.mutations import fixtures, spoil, try_all
+from tests.support.mutations import fixtures, try_all
+from tests.support.spoiling import spoil
 
 _SEED = 12
 

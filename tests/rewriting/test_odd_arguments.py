@@ -15,7 +15,7 @@ from sqlite_batchify.history.scripts import History
 from sqlite_batchify.names import read_naming
 from sqlite_batchify.operations import STYLES
 from sqlite_batchify.rewriting import Script
-from tests.support.odd_arguments import FORMS, Form, calls, histories, history, systematic
+from tests.support.odd_arguments import FORMS, Form, calls, histories, history, systematic, written
 
 _TABLE = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s_%(referred_column_0_name)s",
@@ -68,3 +68,31 @@ def _folder(scripts: Sequence[bytes]) -> dict[str, bytes]:
 
 def _ours(rewritten: Rewritten) -> list[Finding]:
     return [each for each in rewritten.findings if each.code.code.startswith("SB2")]
+
+
+def test_convention_of_a_block_that_is_no_convention_names_nothing() -> None:
+    block = "with op.batch_alter_table('t', naming_convention={'uq': '%', 'fk': '%(table_name)d'}) as batch_op:\n"
+    scripts = history([[f"{block}        batch_op.drop_constraint('u', type_='unique')"]])
+
+    assert list(_defects(scripts, STYLES[0], "auto")) == []
+
+
+def test_bare_primary_key_is_that_of_the_columns_that_say_so() -> None:
+    create = "op.create_table('t', sa.Column('a', sa.Integer(), primary_key=True), sa.PrimaryKeyConstraint())"
+    scripts = written([[create], ["op.drop_constraint('t_pkey', 't', type_='primary')"]])
+    folder = _folder(scripts)
+    opened = History(lambda: folder)
+
+    result = (
+        Script(STYLES[0], read_naming("auto"), "r1.py", lambda: opened, BATCH_NAME, False).rewrite(scripts[1]).result
+    )
+
+    assert b"naming_convention={'pk': '%(table_name)s_pkey'}" in result
+
+
+def test_constraint_without_columns_gets_no_name() -> None:
+    source = written([["op.create_unique_constraint(None, 't', [])"]])[0]
+
+    findings = Script(STYLES[0], read_naming("auto"), "r.py", None, BATCH_NAME, False).rewrite(source).findings
+
+    assert [(each.code.code, "it has no columns" in each.message) for each in findings] == [("SB101", True)] * 2

@@ -1,0 +1,47 @@
+"""Twice as much of anything takes the rewriter about twice as long."""
+
+from __future__ import annotations
+
+import pytest
+
+from sqlite_batchify import rewriting
+from sqlite_batchify.reading import flow
+from tests.support.growing import KINDS, TEXTS, rewrite, seconds
+from tests.support.steps import ALLOWED, count_instructions
+
+_LONG, _LONGER = 500_000, 1_000_000
+_QUICK = 0.05  # seconds; below them the clock tells nothing
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_twice_as_much_takes_twice_as_many_instructions(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done once for a script or a folder is left out: the second step is compared with the first.
+
+    Some of what is done for each part of a script is bounded. The bounds are low here, so that little is beyond them.
+    """
+    monkeypatch.setattr(rewriting, "_MANY", 3)
+    monkeypatch.setattr(flow, "_MOST_LEVELS", 8)
+    kind = KINDS[name]
+    rewrite(kind.make(2), kind.unsafe)  # what is done once in a process
+
+    small, twice, four_times = (
+        count_instructions(lambda size=size: rewrite(kind.make(size), kind.unsafe))  # type: ignore[misc]
+        for size in (kind.small, 2 * kind.small, 4 * kind.small)
+    )
+
+    assert small > 0
+    assert four_times - twice <= ALLOWED * (twice - small)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_string_of_sql_takes_time_in_proportion(name: str) -> None:
+    """Patterns work in C, where no instructions are counted, so this takes the time.
+
+    The bound is generous, for other programs run as well; a pattern that tries again from each place takes four times
+    as long for twice the text, and one that tries all divisions does not come to an end.
+    """
+    kind = TEXTS[name]
+    small = min(seconds(kind, _LONG) for _ in range(2))
+    large = min(seconds(kind, _LONGER) for _ in range(2))
+
+    assert large <= 3 * max(small, _QUICK)
