@@ -152,7 +152,7 @@ class _Flow:
         blocks[item.optional_vars.id] = self._table(given), block
 
     def _calls(self, roots: Iterable[ast.AST], blocks: _Blocks, arms: Arms) -> Iterator[Event]:
-        for call in (call for root in roots for call in calls_in(root)):
+        for call in (call for root in roots for call in _calls_in(root)):
             event = self._event(call, blocks, arms)
             if event is not None:
                 yield event
@@ -279,6 +279,14 @@ class _Flow:
 
 def _with(event: Event, action: str, **fields: Any) -> Event:
     return replace(event, action=action, **fields)
+
+
+def _calls_in(root: ast.AST) -> Sequence[ast.Call]:
+    """The calls that may do something: in the arguments of an operation on tables there are none."""
+    call = root.value if isinstance(root, ast.Expr) else None
+    if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
+        return [call] if call.func.attr in _TABLE_METHODS else calls_in(call)
+    return calls_in(root)
 
 
 def _called(tree: ast.Module) -> set[str]:

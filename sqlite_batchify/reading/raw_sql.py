@@ -112,7 +112,7 @@ class _Looking(NamedTuple):
         return Note(place_of(call, self.lines), findings.RAW_SQL, detail, hint)
 
 
-@lru_cache
+@lru_cache(maxsize=8)  # a statement is looked at for notes and for what can take its place
 def _statements(sql: str, op: str, sqlalchemy: str | None, single: bool) -> tuple[Statement, ...] | None:
     from .sql.code import Writer
     from .sql.statements import read_statements

@@ -39,9 +39,10 @@ class Reading:
     @cached_property
     def _walked(self) -> Walked:
         walked = walk(self._tree, self._lines, self.comments.skips, thorough=False)
-        if walked.seen < words.count_mentions(self.text):
-            walked = walk(self._tree, self._lines, self.comments.skips, thorough=True)
-        return walked
+        if walked.seen >= words.count_mentions(self.text):
+            return walked
+        again = walk(self._tree, self._lines, self.comments.skips, thorough=True)
+        return again._replace(raw=walked.raw, fixes=walked.fixes)
 
     @property
     def suites(self) -> tuple[Suite, ...]:
@@ -49,7 +50,7 @@ class Reading:
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        return self._walked.notes
+        return self._walked.notes + self._walked.raw
 
     @property
     def fixes(self) -> tuple[Fix, ...]:

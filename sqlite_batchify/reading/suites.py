@@ -25,12 +25,17 @@ _ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
 
 
 class Walked(NamedTuple):
-    """What a walk has found; the suites that stand inside of another come before it."""
+    """What a walk has found; the suites that stand inside of another come before it.
+
+    ``seen`` says how many operations are statements; ``raw`` are the notes about SQL, ``fixes`` what can take the place
+    of some.
+    """
 
     suites: tuple[Suite, ...]
     notes: tuple[Note, ...]
-    fixes: tuple[Fix, ...]
     seen: int
+    raw: tuple[Note, ...]
+    fixes: tuple[Fix, ...]
 
 
 @dataclass
@@ -45,8 +50,8 @@ class _Found:
 def walk(tree: ast.Module, lines: Lines, skips: frozenset[int], thorough: bool) -> Walked:
     """Walk through a script.
 
-    ``skips`` are the lines on which statements begin that are left alone. Operations in expressions are looked for if
-    ``thorough``; else only those count that are statements, and ``seen`` says how many these are.
+    ``skips`` are the lines on which statements begin that are left alone. If ``thorough``, operations are looked for in
+    expressions, and SQL is not.
     """
     walking = _Walk(tree, lines, skips, thorough)
     guards = Guards()
@@ -55,7 +60,9 @@ def walk(tree: ast.Module, lines: Lines, skips: frozenset[int], thorough: bool) 
     scope = Scope(lines.text, tree, (), walking.functions, Bindings(), guards)
     walking.suite(tree.body, ("body",), scope)
     walking.leave_out_what_never_runs()
-    return Walked(tuple(walking.suites), tuple(walking.notes), tuple(walking.fixes), walking.seen)
+    return Walked(
+        *(tuple(walking.suites), tuple(walking.notes), walking.seen, tuple(walking.raw), tuple(walking.fixes))
+    )
 
 
 class _Walk:
@@ -67,10 +74,11 @@ class _Walk:
         self.functions: Functions = {
             node.name: node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         }
-        self.holds_raw_sql = may_hold_alter(lines.text)
+        self.holds_raw_sql = not thorough and may_hold_alter(lines.text)
         self.on_expressions = frozenset(_indexes_on_expressions(tree)) if "drop_index" in lines.text else NONE
         self.suites: list[Suite] = []
         self.notes: list[Note] = []
+        self.raw: list[Note] = []
         self.fixes: list[Fix] = []
         self.seen = 0
         self.dead: list[ast.AST] = []
@@ -144,7 +152,7 @@ class _Walk:
                     self._assign(target, None if isinstance(statement, ast.AugAssign) else statement.value, scope)
         if self.holds_raw_sql:
             found = raw_sql.look(statement, scope.bindings, self.lines)
-            self.notes += found.notes
+            self.raw += found.notes
             self.fixes += () if found.fix is None else (found.fix,)
         self._search(statement, scope)
 
@@ -279,6 +287,7 @@ class _Walk:
         first, last = getattr(function, "lineno", 0), getattr(function, "end_lineno", 0)
         self.suites = [each for each in self.suites if each.way[: len(way)] != way]
         self.notes = [each for each in self.notes if not first <= each.place.line <= last]
+        self.raw = [each for each in self.raw if not first <= each.place.line <= last]
         self.fixes = [each for each in self.fixes if not first <= each.start.line <= last]
 
 

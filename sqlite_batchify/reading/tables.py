@@ -41,21 +41,24 @@ class Parts(NamedTuple):
 
 def column_parts(node: ast.expr | None, table: Table, values: Values) -> Parts:
     """A column with what it brings along, as ``add_column`` takes it."""
-    with values.built(node) as built:
-        if not isinstance(built, ast.Call) or values.kind(built) != "Column":
-            return Parts((Column(UNKNOWN),), complete=False)
-        keywords = keywords_of(built)
-        name = values.text(built.args[0] if built.args else keywords.get("name")) or UNKNOWN
-        items = [*built.args[1:], *((keywords["type_"],) if "type_" in keywords else ())]
-        constraints = [each for item in items for each in _column_constraints(item, name, values)]
-        indexes: tuple[Index, ...] = ()
-        if is_true(keywords.get("index")):
-            indexes = (read_index(None, (name,), table, values),)
-        elif is_true(keywords.get("unique")):
-            constraints.append(Constraint(UNIQUE, (name,), None))
-        if is_true(keywords.get("primary_key")):
-            constraints.append(Constraint(PRIMARY_KEY, (name,), None))
-        return Parts((_column(name, items, keywords, values),), tuple(constraints), indexes)
+    return values.built(node, lambda built: _column_parts(built, table, values))
+
+
+def _column_parts(built: ast.expr | None, table: Table, values: Values) -> Parts:
+    if not isinstance(built, ast.Call) or values.kind(built) != "Column":
+        return Parts((Column(UNKNOWN),), complete=False)
+    keywords = keywords_of(built)
+    name = values.text(built.args[0] if built.args else keywords.get("name")) or UNKNOWN
+    items = [*built.args[1:], *((keywords["type_"],) if "type_" in keywords else ())]
+    constraints = [each for item in items for each in _column_constraints(item, name, values)]
+    indexes: tuple[Index, ...] = ()
+    if is_true(keywords.get("index")):
+        indexes = (read_index(None, (name,), table, values),)
+    elif is_true(keywords.get("unique")):
+        constraints.append(Constraint(UNIQUE, (name,), None))
+    if is_true(keywords.get("primary_key")):
+        constraints.append(Constraint(PRIMARY_KEY, (name,), None))
+    return Parts((_column(name, items, keywords, values),), tuple(constraints), indexes)
 
 
 def _column(name: str, items: Sequence[ast.expr], keywords: Given, values: Values) -> Column:
@@ -88,52 +91,57 @@ def _default(node: ast.expr, values: Values) -> str:
 
 def table_parts(items: Sequence[ast.expr], table: Table, values: Values) -> Parts:
     """What stands behind the name of a table that is created."""
-    columns: list[Column] = []
-    constraints: list[Constraint] = []
-    indexes: list[Index] = []
-    key: list[str] = []
-    complete = True
-    for item in items:
-        with values.built(item) as built:
-            kind = values.kind(built) if isinstance(built, ast.Call) else ""
-            if not isinstance(built, ast.Call) or kind not in ("Column", "Index", *_TABLE_CONSTRAINTS):
-                complete = False
-            elif kind == "Column":
-                parts = column_parts(built, table, values)
-                columns += parts.columns
-                indexes += parts.indexes
-                for each in parts.constraints:
-                    if each.kind == PRIMARY_KEY:
-                        key += each.columns or ()
-                    else:
-                        constraints.append(each)
-            elif kind == "Index":
-                names = values.texts(ast.List(built.args[1:]))
-                indexes.append(read_index(built.args[0] if built.args else None, names, table, values))
-            else:
-                constraints.append(_table_constraint(_TABLE_CONSTRAINTS[kind], built, values))
+    parts = [values.built(item, lambda built: _item_parts(built, table, values)) for item in items]
+    key = [
+        name
+        for part in parts
+        for each in part.constraints
+        if part.columns and each.kind == PRIMARY_KEY
+        for name in each.columns or ()
+    ]
+    constraints = [each for part in parts for each in part.constraints if not part.columns or each.kind != PRIMARY_KEY]
     if key and not any(each.kind == PRIMARY_KEY for each in constraints):
         constraints.insert(0, Constraint(PRIMARY_KEY, (), None))
     # One without columns is that of the columns that say primary_key=True.
     bare = (PRIMARY_KEY, ())
     settled = (replace(e, columns=tuple(key)) if (e.kind, e.columns) == bare else e for e in constraints)
-    return Parts(tuple(columns), tuple(settled), tuple(indexes), complete)
+    return Parts(
+        tuple(each for part in parts for each in part.columns),
+        tuple(settled),
+        tuple(each for part in parts for each in part.indexes),
+        all(part.complete for part in parts),
+    )
 
 
-def _column_constraints(item: ast.expr, column: str, values: Values) -> Iterator[Constraint]:
-    with values.built(item) as built:
-        if not isinstance(built, ast.Call):
-            return
-        keywords = keywords_of(built)
-        name = values.name(keywords.get("name"))
-        if values.kind(built) == "ForeignKey":
-            referred = values.text(built.args[0] if built.args else keywords.get("column")) or ""
-            table, _, other = referred.rpartition(".")
-            yield Constraint(FOREIGN_KEY, (column,), name, table.rpartition(".")[2], (other,))
-        elif values.kind(built) == "CheckConstraint" or is_true(keywords.get("create_constraint")):
-            is_check = built.args and values.kind(built) == "CheckConstraint"
-            condition = values.text(built.args[0]) if is_check else None
-            yield Constraint(CHECK, (column,), name, condition=condition)
+def _item_parts(built: ast.expr | None, table: Table, values: Values) -> Parts:
+    kind = values.kind(built) if isinstance(built, ast.Call) else ""
+    if not isinstance(built, ast.Call) or kind not in ("Column", "Index", *_TABLE_CONSTRAINTS):
+        return Parts(complete=False)
+    if kind == "Column":
+        return _column_parts(built, table, values)
+    if kind == "Index":
+        names = values.texts(ast.List(built.args[1:]))
+        return Parts(indexes=(read_index(built.args[0] if built.args else None, names, table, values),))
+    return Parts(constraints=(_table_constraint(_TABLE_CONSTRAINTS[kind], built, values),))
+
+
+def _column_constraints(item: ast.expr, column: str, values: Values) -> Sequence[Constraint]:
+    return values.built(item, lambda built: list(_constraints_of(built, column, values)))
+
+
+def _constraints_of(built: ast.expr | None, column: str, values: Values) -> Iterator[Constraint]:
+    if not isinstance(built, ast.Call):
+        return
+    keywords = keywords_of(built)
+    name = values.name(keywords.get("name"))
+    if values.kind(built) == "ForeignKey":
+        referred = values.text(built.args[0] if built.args else keywords.get("column")) or ""
+        table, _, other = referred.rpartition(".")
+        yield Constraint(FOREIGN_KEY, (column,), name, table.rpartition(".")[2], (other,))
+    elif values.kind(built) == "CheckConstraint" or is_true(keywords.get("create_constraint")):
+        is_check = built.args and values.kind(built) == "CheckConstraint"
+        condition = values.text(built.args[0]) if is_check else None
+        yield Constraint(CHECK, (column,), name, condition=condition)
 
 
 def _table_constraint(kind: str, call: ast.Call, values: Values) -> Constraint:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 from ..names import UNKNOWN
 from .model import Convention
@@ -14,6 +15,7 @@ from .syntax import descendants, is_none, last_name, suites_of
 
 _SAME_TEXT = frozenset({"f", "conv", "quoted_name"})
 """Functions that return the text that they get."""
+_Made = TypeVar("_Made")
 _LONGEST = 10_000  # characters that f-strings make
 
 
@@ -92,22 +94,20 @@ class Values:
         name = last_name(call)
         return self._aliases.get(name, name) if isinstance(call.func, ast.Name) else name
 
-    @contextmanager
-    def built(self, node: ast.expr | None) -> Iterator[ast.expr | None]:
-        """What a name stands for, or what a function of the script returns that only builds something.
+    def built(self, node: ast.expr | None, use: Callable[[ast.expr | None], _Made]) -> _Made:
+        """What can be made of what a name stands for, or of what a function of the script returns.
 
-        While this lasts the parameters of that function have their values.
+        While that is made, the parameters of the function have their values.
         """
         node = self.resolved(node)
-        function = None
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            function = self.functions.get(node.func.id)
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            return use(node)
+        function = self.functions.get(node.func.id)
         last = function.body[-1] if function is not None else None
-        if function is None or not isinstance(node, ast.Call) or not isinstance(last, ast.Return):
-            yield node
-            return
+        if function is None or not isinstance(last, ast.Return):
+            return use(node)
         with self.given(self.arguments(function, node)):
-            yield last.value
+            return use(last.value)
 
     def text(self, node: ast.expr | None) -> str | None:
         if isinstance(node, ast.Constant):
