@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
 from typing import Any
 
 from alembic.operations import BatchOperations, Operations
@@ -28,14 +27,12 @@ from .losses import Asked, Loss
 from .queues import names_in, read_queue
 from .results import LOST, Problem
 from .revisions import Revision
-from .schema import TEMPORARY, Reader, Schema, Table, quote
+from .schema import TEMPORARY, Reader, Schema, Table
 from .scratch import Scratch
+from .values import Rows, first_change, read_rows
 
 _UNTOUCHED = ("f", "get_bind", "get_context", "inline_literal", "context", "invoke", "run_async", "batch_alter_table")
 _NAMES_OF = ("constraint_name", "index_name", "table_name", "column_name", "new_column_name", "new_table_name")
-_COMPARED = 1000  # rows of a table whose values are compared around a copy
-
-Rows = tuple[int, list[dict[str, Any]]]
 
 
 class Recorder:
@@ -263,7 +260,7 @@ class Recorder:
                 with self.own_work():
                     before = self.reader.schema(self.scratch.raw, name)
                     table = _table(before, name)
-                    rows = None if table is None else _read_rows(self.scratch.raw, table)
+                    rows = None if table is None else read_rows(self.scratch.raw, table)
             with self.scratch.operation():
                 self._run_queue(manager, line)
         except Exception as error:
@@ -310,13 +307,13 @@ class Recorder:
 
     def _compare_rows(self, table: Table, rows: Rows, asked: Asked, line: int) -> None:
         count, old = rows
-        new_count, new = _read_rows(self.scratch.raw, table)
+        new_count, new = read_rows(self.scratch.raw, table)
         if count != new_count:
             values = {"table": table.name, "before": str(count), "after": str(new_count)}
             self.note(findings.ROWS_LOST, LOST, line, values)
             return
         for column in sorted(set(old[0]) - asked.dropped) if old else ():
-            changed = _first_change(old, new, column, asked.now(column))
+            changed = first_change(old, new, column, asked.now(column))
             if changed is not None:
                 was, became = changed
                 values = {"table": table.name, "column": asked.now(column), "before": repr(was), "after": repr(became)}
@@ -396,40 +393,3 @@ def _handled_lines(source: bytes) -> frozenset[int]:
         if handled and isinstance(node, (ast.Try, ast.With)):
             found.update(range(node.body[0].lineno, (node.body[-1].end_lineno or node.body[-1].lineno) + 1))
     return frozenset(found)
-
-
-def _read_rows(connection: Any, table: Table) -> Rows:
-    """How many rows a table has, and the first of them as dictionaries with folded names.
-
-    A BLOB that a CAST has made text of need not be UTF-8, which a driver refuses to read.
-    """
-    names = [column.name for column in table.columns if not column.generated]
-    usual, connection.text_factory = connection.text_factory, _decoded
-    try:
-        cursor = connection.execute(f"SELECT {', '.join(map(quote, names))} FROM {quote(table.name)}")
-        first = [dict(zip(map(str.lower, names), row, strict=True)) for row in islice(cursor, _COMPARED)]
-    finally:
-        connection.text_factory = usual
-    return connection.execute(f"SELECT count(*) FROM {quote(table.name)}").fetchone()[0], first
-
-
-def _decoded(text: bytes) -> str:
-    return text.decode("utf-8", "replace")
-
-
-def _first_change(old: list[dict[str, Any]], new: list[dict[str, Any]], was: str, now: str) -> tuple[Any, Any] | None:
-    for before, after in zip(old, new, strict=False):
-        if was in before and now in after and not _same(before[was], after[now]):
-            return before[was], after[now]
-    return None
-
-
-def _same(before: Any, after: Any) -> bool:
-    """Whether a value survived a CAST: ``1`` and ``'1'`` and ``1.0`` say the same, and bytes and their text do."""
-    before, after = (_decoded(each) if isinstance(each, bytes) else each for each in (before, after))
-    if before == after or str(before) == str(after):
-        return True
-    try:
-        return float(before) == float(after)
-    except (TypeError, ValueError):
-        return False
