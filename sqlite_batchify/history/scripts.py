@@ -157,7 +157,7 @@ class History:
 
     def _load(self, words: Iterable[str], loaded: dict[str, Facts], most: int) -> None:
         """Add the scripts that hold one of these words; as soon as they are too many, that is enough."""
-        for name in chain.from_iterable(self._words.get(word, ()) for word in words):
+        for name in chain.from_iterable(self._words.get(word, ()) for word in dict.fromkeys(words)):
             if len(loaded) > most + 1:
                 return
             if name not in loaded:

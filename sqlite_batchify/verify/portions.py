@@ -8,7 +8,7 @@ tables, the tables that refer to them, and the tables that those refer to.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -34,6 +34,10 @@ _REFERENCE = re.compile(r"""["'][\w.]+\.\w+["']""")  # ForeignKey("account.id") 
 _VERSIONS = "alembic_version"
 
 
+class PortionError(Exception):
+    """A part of a database cannot be without the rest."""
+
+
 def tables_for(revision: Revision, schema: Schema) -> frozenset[str] | None:
     """The tables that a revision needs, None if it may touch any, or if views or triggers tie tables together."""
     if schema.views or schema.triggers or schema.virtual or not names_all(revision):
@@ -44,6 +48,8 @@ def tables_for(revision: Revision, schema: Schema) -> frozenset[str] | None:
     for name, table in schema.tables.items():
         if any(acting.mentions(key.table) for key in table.foreign_keys):
             named.add(name)
+        elif any(revision.mentions(index.name) for index in table.indexes):
+            named.add(name)  # the name of an index is taken for all tables
     pending = list(named)
     while pending:
         for key in schema.tables[pending.pop()].foreign_keys:
@@ -54,20 +60,23 @@ def tables_for(revision: Revision, schema: Schema) -> frozenset[str] | None:
     return frozenset(named)
 
 
-def carry(source: Any, target: Any, names: Iterable[str]) -> None:
+def carry(source: Any, target: Any, names: Collection[str]) -> None:
     """Put these tables of one database, with their rows and indexes, into another in place of those of the name.
 
-    All of them or none, if something is raised.
+    All of them or none: raises PortionError where SQLite refuses one, since an index of another table has the name of
+    one of its own, or since its text, the work of several statements, is nothing that it takes in one.
     """
     target.execute("BEGIN")
     try:
         for name in names:
             target.execute(f"DROP TABLE IF EXISTS {quote(name)}")
+        for name in names:
             _carry_table(source, target, name)
-    except BaseException:
+        target.plain_commit()
+    except target.Error as error:
+        raise PortionError(str(error)) from error
+    finally:
         target.rollback()
-        raise
-    target.plain_commit()
 
 
 def _carry_table(source: Any, target: Any, name: str) -> None:

@@ -126,9 +126,12 @@ class Replay:
         return track
 
     @contextlib.contextmanager
-    def _portion(self, revision: Revision, track: _Track) -> Iterator[None]:
-        """Give the main database what a revision needs of the whole, and take back what it has become."""
-        names = None if self.options.database else portions.tables_for(revision, track.whole)
+    def _portion(self, revision: Revision, track: _Track, whole: bool) -> Iterator[None]:
+        """Give the main database what a revision needs of the whole, and take back what it has become.
+
+        Raises PortionError where that is the whole after all.
+        """
+        names = None if whole or self.options.database else portions.tables_for(revision, track.whole)
         if names is None:
             track.main.copy_from(track.store)
             track.schema = track.whole
@@ -164,11 +167,11 @@ class Replay:
         """Look at one revision, or run it for those that follow; if the program fails, only the latter is tried."""
         failed, unreadable = set(track.failed), set(track.reader.defects)
         try:
-            with self._portion(revision, track):
-                if revision.id in self._before:
-                    found = self._advance(revision, track, environment)
-                else:
-                    found = self._look(revision, track, environment)
+            try:
+                found = self._go(revision, track, environment)
+            except portions.PortionError:
+                track.failed = set(failed)
+                found = self._go(revision, track, environment, whole=True)
             problems = _reported(revision, found.problems)
         except Exception as error:  # what a script raises is caught where it runs
             track.failed = failed
@@ -180,6 +183,12 @@ class Replay:
         return Step(
             revision.id, shown_path(revision.path), _title(revision), track.name, found.skipped, tuple(problems)
         )
+
+    def _go(self, revision: Revision, track: _Track, environment: EnvironmentContext, whole: bool = False) -> _Run:
+        with self._portion(revision, track, whole):
+            if revision.id in self._before:
+                return self._advance(revision, track, environment)
+            return self._look(revision, track, environment)
 
     def _advance(self, revision: Revision, track: _Track, environment: EnvironmentContext) -> _Run:
         """Run the upgrade and look no closer."""

@@ -1,4 +1,4 @@
-"""The values in the rows of a table, before and after it is copied."""
+"""The rows of a table before and after a copy: how many there are, and whether their values survived."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from .schema import Table, quote
 _COMPARED = 1000  # rows of a table whose values are compared around a copy
 
 Rows = tuple[int, list[dict[str, Any]]]
-"""How many there are, and the first of them."""
 
 
 def read_rows(connection: Any, table: Table) -> Rows:
@@ -33,6 +32,7 @@ def _decoded(text: bytes) -> str:
 
 
 def first_change(old: list[dict[str, Any]], new: list[dict[str, Any]], was: str, now: str) -> tuple[Any, Any] | None:
+    """The first value of a column (``was`` its name before, ``now`` after) that did not survive, and what it became."""
     for before, after in zip(old, new, strict=False):
         if was in before and now in after and not _same(before[was], after[now]):
             return before[was], after[now]

@@ -1,5 +1,7 @@
 """``python -m tests.benchmarks``: prints a table of times, ratios and peak memory; ``--readme`` writes it there.
 
+With ``--growth`` it is another table: how much longer the rewriter takes for twice as much of each kind of scripts.
+
 It needs the peers: ``pip install -e '.[test,benchmark]'``. Absolute times differ from machine to machine; the two times
 of a line are measured in turn.
 """
@@ -19,6 +21,7 @@ from pathlib import Path
 
 from tests.support import ROOT
 
+from . import growth as growing
 from .cases import Row, growth, single_files, verifying, whole_corpus
 
 _PARTS: dict[str, tuple[Callable[[Path, int], Iterator[Row]], int]] = {
@@ -27,6 +30,7 @@ _PARTS: dict[str, tuple[Callable[[Path, int], Iterator[Row]], int]] = {
     "growth": (growth, 2),
     "verify": (verifying, 2),
 }
+_RUNS = 2
 _VERSIONS = ("alembic", "sqlalchemy", "libcst", "django-upgrade", "pyupgrade", "pytest-alembic")
 
 
@@ -58,8 +62,11 @@ def main() -> int:
     """Exit status: 0 if every goal is met, else 1."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__.split("\n")[0])
     parser.add_argument("parts", nargs="*", choices=[[], *_PARTS], help=f"of {', '.join(_PARTS)}; default: all")
+    parser.add_argument("--growth", action="store_true", help="instead how the time grows, kind by kind")
     parser.add_argument("--readme", action="store_true", help="write the table into the README")
     options = parser.parse_args()
+    if options.growth:
+        return _growth(options.readme)
     rows: list[Row] = []
     for name, (part, times) in _PARTS.items():
         if name in (options.parts or _PARTS):
@@ -68,10 +75,24 @@ def main() -> int:
     text = f"{table(rows)}\n\n{machine()}"
     print(text)
     if options.readme:
-        readme = ROOT / "README.md"
-        marks = r"(?<=<!-- benchmark -->\n\n).*?(?=\n\n<!-- end of benchmark -->)"
-        readme.write_text(re.sub(marks, lambda _: text, readme.read_text(), flags=re.DOTALL))
+        _write("benchmark", text)
     return 0 if all(row.holds for row in rows) else 1
+
+
+def _growth(readme: bool) -> int:
+    rows = list(growing.measured(_RUNS))
+    text = growing.table(rows)
+    print(text)
+    if readme:
+        _write("growth", text)
+    return 0 if all(row.holds for row in rows) else 1
+
+
+def _write(part: str, text: str) -> None:
+    """Put a table between its marks in the README."""
+    readme = ROOT / "README.md"
+    marks = rf"(?<=<!-- {part} -->\n\n).*?(?=\n\n<!-- end of {part} -->)"
+    readme.write_text(re.sub(marks, lambda _: text, readme.read_text(), flags=re.DOTALL))
 
 
 if __name__ == "__main__":

@@ -113,19 +113,14 @@ class _Law(Replay):
         self.changed = {(work / STYLES[0]).resolve() / name for name in changed}
         self.compared = Compared()
 
-    @contextlib.contextmanager
-    def _portion(self, revision: Revision, track: Any) -> Iterator[None]:
+    def _take(self, revision: Revision, track: Any, environment: EnvironmentContext) -> Step:
         """Every script runs on the whole database, which stays where it is."""
         if not track.schema.tables:
             track.main.copy_from(track.store)
             track.schema = track.whole
-        yield
-
-    def _step(self, revision: Revision, track: Any, environment: EnvironmentContext) -> Step:
         if Path(revision.path).resolve() in self.changed:
             self._compare(revision, track, environment)
-        self._run(revision, UPGRADE, track.main, track, environment)
-        self._settle(track, track.reader.schema(track.main.raw))
+        self._advance(revision, track, environment)
         return Step(revision.id, revision.path, "", track.name, (), ())
 
     def _compare(self, revision: Revision, track: Any, environment: EnvironmentContext) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sqlite_batchify import rewriting
+from sqlite_batchify.history.scripts import History
+from sqlite_batchify.names import POSTGRESQL, Naming
 from sqlite_batchify.reading import flow
 from tests.support.growing import KINDS, TEXTS, rewrite, seconds
 from tests.support.steps import ALLOWED, count_instructions
@@ -28,6 +30,23 @@ def test_twice_as_much_takes_twice_as_many_instructions(name: str, monkeypatch: 
         count_instructions(lambda size=size: rewrite(kind.make(size), kind.unsafe))  # type: ignore[misc]
         for size in (kind.small, 2 * kind.small, 4 * kind.small)
     )
+
+    assert small > 0
+    assert four_times - twice <= ALLOWED * (twice - small)
+
+
+@pytest.mark.parametrize("name", [name for name in KINDS if len(KINDS[name].make(2)) > 1])
+def test_one_question_about_a_long_history_takes_instructions_in_proportion(name: str) -> None:
+    """As the run of a hook asks, for the one script that is new. What is read once is left out: it takes most."""
+
+    def steps(size: int) -> int:
+        scripts = KINDS[name].make(size)
+        (first, before), *_, (last, source) = sorted(scripts.items())
+        history = History(lambda: scripts)
+        history.names(first, before, Naming(POSTGRESQL))
+        return count_instructions(lambda: history.names(last, source, Naming(POSTGRESQL)))
+
+    small, twice, four_times = map(steps, (40, 80, 160))
 
     assert small > 0
     assert four_times - twice <= ALLOWED * (twice - small)

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from histories import SCRIPT
 
 from sqlite_batchify.verify import portions
 from sqlite_batchify.verify.history import load_history
@@ -134,3 +135,43 @@ def test_carried_text_that_is_no_utf_8_stays_text() -> None:
 
     query = "SELECT typeof(a), hex(a), typeof(b), hex(b), c, d FROM t"
     assert target.raw.execute(query).fetchall() == [("text", "61FF", "blob", "FF", 0.1, None)]
+
+
+TABLE = 'op.create_table("{}", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("x", sa.Text()))'
+GENERATED = 'op.execute("ALTER TABLE hall ADD COLUMN y TEXT GENERATED ALWAYS AS (tone(x)) VIRTUAL")'
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "codes"),
+    [
+        # An index has its name for all tables: that of another table is taken, or free again.
+        ('op.create_index("by_x", "hall", ["x"])', 'op.create_index("by_x", "loan", ["x"])', ["SB304"]),
+        (
+            'op.create_index("by_x", "hall", ["x"])',
+            'op.drop_index("by_x"); op.create_index("by_x", "loan", ["x"])',
+            [],
+        ),
+        (
+            'op.create_index("ix_loan_y", "hall", ["x"])',
+            'op.add_column("loan", sa.Column("y", sa.Text(), index=True))',
+            ["SB304"],
+        ),
+        # A table whose text no CREATE TABLE takes.
+        (GENERATED, 'op.add_column("hall", sa.Column("z", sa.Text()))', []),
+        (GENERATED, 'op.add_column("loan", sa.Column("z", sa.Text()))', []),
+    ],
+)
+def test_a_part_that_cannot_be_without_the_rest_is_the_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str, then: str, codes: list[str]
+) -> None:
+    tables = f"{TABLE.format('hall')}; {TABLE.format('loan')}"
+    for number, upgrade in enumerate((tables, first, then), 1):
+        before = f"{number - 1:04d}" if number > 1 else None
+        text = SCRIPT.format(
+            revision=number, before=repr(before), upgrade=upgrade, downgrade="raise NotImplementedError"
+        )
+        (tmp_path / f"{number}.py").write_text(text)
+    part = replay(tmp_path)
+    monkeypatch.setattr(portions, "tables_for", lambda revision, schema: None)
+    assert replay(tmp_path) == part
+    assert [problem.code.code for problem in part if problem.revision == "0003"] == codes

@@ -241,7 +241,7 @@ INSPECTING = [
     *((errors, name) for name in ("classify", "describe", "hint", "is_consequence")),
     *((losses, name) for name in ("find_losses", "find_missing")),
     *((portions, name) for name in ("tables_for", "carry", "touched", "names_all")),
-    *((recorder, name) for name in ("read_queue", "_read_rows", "_first_change", "_handled_lines")),
+    *((recorder, name) for name in ("read_queue", "read_rows", "first_change", "handled_lines")),
     *((rows, name) for name in ("fill", "insert", "typed_value")),
     (replay, "read_comments"),
     (scratch.Scratch, "_respelled"),
