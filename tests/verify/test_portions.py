@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from histories import SCRIPT
 
 from sqlite_batchify.verify import portions
 from sqlite_batchify.verify.history import load_history
@@ -16,6 +15,7 @@ from sqlite_batchify.verify.revisions import Revision
 from sqlite_batchify.verify.schema import Reader, Schema
 from sqlite_batchify.verify.scratch import Scratch
 from tests.support import FIXTURES
+from tests.support.histories import SCRIPT
 
 PROJECTS = sorted((FIXTURES / "verify").iterdir())
 TABLES = """
