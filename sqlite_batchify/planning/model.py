@@ -80,6 +80,11 @@ class SuitePlan(NamedTuple):
     conventions: Mapping[int, tuple[int, Convention]]
 
     @property
+    def moved(self) -> set[int]:
+        """The numbers of the statements that go into blocks."""
+        return {each.statement for block in self.blocks for each in self.entries[block.start : block.stop]}
+
+    @property
     def changes(self) -> bool:
         return bool(self.blocks or self.conventions) or any(each.edits != NO_EDITS for each in self.entries)
 

@@ -160,6 +160,35 @@ def unfolded(
     return lines
 
 
+def with_its_own_margin(line: cst.SimpleStatementLine, margin: str) -> cst.SimpleStatementLine:
+    """A statement whose further lines stay where they are, whatever suite it comes to stand in.
+
+    ``margin`` is the indentation of the suite that it stands in now.
+    """
+    kept = line.visit(_OwnMargin(margin))
+    return cst.ensure_type(kept, cst.SimpleStatementLine)
+
+
+class _OwnMargin(cst.CSTTransformer):
+    def __init__(self, margin: str) -> None:
+        super().__init__()
+        self.margin = margin
+
+    def leave_ParenthesizedWhitespace(  # noqa: N802
+        self, original_node: cst.ParenthesizedWhitespace, updated_node: cst.ParenthesizedWhitespace
+    ) -> cst.ParenthesizedWhitespace:
+        lines = [self._fixed(each) for each in updated_node.empty_lines]
+        last = updated_node.last_line
+        if updated_node.indent:
+            last = last.with_changes(value=self.margin + last.value)
+        return updated_node.with_changes(empty_lines=lines, indent=False, last_line=last)
+
+    def _fixed(self, line: cst.EmptyLine) -> cst.EmptyLine:
+        if not line.indent:
+            return line
+        return line.with_changes(indent=False, whitespace=cst.SimpleWhitespace(self.margin + line.whitespace.value))
+
+
 def with_import(statement: cst.ImportFrom) -> cst.ImportFrom:
     """``from alembic.op import add_column`` with ``batch_alter_table`` added, in alphabetical order if that is kept."""
     assert not isinstance(statement.names, cst.ImportStar)

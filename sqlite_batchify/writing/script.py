@@ -147,6 +147,12 @@ class _Writer:
             return suite if body is suite.body else suite.with_changes(body=body)
         assert isinstance(suite, cst.SimpleStatementSuite)
         lines = blocks.unfolded(suite.body, [], suite.trailing_whitespace)
+        planned = self.suites.get(way)
+        moved = set() if planned is None else planned.moved
+        lines = [
+            line if number in moved else blocks.with_its_own_margin(line, margin.whole)
+            for number, line in enumerate(lines)
+        ]
         body = self.statements(lines, way, margin)
         return suite if body is lines else cst.IndentedBlock(body, indent=margin.step)
 
