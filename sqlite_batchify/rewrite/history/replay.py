@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import chain, count
 
 from ..names import CHECK, FOREIGN_KEY, UNIQUE, Naming, Shape, from_template
 from ..runs import UNKNOWN
@@ -19,7 +19,7 @@ from .answers import Answer, Place
 from .drops import Drops
 from .facts import Constraint, Direction, Event, Table, exclusive
 from .state import State, shape_of
-from .tables import COLUMN, NAME, SHAPE, Known, Origin, Present, TableState, oldest
+from .tables import BRANCH, COLUMN, NAME, Known, Origin, Present, TableState, oldest
 
 
 @dataclass
@@ -243,12 +243,12 @@ class Pass:
 
     def _twin(self, event: Event, table: TableState, constraint: Constraint, shape: Shape | None) -> Known | None:
         """The same constraint, created in a branch that is taken if this one is not."""
-        if shape is None or not event.arms:
+        if shape is None:
             return None
-        alike = table.constraints.get((SHAPE, (shape.kind, shape.columns)), {})
+        keys = ((BRANCH, (shape.kind, shape.columns, mark)) for mark, _ in event.arms)
         return oldest(
             each
-            for each in alike
+            for each in chain.from_iterable(table.constraints.get(key, {}) for key in keys)
             if exclusive(each.born, event.arms)
             and not each.gone
             and each.shape == shape
