@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 
 from ..names import CHECK, FOREIGN_KEY, UNIQUE, UNKNOWN, Naming, Shape
 from ..reading import events as facts
@@ -18,7 +19,7 @@ from .answers import Answer
 from .drops import Drops
 from .passing import Knowledge, Pass
 from .state import State, shape_of
-from .tables import COLUMN, NAME, SHAPE, Known, Origin, Present, TableState, oldest
+from .tables import BRANCH, COLUMN, NAME, Known, Origin, Present, TableState, oldest
 
 _EVERYWHERE = (facts.DROP_INDEX, facts.EXECUTE)
 """What may concern any table."""
@@ -221,12 +222,12 @@ class Steps(Pass):
 
     def _twin(self, event: Event, table: TableState, constraint: Constraint, shape: Shape | None) -> Known | None:
         """The same constraint, created in a branch that is taken if this one is not."""
-        if shape is None or not event.arms:
+        if shape is None:
             return None
-        alike = table.constraints.get((SHAPE, (shape.kind, shape.columns)), {})
+        keys = ((BRANCH, (shape.kind, shape.columns, mark)) for mark, _ in event.arms)
         return oldest(
             each
-            for each in alike
+            for each in chain.from_iterable(table.constraints.get(key, {}) for key in keys)
             if exclusive(each.born, event.arms)
             and not each.gone
             and each.shape == shape

@@ -43,7 +43,7 @@ class State:
                 self._unlink(each)
                 if isinstance(each, Known):
                     self._disappear(each)
-            each.born = ()
+            self._alter(each, "born", ())
             if isinstance(each, Known):
                 each.named_in = ()
             each.table.branched.clear()

@@ -17,10 +17,11 @@ from .taken import MysqlKeys
 Origin = tuple[str, Place, Table, int]
 """Which constraint of which call in which script; a call in a loop is one for each table."""
 
-NAME, SQLITE, MYSQL, MEANT, SHAPE, COLUMN, OPAQUE, LOOSE = range(8)
+NAME, SQLITE, MYSQL, MEANT, SHAPE, BRANCH, COLUMN, OPAQUE, LOOSE = range(9)
 """What a constraint is looked up by: its name, that on SQLite, that which MySQL made up, and that by which a drop means
-it; its kind and columns; each of its columns; its kind, if not all of it can be told; its kind, or that and its first
-column, if it has a name that the database made up and no drop is known to mean it."""
+it; its kind and columns, also with each statement that it was created in a branch of; each of its columns; its kind, if
+not all of it can be told; its kind, or that and its first column, if it has a name that the database made up and no
+drop is known to mean it."""
 
 
 Key = tuple[int, Hashable]
@@ -94,6 +95,7 @@ class Known:
             yield OPAQUE, self.kind
         if self.form is not None:
             yield SHAPE, (self.kind, self.form.columns)
+            yield from ((BRANCH, (self.kind, self.form.columns, mark)) for mark, _ in self.born)
             yield from ((COLUMN, each) for each in dict.fromkeys(self.form.columns))
         if self.made_up and self.claimed:
             yield MEANT, self.meant

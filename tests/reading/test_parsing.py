@@ -1,4 +1,4 @@
-"""Why a text is refused: what Python says, and the versions where a line looks newer than the Python that is running."""
+"""Why a text is refused, and the versions where a line looks newer than the Python that is running."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def _compiles(case: Case) -> bool:
     return sys.version_info >= (3, 11) or case.name != "places/try_star"
 
 
-_every_case = pytest.mark.parametrize("case", list(filter(_compiles, CASES)), ids=lambda case: case.name)
+_every_case = pytest.mark.parametrize("case", [case for case in CASES if _compiles(case)], ids=lambda case: case.name)
 _changing_case = pytest.mark.parametrize(
     "case", [case for case in CASES if case.after != case.before and not case.unsafe_fixes], ids=lambda case: case.name
 )

@@ -66,8 +66,14 @@ def _sql(unit: str, start: str = "ALTER TABLE t ") -> Kind:
     return Kind(make, 2_000_000, 4_000)
 
 
-def _nested(size: int) -> Scripts:
-    lines = (f'{" " * each}if x:\n{" " * each} op.drop_column("t{each}", "c")\n' for each in range(1, size + 1))
+def _suites(size: int) -> Scripts:
+    """Suites in one another, as many as so many characters hold; the deeper ones are indented further."""
+    lines: list[str] = []
+    for level in range(1, size):
+        lines.append(f'{" " * level}if x:\n{" " * level} op.drop_column("t{level}", "c")\n')
+        size -= len(lines[-1])
+        if size < 0:
+            break
     return {"a.py": _script("".join(lines))}
 
 
@@ -107,7 +113,10 @@ KINDS: dict[str, Kind] = {
         _one(lambda n: f'    if x{n}:\n        return\n    op.create_unique_constraint(None, "t", ["c{n}"])\n'),
         1500,
     ),
-    "suites in one another": Kind(_nested, 90),
+    "suites in one another, in characters": Kind(_suites, 12_000, 1000),
+    "calls in one another": Kind(
+        lambda size: {"a.py": _script(f'    op.add_column("t", sa.Column("c", {"f(" * size}{")" * size}))\n')}, 180
+    ),
     "functions that are called": Kind(
         lambda size: {
             "a.py": _script("".join(f"    f{n}()\n" for n in range(size)))
