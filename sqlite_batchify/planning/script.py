@@ -212,12 +212,4 @@ class _Planning:
             return BlockPlan(*block, host.variable, tuple(dict(needed).items()))
         if calls[0].imported is not None:
             self.imports[calls[0].imported] = None
-        return BlockPlan(*block, self._free_name(suite), tuple(dict(needed).items()))
-
-    def _free_name(self, suite: Suite) -> str:
-        """A name for the block that means nothing else in this scope."""
-        name, number = self.batch_name, 1
-        while suite.taken(name):
-            number += 1
-            name = f"{self.batch_name}_{number}"
-        return name
+        return BlockPlan(*block, suite.free_name(self.batch_name), tuple(dict(needed).items()))

@@ -139,8 +139,8 @@ class Suite(NamedTuple):
     """The statements of one suite that are operations or blocks, by their number.
 
     ``length`` is how many statements it has. ``block`` is the way to the innermost block around it, if it stands in
-    one; then ``batched`` are the operations of its variable. ``taken`` tells whether a name means something here, so
-    that a new block cannot bind it.
+    one; then ``batched`` are the operations of its variable. ``free_name`` makes of a name one that means
+    nothing here, so that a new block can bind it.
     """
 
     way: Way
@@ -149,7 +149,7 @@ class Suite(NamedTuple):
     hosts: Mapping[int, Host]
     batched: Mapping[int, Call]
     block: Way | None
-    taken: Callable[[str], bool]
+    free_name: Callable[[str], str]
 
 
 class Revision(NamedTuple):

@@ -55,7 +55,7 @@ class _Looking(NamedTuple):
 
     def find(self, call: ast.Call) -> Iterator[Note]:
         sql = self._plain_sql(call)
-        read = partial(self._read, call=call)
+        read = partial(self._read, call=call, single=self._single(call, sql))
         whole = None if sql is None else read(sql)
         if whole is not None:
             yield from (self._note(call, each) for each in whole if not each.sqlite_takes)
@@ -80,7 +80,7 @@ class _Looking(NamedTuple):
         sql = self._plain_sql(call) if self.bindings.method(call.func) == "execute" else None
         if sql is None or _holds_comment(self.lines.segment(call)):
             return None
-        read = self._read(sql, call) or ()
+        read = self._read(sql, call, self._single(call, sql)) or ()
         if all(each.sqlite_takes for each in read):
             return None
         end = call.end_lineno or call.lineno
@@ -96,7 +96,12 @@ class _Looking(NamedTuple):
             value = _only_argument(value) if known else None
         return literal(value)
 
-    def _read(self, sql: str, call: ast.Call) -> tuple[Statement, ...] | None:
+    def _single(self, call: ast.Call, sql: str | None) -> bool:
+        """Whether the call uses single quotes, as far as that is asked for."""
+        asked = sql is not None and _ALTER_TABLE.search(sql) is not None
+        return asked and _single_quotes(self.lines.segment(call))
+
+    def _read(self, sql: str, call: ast.Call, single: bool) -> tuple[Statement, ...] | None:
         """What the SQL of this call does, None if not all of it is understood."""
         if not _ALTER_TABLE.search(sql):
             return None
@@ -105,7 +110,7 @@ class _Looking(NamedTuple):
         else:
             packages = (f"{package}.op" for package in self.bindings.packages)
             op = min([*self.bindings.op, *packages], default="op")
-        return _statements(sql, op, self.sqlalchemy, _single_quotes(self.lines.segment(call)))
+        return _statements(sql, op, self.sqlalchemy, single)
 
     def _note(self, call: ast.Call, statement: Statement) -> Note:
         detail, hint = _shorten(statement.sql), "; ".join(statement.operations)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count, islice
 from typing import NamedTuple
 
 from ..operations import BATCH_ALTER_TABLE
@@ -13,6 +14,8 @@ from .guards import Guards
 from .model import NONE, Names, Way
 from .syntax import literal, suites_of
 
+_MOST_LEVELS = 101
+"""Python indents no deeper than this: so many names are enough for blocks in one another."""
 Root = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef
 Functions = Mapping[str, ast.FunctionDef | ast.AsyncFunctionDef]
 """The functions of the module, by name."""
@@ -56,9 +59,9 @@ class Scope:
         """The scope inside a suite that may not run."""
         return replace(self, guards=self.guards.branch())
 
-    def taken(self, name: str) -> bool:
-        """Whether a new block here cannot call its variable so."""
-        return name in self.batch_names or (name in self.text and name in self._uses.elsewhere)
+    def free_name(self, name: str) -> str:
+        """What a new block here can call its variable: this, or with a number."""
+        return next(each for each in self._uses.free_names(name, self.text) if each not in self.batch_names)
 
     def held(self, name: str) -> Held | None:
         """The call that a variable holds; None unless it is assigned just once in the same function, or the module."""
@@ -106,10 +109,19 @@ class _Uses:
         self.loads: dict[str, int] = {}
         self._stores: dict[str, int] = {}
         self._values: dict[str, Held] = {}
+        self._free: dict[str, tuple[str, ...]] = {}
         arguments = () if isinstance(root, ast.Module) else [root.args, *root.decorator_list]
         for each in arguments:
             self._look(each, NONE)
         self._suite(root.body, (*way, "body"), NONE)
+
+    def free_names(self, name: str, text: str) -> tuple[str, ...]:
+        """This name and those with a number that mean nothing elsewhere, as many as there can be blocks around."""
+        if name not in self._free:
+            numbered = (name if number == 1 else f"{name}_{number}" for number in count(1))
+            used = self.elsewhere if name in text else NONE
+            self._free[name] = tuple(islice((each for each in numbered if each not in used), _MOST_LEVELS))
+        return self._free[name]
 
     def assigned(self, name: str) -> Held | None:
         return self._values.get(name) if self._stores.get(name) == 1 else None

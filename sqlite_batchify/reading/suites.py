@@ -95,7 +95,7 @@ class _Walk:
                 break
         if found.calls or found.hosts or found.batched:
             batched = (found.calls, found.hosts, found.batched)
-            self.suites.append(Suite(way, len(statements), *batched, scope.block, scope.taken))
+            self.suites.append(Suite(way, len(statements), *batched, scope.block, scope.free_name))
 
     def _branch(self, statements: Sequence[ast.stmt], way: Way, scope: Scope) -> None:
         """A suite that may not run."""
