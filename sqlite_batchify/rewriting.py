@@ -220,8 +220,9 @@ class Script(NamedTuple):
 
         names = names or NO_NAMES
         plan = plan_script(reading, names, self.style, self.batch_name)
-        notes = {(*each.place, each.code, each.detail, each.hint) for each in (*reading.notes, *plan.notes)}
-        found = (Finding(code, self.path, line, column + 1, *texts) for line, column, code, *texts in notes)
+        every = (*reading.notes, *plan.notes)
+        noted = dict.fromkeys((*each.place, each.code, each.detail, each.hint) for each in every)
+        found = (Finding(code, self.path, line, column + 1, *texts) for line, column, code, *texts in noted)
         ordered = sorted(found, key=lambda each: (each.line, each.column, each.code.code, each.detail))
         return _Planned(reading, names, plan, reading.comments.applied(ordered, self.path))
 

@@ -688,3 +688,13 @@ def test_what_sqlite_takes_as_it_is(sql: str, takes: bool) -> None:
         assert not takes
     else:
         assert takes
+
+
+def test_findings_at_one_place_that_read_alike_stand_as_their_statements_do() -> None:
+    table = "a_table_whose_name_is_long_enough_to_fill_what_is_shown_of_a_statement"
+    columns = [f"c{number}" for number in range(12)]
+    sql = ";\n".join(f"ALTER TABLE {table} ALTER COLUMN {each} SET NOT NULL" for each in columns)
+    script = f'from alembic import op\n\n\ndef upgrade():\n    op.execute("""{sql}""")\n'
+    found = rewrite_source(script.encode()).findings
+    assert len({each.detail for each in found}) == 1
+    assert [each.hint.split('"')[3] for each in found] == columns
