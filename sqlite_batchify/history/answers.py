@@ -41,9 +41,5 @@ class Names(NamedTuple):
     marked: bool = False
     failed: Mapping[str, Exception] = MappingProxyType({})
 
-    def matter(self, nameless: bool) -> bool:
-        """Whether the script has to be looked at for them; ``nameless`` if it has constraints without a name."""
-        return bool(self.answers) or (nameless and not self.keep)
-
 
 NO_NAMES = Names({})

@@ -159,7 +159,8 @@ class _Planning:
             body = self.bodies[suite.block]
             body.convention.update(answer.convention)
             if suite.way == (*suite.block, "body"):
-                body.operations = [*(body.operations or []), named.description, *named.apart]
+                body.operations = body.operations or []
+                body.operations += [named.description, *named.apart]
         entries = [
             Entry(number, None, named.edits),
             *(Entry(number, None, named.edits, each) for each, _ in enumerate(named.apart)),

@@ -24,7 +24,7 @@ from . import columns
 from .bindings import Bindings
 from .model import Added, Call, Convention, Description, Names, Place
 from .scopes import Opened, Scope
-from .syntax import Lines, arguments, dotted, is_none, is_set, keywords_of, last_name, literal
+from .syntax import Lines, arguments, dotted, is_none, is_set, keywords_of, last_name, literal, unwrapped
 
 Arguments = dict[str, int]
 """Parameter -> index of the argument in the call."""
@@ -146,9 +146,7 @@ def index_on_expression(call: ast.Call) -> Names:
     listed = given.get("columns", call.args[-1] if call.args else None)
     if name is None or UNKNOWN not in columns.names_in(listed):
         return frozenset()
-    if isinstance(name, ast.Call) and last_name(name) == "f" and len(name.args) == 1:
-        name = name.args[0]
-    return columns.name_of(name) - {UNKNOWN}
+    return columns.name_of(unwrapped(name, "f")) - {UNKNOWN}
 
 
 def bind(call: ast.Call, positional: Sequence[str], keywords: Sequence[str], open_keywords: bool) -> Arguments | None:
@@ -287,6 +285,5 @@ def _traits(operation: Operation, given: dict[str, ast.expr]) -> columns.Traits:
 
 
 def _constraint_name(node: ast.expr) -> Names:
-    if isinstance(node, ast.Call) and last_name(node) == "f" and len(node.args) == 1:
-        node = node.args[0]
-    return frozenset() if is_none(node) else columns.name_of(node)
+    name = unwrapped(node, "f")
+    return frozenset() if is_none(name) else columns.name_of(name)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
 from typing import TypedDict
 
 from ..names import UNKNOWN
 from .model import Added, Names
 from .scopes import Scope
-from .syntax import arguments, dotted, is_none, is_set, is_true, keywords_of, literal
+from .syntax import Given, arguments, dotted, has_stars, is_none, is_set, is_true, keywords_of, literal
 
 
 class Traits(TypedDict, total=False):
@@ -27,9 +26,6 @@ class Traits(TypedDict, total=False):
     makes: Names
     ends: Names
 
-
-Given = Mapping[str, ast.expr]
-"""The arguments of a call by the names of its parameters."""
 
 ANY: Names = frozenset({UNKNOWN})
 COLUMN, FOREIGN_KEY = "Column", "ForeignKey"
@@ -90,7 +86,7 @@ def read_added(given: Given, place: int, scope: Scope) -> Added:
     inline = is_set(given.get("inline_references"))
     held = scope.held(node.id) if isinstance(node, ast.Name) else None
     column = scope.returned(node) or (node if held is None else held.value)
-    if not isinstance(column, ast.Call) or scope.bindings.kind(column.func) != COLUMN or _starred(column):
+    if not isinstance(column, ast.Call) or scope.bindings.kind(column.func) != COLUMN or has_stars(column):
         return Added(place, ANY, refused=not inline, inline=inline)
     keywords = keywords_of(column)
     flags = {each.arg: number for number, each in enumerate(arguments(column)) if isinstance(each, ast.keyword)}
@@ -185,13 +181,7 @@ def _filled_by_a_copy(keywords: Given) -> bool:
 
 
 def _is_nameless(call: ast.Call) -> bool:
-    named = keywords_of(call)
-    starred = _starred(call) or any(each.arg is None for each in call.keywords)
-    return not starred and is_none(named.get("name", ast.Constant(None)))
-
-
-def _starred(call: ast.Call) -> bool:
-    return any(isinstance(each, ast.Starred) for each in call.args) or any(each.arg is None for each in call.keywords)
+    return not has_stars(call) and is_none(keywords_of(call).get("name", ast.Constant(None)))
 
 
 def _refused_item(item: ast.expr | None, scope: Scope) -> bool:

@@ -35,9 +35,6 @@ class Ignore(NamedTuple):
     first: int
     last: int
 
-    def covers(self, line: int, code: str) -> bool:
-        return self.first <= line <= self.last and (not self.codes or code in self.codes)
-
 
 class Comments(NamedTuple):
     """Those of a script. ``skips`` are the lines on which statements begin that are to be left alone.

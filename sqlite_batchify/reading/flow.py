@@ -18,8 +18,19 @@ from ..operations import BATCH_ALTER_TABLE, BATCH_ALTER_TABLE_PARAMETERS, OPERAT
 from . import events
 from .calls import place_of
 from .events import Arms, Block, Direction, Event, Table
-from .syntax import Lines, calls_in, descendants, is_none, is_true, keywords_of, last_name, suites_of
-from .tables import Given, column_parts, created_constraint, read_column, read_index, table_parts
+from .syntax import (
+    Given,
+    Lines,
+    calls_in,
+    descendants,
+    is_none,
+    is_true,
+    keywords_of,
+    last_name,
+    suites_of,
+    unwrapped,
+)
+from .tables import column_parts, created_constraint, read_column, read_index, table_parts
 from .values import Values, assigned
 
 _KINDS = {"foreignkey": FOREIGN_KEY, "unique": UNIQUE, "primary": PRIMARY_KEY, "check": CHECK}
@@ -238,9 +249,7 @@ class _Flow:
     def _executed(self, call: ast.Call, arms: Arms) -> Event | None:
         """SQL as text, also in ``sa.text(...)``."""
         sql = call.args[0] if len(call.args) == 1 else None
-        if isinstance(sql, ast.Call) and last_name(sql) == "text" and len(sql.args) == 1:
-            sql = sql.args[0]
-        text = self.values.text(sql)
+        text = self.values.text(unwrapped(sql, "text"))
         place = place_of(call, self.lines)
         return None if text is None else Event(events.EXECUTE, Table(None, UNKNOWN), place, None, arms, name=text)
 

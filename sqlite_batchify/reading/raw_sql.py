@@ -15,7 +15,7 @@ from .bindings import Bindings
 from .calls import place_of
 from .model import Fix, Note, Place
 from .sql.scan import alter_statements, sqlite_takes
-from .syntax import Lines, calls_in, dotted, last_name, literal
+from .syntax import Lines, calls_in, dotted, has_stars, in_quotes, last_name, literal
 
 if TYPE_CHECKING:
     from .sql.statements import Statement
@@ -122,13 +122,12 @@ def _statements(sql: str, op: str, sqlalchemy: str | None, single: bool) -> tupl
     from .sql.code import Writer
     from .sql.statements import read_statements
 
-    return read_statements(sql, Writer(op, sqlalchemy, partial(_quoted, single=single)))
+    return read_statements(sql, Writer(op, sqlalchemy, partial(in_quotes, quotes="'" if single else '"')))
 
 
 def _only_argument(call: ast.Call) -> ast.expr | None:
     given = [*call.args, *(each.value for each in call.keywords)]
-    starred = any(isinstance(each, ast.Starred) for each in call.args) or any(not each.arg for each in call.keywords)
-    return given[0] if len(given) == 1 and not starred else None
+    return given[0] if len(given) == 1 and not has_stars(call) else None
 
 
 def _tokens(code: str) -> list[tokenize.TokenInfo]:
@@ -146,13 +145,6 @@ def _single_quotes(code: str) -> bool:
     """Whether the code writes a string in single quotes."""
     strings = (each.string.lstrip("rRbBuUfF") for each in _tokens(code) if each.type == tokenize.STRING)
     return any(each.startswith("'") and not each.startswith("'''") for each in strings)
-
-
-def _quoted(value: str, single: bool) -> str:
-    written = repr(value)
-    if "'" in value or '"' in value:
-        return written
-    return written if single else f'"{written[1:-1]}"'
 
 
 def _text(call: ast.Call) -> str:

@@ -18,7 +18,7 @@ from .guards import Guards, leaves_on_sqlite
 from .model import NONE, Call, Fix, Host, Note, Suite, Way
 from .scopes import Functions, Opened, Scope, opened
 from .sql.scan import may_hold_alter
-from .syntax import Lines, calls_in, descendants, suites_of
+from .syntax import Lines, calls_in, descendants, parameters_of, suites_of
 
 _ENTRY_POINTS = ("upgrade", "downgrade")
 _ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
@@ -225,7 +225,7 @@ class _Walk:
     def _function(self, function: ast.FunctionDef | ast.AsyncFunctionDef, way: Way, scope: Scope) -> None:
         scope.bindings.forget(function.name)
         scope.guards.define(function)
-        parameters = _parameters(function.args)
+        parameters = parameters_of(function)
         inner = Scope(
             *(scope.text, function, way, scope.functions),
             bindings=scope.bindings.enter(parameters, function.name in _ENTRY_POINTS),
@@ -308,11 +308,6 @@ def _is_call_on(statement: ast.stmt, variable: str) -> bool:
     call = statement.value if isinstance(statement, ast.Expr) else None
     owner = call.func.value if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) else None
     return isinstance(owner, ast.Name) and owner.id == variable
-
-
-def _parameters(given: ast.arguments) -> list[str]:
-    every = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
-    return [each.arg for each in every if each is not None]
 
 
 def _indexes_on_expressions(tree: ast.Module) -> Iterator[str]:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
 _SIMPLE = (ast.Expr, ast.Assign, ast.Return, ast.ImportFrom, ast.Import, ast.Pass, ast.AnnAssign, ast.Raise)
-_NEWLINE = re.compile(r"\r\n|\r|\n")
+_Node = TypeVar("_Node", bound="ast.expr | None")
+NEWLINE = re.compile(r"\r\n|\r|\n")
+Given = Mapping[str, ast.expr]
+"""The arguments of a call by the names of its parameters."""
 
 
 def literal(node: ast.expr | None) -> str | None:
@@ -37,6 +41,19 @@ def last_name(call: ast.Call) -> str:
     return call.func.id if isinstance(call.func, ast.Name) else ""
 
 
+def unwrapped(node: _Node, name: str) -> _Node | ast.expr:
+    """The argument where this is a call of ``name``, however that is reached, with just one; else the node itself."""
+    if isinstance(node, ast.Call) and last_name(node) == name and len(node.args) == 1:
+        return node.args[0]
+    return node
+
+
+def in_quotes(value: str, quotes: str) -> str:
+    """The value as a string literal, in these quotes unless there are some in it."""
+    written = repr(value)
+    return written if quotes == "'" or "'" in value or '"' in value else f'"{written[1:-1]}"'
+
+
 def is_none(node: ast.expr | None) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
 
@@ -59,6 +76,18 @@ def arguments(call: ast.Call) -> list[ast.expr | ast.keyword]:
 
 def _place(node: ast.expr | ast.keyword) -> tuple[int, int]:
     return node.lineno, node.col_offset
+
+
+def has_stars(call: ast.Call) -> bool:
+    """Whether not all arguments of a call can be told: ``*these`` or ``**those``."""
+    return any(isinstance(each, ast.Starred) for each in call.args) or any(each.arg is None for each in call.keywords)
+
+
+def parameters_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    """The names of all parameters of a function."""
+    given = function.args
+    every = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
+    return [each.arg for each in every if each is not None]
 
 
 def keywords_of(call: ast.Call) -> dict[str, ast.expr]:
@@ -112,7 +141,7 @@ class Lines:
 
     def line(self, number: int) -> str:
         if self._lines is None:
-            self._lines = _NEWLINE.split(self.text)
+            self._lines = NEWLINE.split(self.text)
         return self._lines[number - 1]
 
     def column(self, number: int, offset: int) -> int:

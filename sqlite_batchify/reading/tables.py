@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from ..names import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN
 from .events import Column, Constraint, Index, Table
-from .syntax import descendants, is_none, is_true, keywords_of, last_name
+from .syntax import Given, descendants, is_none, is_true, keywords_of, last_name, unwrapped
 from .values import Values
-
-Given = Mapping[str, ast.expr]
-"""The arguments of a call by the names of its parameters."""
 
 _TABLE_CONSTRAINTS = {
     "ForeignKeyConstraint": FOREIGN_KEY,
@@ -84,9 +81,8 @@ def read_column(name: str, type_: str | None, keywords: Given, values: Values, g
 
 
 def _default(node: ast.expr, values: Values) -> str:
-    if isinstance(node, ast.Call) and last_name(node) == "text" and len(node.args) == 1:
-        node = node.args[0]
-    return values.text(node) or ast.unparse(node)
+    inner = unwrapped(node, "text")
+    return values.text(inner) or ast.unparse(inner)
 
 
 def table_parts(items: Sequence[ast.expr], table: Table, values: Values) -> Parts:
@@ -173,8 +169,7 @@ def created_constraint(kind: str, given: Given, values: Values) -> Constraint:
 
 
 def _check(condition: ast.expr | None, name: str | None, values: Values) -> Constraint:
-    if isinstance(condition, ast.Call) and last_name(condition) == "text" and len(condition.args) == 1:
-        condition = condition.args[0]
+    condition = unwrapped(condition, "text")
     text = values.text(condition)
     if text is not None:
         return Constraint(CHECK, None, name, condition=text)

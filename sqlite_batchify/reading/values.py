@@ -11,7 +11,7 @@ from typing import TypeVar
 from ..names import UNKNOWN
 from .model import Convention
 from .scopes import Functions
-from .syntax import descendants, is_none, last_name, suites_of
+from .syntax import descendants, has_stars, is_none, last_name, parameters_of, suites_of
 
 _SAME_TEXT = frozenset({"f", "conv", "quoted_name"})
 """Functions that return the text that they get."""
@@ -70,7 +70,7 @@ class Values:
         given.update(zip(every[len(parameters) - len(defaults) : len(parameters)], defaults, strict=True))
         pairs = zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
         given.update({each.arg: value for each, value in pairs if value is not None})
-        if any(isinstance(each, ast.Starred) for each in call.args) or any(not each.arg for each in call.keywords):
+        if has_stars(call):
             return dict.fromkeys(every)
         told = dict(zip(every, call.args, strict=False)) | {each.arg: each.value for each in call.keywords if each.arg}
         given.update({name: self._settled(each, every) for name, each in told.items() if name in given})
@@ -171,9 +171,7 @@ def _bound_by(statement: ast.stmt) -> Iterator[str]:
             if item.optional_vars is not None:
                 yield from _targets(item.optional_vars)
     elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        given = statement.args
-        every = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
-        yield from (each.arg for each in every if each is not None)
+        yield from parameters_of(statement)
     elif isinstance(statement, ast.Delete):
         for target in statement.targets:
             yield from _targets(target)

@@ -9,9 +9,9 @@ import libcst as cst
 from ..operations import BATCH_ALTER_TABLE, OPERATIONS
 from ..planning.model import BlockPlan
 from ..reading.model import Call, Convention
+from ..reading.syntax import in_quotes
 from .calls import (
     Layout,
-    in_quotes,
     keyword,
     merged_layout,
     on,

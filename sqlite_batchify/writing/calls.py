@@ -8,6 +8,7 @@ import libcst as cst
 
 from ..planning.model import Apart, Edits
 from ..reading.model import Names
+from ..reading.syntax import in_quotes
 
 Layout = cst.BaseParenthesizableWhitespace
 _SPACES = (cst.BaseParenthesizableWhitespace, cst.TrailingWhitespace, cst.EmptyLine, cst.Comment, cst.Newline)
@@ -110,12 +111,6 @@ def quotes_of(node: cst.CSTNode) -> str:
     """The quotes that a piece of code uses: double ones if it has no others."""
     single = any(isinstance(part, cst.SimpleString) and part.quote == "'" for part in _descendants(node))
     return "'" if single else '"'
-
-
-def in_quotes(value: str, quotes: str) -> str:
-    """The value as a string literal, in these quotes unless there are some in it."""
-    written = repr(value)
-    return written if quotes == "'" or "'" in value or '"' in value else f'"{written[1:-1]}"'
 
 
 def _descendants(node: cst.CSTNode) -> Iterator[cst.CSTNode]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
 from ..findings import Finding
 from ..reading.model import Fix
+from ..reading.syntax import NEWLINE
 from .text import LINE
-
-_NEWLINE = re.compile(r"\r\n|\r|\n")
 
 
 class Fixed:
@@ -57,7 +55,7 @@ def _divider(text: str, line: int, start: int, stop: int) -> str:
     margin, rest = text[line:start], LINE.match(text, stop).group()  # type: ignore[union-attr]
     if margin.strip() or not (rest.strip() or "#").startswith("#"):
         return "; "
-    newline = _NEWLINE.search(rest) or _NEWLINE.search(text)
+    newline = NEWLINE.search(rest) or NEWLINE.search(text)
     return ("\n" if newline is None else newline.group()) + margin
 
 

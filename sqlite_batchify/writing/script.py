@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 import libcst as cst
@@ -245,8 +246,9 @@ def _flattened(lines: Sequence[cst.BaseStatement]) -> Iterator[_Flat]:
 def _folded(lines: Sequence[cst.BaseStatement], flat: Sequence[_Flat], changed: set[int]) -> list[cst.BaseStatement]:
     """The lines of a suite in which only single statements change."""
     result: list[cst.BaseStatement] = []
+    of_line = {number: [each.statement for each in own] for number, own in groupby(flat, key=lambda each: each.line)}
     for number, line in enumerate(lines):
-        own = [each.statement for each in flat if each.line == number] if number in changed else [line]
+        own = of_line[number] if number in changed else [line]
         if len(own) > 1 and isinstance(line, cst.SimpleStatementLine):
             smalls = [
                 cst.ensure_type(each, cst.SimpleStatementLine).body[0].with_changes(semicolon=old.semicolon)
