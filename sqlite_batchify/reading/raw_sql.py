@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import io
 import re
-import tokenize
 from collections.abc import Iterator
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,6 +21,13 @@ if TYPE_CHECKING:
 _ALTER_TABLE = re.compile(r"\bALTER\s+TABLE\b", re.IGNORECASE)
 _DETAIL = 72
 _ANY_OPERATION = "an operation (op.alter_column, op.create_foreign_key, ...)"
+_STRING_OR_COMMENT = re.compile(
+    r"""#[^\r\n]*"""
+    r"""|\"{3}[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*\"{3}|'{3}[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'{3}"""
+    r"""|"[^"\\]*(?:\\.[^"\\]*)*"|'[^'\\]*(?:\\.[^'\\]*)*'""",
+    re.DOTALL,
+)
+"""In code without f-strings; before Python 3.12.4, ``tokenize`` copies a line for each token on it."""
 _EXECUTE = frozenset({"execute", "exec_driver_sql", "scalar"})
 
 
@@ -130,21 +135,14 @@ def _only_argument(call: ast.Call) -> ast.expr | None:
     return given[0] if len(given) == 1 and not has_stars(call) else None
 
 
-def _tokens(code: str) -> list[tokenize.TokenInfo]:
-    try:
-        return list(tokenize.generate_tokens(io.StringIO(code).readline))
-    except (tokenize.TokenError, SyntaxError):
-        return []
-
-
 def _holds_comment(code: str) -> bool:
-    return "#" in code and any(each.type == tokenize.COMMENT for each in _tokens(code))
+    return "#" in code and any(each.startswith("#") for each in _STRING_OR_COMMENT.findall(code))
 
 
 def _single_quotes(code: str) -> bool:
     """Whether the code writes a string in single quotes."""
-    strings = (each.string.lstrip("rRbBuUfF") for each in _tokens(code) if each.type == tokenize.STRING)
-    return any(each.startswith("'") and not each.startswith("'''") for each in strings)
+    found = _STRING_OR_COMMENT.findall(code)
+    return any(each.startswith("'") and not each.startswith("'''") for each in found)
 
 
 def _text(call: ast.Call) -> str:

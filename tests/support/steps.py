@@ -52,6 +52,7 @@ def count_instructions(function: Callable[[], object]) -> int:
         return trace
 
     usual = sys.gettrace()
+    sys._getframe().f_trace_opcodes = True  # Python 3.12 looks whether any frame asks for them when it begins to trace
     sys.settrace(trace)
     try:
         function()
