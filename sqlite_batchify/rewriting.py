@@ -95,12 +95,17 @@ def rewrite_source(
         raise ValueError(f"style is one of {', '.join(STYLES)}, not {style!r}")
     check_batch_name(batch_name)
     told = read_naming(naming)
+    return _rewrite(Script(style, told, path, history, batch_name, unsafe_fixes), source)
+
+
+def _rewrite(script: Script, source: bytes, reading: Reading | None = None) -> Rewritten:
+    """Rewrite a script with these bytes; ``reading`` is what they say, if that is known already."""
     try:
-        if words.has_nothing_to_do(source, style):
+        if words.has_nothing_to_do(source, script.style):
             return Rewritten(source, source)
-        return Script(style, told, path, history, batch_name, unsafe_fixes).rewrite(source)
+        return script.rewrite(source, reading)
     except Exception as error:
-        return unchanged(source, _failed(source, path, error))
+        return unchanged(source, _failed(source, script.path, error))
 
 
 def _failed(source: bytes, path: str, error: Exception) -> Finding:
@@ -124,15 +129,17 @@ class Rewriter:
         """Rewrite the script with these bytes that lies, or is to lie, at this path. Raises ConfigError."""
         project = self.project
         folder, _ = project.place(path)
-        rewritten = rewrite_source(
-            source,
-            style=project.style_in(folder),
-            naming=project.naming_in(folder),
-            path=path,
-            history=lambda: self._history(folder),
-            batch_name=project.batch_name_in(folder),
-            unsafe_fixes=project.unsafe_fixes,
+        script = Script(
+            project.style_in(folder),
+            read_naming(project.naming_in(folder)),
+            path,
+            lambda: self._history(folder),
+            project.batch_name_in(folder),
+            project.unsafe_fixes,
         )
+        opened = self._histories.get(folder)
+        reading = None if opened is None else opened.take(os.path.basename(path), source)
+        rewritten = _rewrite(script, source, reading)
         return rewritten.without(project.ignored(path)) if rewritten.findings else rewritten
 
     def _history(self, folder: str) -> History:
@@ -168,14 +175,14 @@ class Script(NamedTuple):
     batch_name: str
     unsafe_fixes: bool
 
-    def rewrite(self, source: bytes) -> Rewritten:
+    def rewrite(self, source: bytes, reading: Reading | None = None) -> Rewritten:
         from .planning.script import asks_the_history
         from .reading.parsing import UnparsableError
         from .reading.script import Reading
 
         try:
             decoded = decode(source)
-            reading = Reading(decoded.text)
+            reading = reading or Reading(decoded.text)
         except SourceError as error:
             return unchanged(source, Finding(findings.UNDECODABLE, self.path, error.line, 0, error.reason))
         except UnparsableError as error:

@@ -44,7 +44,7 @@ class History:
 
     def __init__(self, scripts: Callable[[], Mapping[str, bytes]] = dict) -> None:
         self._read = scripts
-        self._readings: dict[str, tuple[bytes, Reading | None]] = {}
+        self._readings: dict[str, tuple[bytes, Reading]] = {}
         self._facts: dict[str, tuple[bytes, Facts | Exception]] = {}
         self._answers: dict[Naming, _Replayed] = {}
         self._questions = 0
@@ -82,14 +82,12 @@ class History:
         self, script: str, source: bytes, naming: Naming, most: int, reading: Reading | None = None
     ) -> Names | None:
         """The same; None if more than ``most`` others have a say in it."""
-        if reading is not None:
-            self._readings[script] = source, reading
         keep = naming.mode == KEEP
         if naming.mode == AUTO:
             keep = _MARKED.search(source) is not None or bool(self._marked - {script})
         how = naming if naming.templates else Naming(POSTGRESQL)
         self._questions += 1
-        self._facts_of(script, source)
+        self._facts_of(script, source, reading)
         read = self._facts[script][1]
         if isinstance(read, Exception):
             raise read
@@ -169,30 +167,31 @@ class History:
         lengths = {len(stem) for stem in stems}
         return (word for word in (self._words if stems else ()) if any(word[:length] in stems for length in lengths))
 
-    def _facts_of(self, name: str, source: bytes) -> Facts:
+    def _facts_of(self, name: str, source: bytes, reading: Reading | None = None) -> Facts:
         """What a script does: nothing, if it cannot be decoded or if reading it fails."""
         known = self._facts.get(name)
         if known is None or known[0] != source:
-            known = self._facts[name] = (source, self._told_by(name, source))
+            known = self._facts[name] = (source, self._told_by(name, source, reading))
         return () if isinstance(known[1], Exception) else known[1]
 
-    def _told_by(self, name: str, source: bytes) -> Facts | Exception:
+    def _told_by(self, name: str, source: bytes, reading: Reading | None) -> Facts | Exception:
         try:
-            reading = self.reading(name, source)
-            return () if reading is None else reading.directions
+            if reading is None:
+                reading = Reading(decode(source).text)
+                self._readings[name] = source, reading
+            return reading.directions
+        except (SourceError, UnparsableError):
+            return ()
         except Exception as error:
             return error
 
-    def reading(self, script: str, source: bytes) -> Reading | None:
-        """The reading of a script with this file name and these bytes; None if it cannot be read."""
-        known = self._readings.get(script)
-        if known is None or known[0] != source:
-            try:
-                known = source, Reading(decode(source).text)
-            except (SourceError, UnparsableError):
-                known = source, None
-            self._readings[script] = known
-        return known[1]
+    def take(self, script: str, source: bytes) -> Reading | None:
+        """The reading of a script whose own turn has come, if a question about another has needed it.
+
+        It is not kept: what the script does is known, and its tree takes fifty times as much memory as its text.
+        """
+        known = self._readings.pop(script, None)
+        return known[1] if known is not None and known[0] == source else None
 
     def _ordered(self, script: str, source: bytes, wanted: Iterable[str]) -> list[str]:
         """The wanted scripts in the order in which Alembic runs them, as far as the revisions tell it."""
