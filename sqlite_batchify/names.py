@@ -18,6 +18,13 @@ UNKNOWN = "*"
 
 FOREIGN_KEY, UNIQUE, PRIMARY_KEY, CHECK, INDEX = "fk", "uq", "pk", "ck", "ix"
 """The kinds, by their keys in a naming convention."""
+KINDS = {
+    FOREIGN_KEY: "a foreign key",
+    UNIQUE: "a unique constraint",
+    PRIMARY_KEY: "a primary key",
+    CHECK: "a CHECK",
+    INDEX: "an index",
+}
 
 AUTO, POSTGRESQL, KEEP = "auto", "postgresql", "keep"
 
@@ -193,14 +200,53 @@ def _chosen(names: Sequence[str], index: str | None, several: str) -> str:
     return names[int(index)] if index is not None else ("_" if several == "_N" else "").join(names)
 
 
+class Shown(NamedTuple):
+    """A naming convention that a project shows: its templates by kind, None for one that only running it tells.
+
+    ``where`` is where it stands: ``app/models.py:12``.
+    """
+
+    templates: tuple[tuple[str, str | None], ...]
+    where: str
+
+
 class Naming(NamedTuple):
-    """How nameless constraints are named: a mode, or the templates of a naming convention by kind."""
+    """How nameless constraints are named: a mode, or the templates of a naming convention.
+
+    ``templates`` are by kind; several of a kind are those that may be meant, and a name is what all of them give. One
+    that cannot be told is None. ``where`` says where the convention stands, for a finding; "" if in the settings.
+    Kinds without a template get PostgreSQL's names if ``whole``: then it is known that the convention has none.
+    """
 
     mode: str = AUTO
-    templates: tuple[tuple[str, str], ...] = ()
+    templates: tuple[tuple[str, str | None], ...] = ()
+    where: str = ""
+    whole: bool = False
 
-    def template(self, kind: str) -> str | None:
-        return dict(self.templates).get(kind)
+    def of_kind(self, kind: str) -> tuple[str | None, ...]:
+        return tuple(template for each, template in self.templates if each == kind)
+
+    def governs(self, kind: str) -> bool:
+        """Whether what has no name by the templates has none at all."""
+        return bool(self.of_kind(kind) if self.whole else self.templates)
+
+    def name(self, shape: Shape) -> str | None:
+        """The name that a nameless constraint gets by the templates, None if it gets none."""
+        names = {template and from_template(template, shape) for template in self.of_kind(shape.kind)}
+        return names.pop() if len(names) == 1 else None
+
+    def lacks(self, kind: str) -> str:
+        """Why a constraint of this kind gets no name by the templates."""
+        convention = f"the naming convention{self.where and ' '}{self.where}"
+        templates = self.of_kind(kind)
+        if not templates:
+            return f"{convention} has none for {KINDS[kind]}"
+        if None in templates:
+            return f"what {convention} has for {KINDS[kind]} is no literal"
+        listed = " or ".join(f'"{each}"' for each in sorted(filter(None, templates), key=len)[:2])
+        if len(templates) > 1:
+            return f"{convention} may be {listed} for {KINDS[kind]}"
+        return f"{convention} has {listed} for {KINDS[kind]}, and not all that it takes can be told"
 
 
 def read_naming(value: object) -> Naming:

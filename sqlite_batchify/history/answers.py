@@ -15,8 +15,8 @@ class Answer(NamedTuple):
     ``names`` are for the constraint that it creates, or for the foreign keys of an added column in order, ``unique``
     for the column's unique constraint; None where one has a name or cannot get one, and then ``reason`` says why.
     ``drops`` is the name for a drop without one; ``convention`` is what the block of a drop needs. ``unknown`` says
-    what a drop will not find on SQLite, and why; ``left`` are the indexes and CHECKs that would be in the way of a
-    dropped column, each as text for a finding, and the operation that drops it.
+    what a drop will not find on SQLite, and why, ``remedy`` what would help; ``left`` are the indexes and CHECKs that
+    would be in the way of a dropped column, each as text for a finding, and the operation that drops it.
     """
 
     names: tuple[str | None, ...] = ()
@@ -25,13 +25,14 @@ class Answer(NamedTuple):
     convention: Convention = ()
     reason: str = ""
     unknown: str = ""
+    remedy: str = ""
     left: tuple[tuple[str, str], ...] = ()
 
 
 class Names(NamedTuple):
     """What is known of the names of constraints in one script.
 
-    ``answers`` are those of the history, by the places of the operations. With ``keep``, names are left as they are;
+    ``answers`` are those of the history, by the places of the operations. With ``keep``, what has no name needs none;
     with ``marked``, new ones stand in ``op.f(...)``, as Alembic writes those of a naming convention. ``failed`` are
     other scripts that have a say in them, but say nothing, for the program failed at them.
     """

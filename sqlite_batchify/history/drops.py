@@ -10,6 +10,7 @@ from itertools import chain, islice
 from ..names import (
     CHECK,
     FOREIGN_KEY,
+    KEEP,
     POSTGRESQL_CONVENTION,
     PRIMARY_KEY,
     UNIQUE,
@@ -37,6 +38,13 @@ class Drops:
         for event in events:
             if event.action == facts.DROP_CONSTRAINT:
                 self.of_table[event.table].append(event)
+        dropped = {(each.table, each.name) for each in events if each.action == facts.DROP_COLUMN}
+        self.with_columns = {
+            (each.table, constraint.kind, constraint.columns)
+            for each in around.other
+            if each.action == facts.ADD_COLUMN and (each.table, each.name) in dropped
+            for constraint in each.constraints
+        }
         self.created_elsewhere = dict(self._created_elsewhere())
         self.described = dict(self._described())
         self.counterparts = dict(self._matched())
@@ -56,7 +64,10 @@ class Drops:
         self._tell(known, event.name)
         convention, unknown = self._needed(event, table, known, event.name)
         if convention or unknown:
-            self.around.answer(event, Answer(convention=convention, unknown=unknown))
+            kept = self.around.replay.naming.mode == KEEP
+            told = (convention, unknown)
+            answer = self._kept(event, known, *told) if kept else Answer(convention=convention, unknown=unknown)
+            self.around.answer(event, answer)
         self.around.state.drop(known, event.arms)
 
     def _drop_nameless(self, event: Event) -> None:
@@ -109,6 +120,8 @@ class Drops:
                     for each in self.created_elsewhere.get(table, ())
                     if kind in (None, each.kind) and self._name_of(group[0], each) not in named
                 ]
+                if len(created) > len(group):  # what comes with a column goes with it
+                    created = [each for each in created if (table, each.kind, each.columns) not in self.with_columns]
                 if len(created) == len(group):
                     yield from ((event.place, each) for event, each in zip(group, reversed(created), strict=True))
                     continue
@@ -231,6 +244,17 @@ class Drops:
         self.name_all(event, convention)
         return convention, ""
 
+    def _kept(self, event: Event, known: Known, convention: Convention, unknown: str) -> Answer:
+        """What is told where names are kept: the metadata gives none of those that a database makes up."""
+        name = event.name or ""
+        made_up = name == known.automatic or (known.shape is not None and may_be_mysql_name(name, known.shape))
+        if not made_up or known.by_operation:
+            return Answer()
+        listed = ", ".join(f'"{kind}": "{template}"' for kind, template in convention)
+        remedy = f"give its block naming_convention={{{listed}}}" if listed else ""
+        what = f"the constraint {name} of {event.table.name}: it was created without a name"
+        return Answer(unknown=unknown or what, remedy=remedy)
+
     def name_all(self, event: Event, convention: Convention) -> None:
         """What a block with a naming convention does to the nameless constraints of its table."""
         table = self.around.table(event)
@@ -243,7 +267,7 @@ class Drops:
             table.fitting[done] = True
 
     def _note_unknown(self, event: Event, table: TableState) -> None:
-        if event.name in (None, UNKNOWN) or table.named.get(UNKNOWN):
+        if event.name in (None, UNKNOWN) or table.named.get(UNKNOWN) or self.around.replay.naming.mode == KEEP:
             return
         if not table.created or (event.block is not None and event.block.convention != ()):
             return
@@ -297,9 +321,7 @@ def _nameless(table: TableState, kind: str, arms: Arms) -> Iterator[Known]:
 
 
 def _templates(known: Known, naming: Naming) -> Iterator[str]:
-    own = naming.template(known.kind)
-    if own is not None:
-        yield own
+    yield from filter(None, naming.of_kind(known.kind))
     template = POSTGRESQL_CONVENTION.get(known.kind)
     if template is not None:
         yield template

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from ..names import Naming, Shape, from_template
+from ..names import Naming, Shape
 from ..reading.events import Event, Table
 from ..reading.model import Place
 from .answers import Answer
@@ -67,9 +67,7 @@ class Pass:
 
     def automatic(self, event: Event, shape: Shape, by_operation: bool) -> str | None:
         naming = self.replay.naming
-        if naming.templates:
-            template = naming.template(shape.kind)
-            name = None if template is None else from_template(template, shape)
-            if name is not None or by_operation:
-                return name
+        name = naming.name(shape)
+        if name is not None or (by_operation and naming.governs(shape.kind)):
+            return name
         return self.state.first_free(shape, event.table.schema, event.arms)

@@ -248,8 +248,9 @@ class Steps(Pass):
 
 def _why_nameless(event: Event, naming: Naming) -> str:
     """Why a constraint gets no name, if it gets none."""
-    if naming.templates:
-        return "the naming convention has no name for it, or not all that it takes is a literal"
+    lacking = next((each.kind for each in event.constraints if each.name is None and naming.governs(each.kind)), None)
+    if lacking is not None:
+        return naming.lacks(lacking)
     if any(each.kind == CHECK for each in event.constraints):
         return "the columns of its condition cannot be told"
     if any(each.columns == () for each in event.constraints):

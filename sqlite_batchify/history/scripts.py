@@ -9,7 +9,7 @@ from itertools import chain
 from sys import maxsize
 from typing import NamedTuple
 
-from ..names import AUTO, KEEP, POSTGRESQL, UNKNOWN, Naming, postgresql_name
+from ..names import AUTO, KEEP, POSTGRESQL, UNKNOWN, Naming, Shown, postgresql_name
 from ..reading import events as facts
 from ..reading.events import Constraint, Direction, Event, Table
 from ..reading.model import Place, Revision
@@ -18,6 +18,7 @@ from ..reading.revisions import read_revision
 from ..reading.script import Reading
 from ..sources import SourceError, decode
 from .answers import Answer, Names
+from .convention import Named, convention_of, makes, marked_names
 from .replay import Replay
 from .state import shape_of
 from .tables import Origin
@@ -26,7 +27,7 @@ from .tables import Origin
 _WORD = re.compile(rb"""["']([^"'\n]{1,200})["']""")
 _MARKED = re.compile(
     rb"\b(?:name|constraint_name)\s*=\s*\w+\.f\("
-    rb"|\b(?:create_(?:foreign_key|unique_constraint|check_constraint|primary_key)|drop_constraint)\(\s*\w+\.f\("
+    rb"|\bcreate_(?:foreign_key|unique_constraint|check_constraint|primary_key)\(\s*\w+\.f\("
 )
 _LONG = 50  # bytes; a name of this length may have been cut
 _STEM = 24
@@ -40,10 +41,14 @@ class History:
     """The revision scripts of one folder, read and parsed only as far as a question needs.
 
     ``scripts`` gives the bytes of the scripts by file name; it is called once, when the first question comes.
+    ``shown`` gives the naming conventions in the project's modules; it is called when a name hangs on them.
     """
 
-    def __init__(self, scripts: Callable[[], Mapping[str, bytes]] = dict) -> None:
+    def __init__(
+        self, scripts: Callable[[], Mapping[str, bytes]] = dict, shown: Callable[[], Sequence[Shown]] = tuple
+    ) -> None:
         self._read = scripts
+        self._find_shown = shown
         self._readings: dict[str, tuple[bytes, Reading]] = {}
         self._facts: dict[str, tuple[bytes, Facts | Exception]] = {}
         self._answers: dict[Naming, _Replayed] = {}
@@ -63,9 +68,29 @@ class History:
         return found
 
     @cached_property
-    def _marked(self) -> frozenset[str]:
-        """Scripts with names of constraints in ``op.f(...)``."""
-        return frozenset(name for name, source in self._sources.items() if _MARKED.search(source))
+    def _marked(self) -> dict[str, tuple[Named, ...]]:
+        """The names in ``op.f(...)`` that scripts create constraints by."""
+        return {name: self._marked_by(name, source) for name, source in self._sources.items()}
+
+    def _marked_by(self, script: str, source: bytes) -> tuple[Named, ...]:
+        return tuple(marked_names(self._facts_of(script, source))) if _MARKED.search(source) else ()
+
+    @cached_property
+    def _shown(self) -> Sequence[Shown]:
+        return self._find_shown()
+
+    @cached_property
+    def _convention(self) -> Naming:
+        return convention_of(list(chain.from_iterable(self._marked.values())), self._shown)
+
+    def _convention_with(self, script: str, source: bytes) -> Naming:
+        """The convention of the folder if a script has these bytes."""
+        before, after = self._marked.get(script, ()), self._marked_by(script, source)
+        added = set(after).difference(before)
+        if set(before) <= set(after) and (not added or makes(self._convention.templates, added)):
+            return self._convention
+        others = chain.from_iterable(named for name, named in self._marked.items() if name != script)
+        return convention_of([*others, *after], self._shown)
 
     def names(self, script: str, source: bytes, naming: Naming, reading: Reading | None = None) -> Names:
         """What the history says about the operations of one script.
@@ -82,44 +107,49 @@ class History:
         self, script: str, source: bytes, naming: Naming, most: int, reading: Reading | None = None
     ) -> Names | None:
         """The same; None if more than ``most`` others have a say in it."""
-        keep = naming.mode == KEEP
-        if naming.mode == AUTO:
-            keep = _MARKED.search(source) is not None or bool(self._marked - {script})
-        how = naming if naming.templates else Naming(POSTGRESQL)
         self._questions += 1
         self._facts_of(script, source, reading)
         read = self._facts[script][1]
         if isinstance(read, Exception):
             raise read
         everything = self._questions > _FEW and self._sources.get(script) == source
-        replayed = self._all_answers(how) if everything else self._consult(script, source, how, most)
+        replayed = self._all_answers(naming) if everything else self._consult(script, source, naming, most)
         if replayed is None:
             return None
         if script in replayed.failed:
             raise replayed.failed[script]
         told = replayed.answers.get(script, {})
-        if keep:
-            told = {place: Answer(left=answer.left) for place, answer in told.items() if answer.left}
-        return Names(told, keep, bool(naming.templates), replayed.failed)
+        if naming.mode == KEEP:
+            told = {place: answer._replace(names=(), unique=None, drops=None) for place, answer in told.items()}
+        return Names(told, naming.mode == KEEP, bool(replayed.naming.templates), replayed.failed)
 
     def _consult(self, script: str, source: bytes, naming: Naming, most: int) -> _Replayed | None:
         facts = self._facts_of(script, source)
         asked = {event.table.name for event in _events(facts) if event.action in _ASKING} - {UNKNOWN}
         if not asked:
-            return _Replayed({}, {})
+            return _Replayed({}, {}, naming)
         tables, scripts = self._bearing(script, facts, asked, most)
         if scripts is None:
             return None
         ordered = [(name, scripts[name]) for name in self._ordered(script, source, scripts)]
-        return self._with_unread(_replayed(ordered, tables, naming), scripts)
+        how = self._how(naming, scripts.values(), lambda: self._convention_with(script, source))
+        return self._with_unread(_replayed(ordered, tables, how), scripts)
 
     def _all_answers(self, naming: Naming) -> _Replayed:
         """The same for all scripts of the folder at once, which pays where there are more than a few questions."""
         if naming not in self._answers:
             scripts = self._everything()
             ordered = [(name, scripts[name]) for name in self._order]
-            self._answers[naming] = self._with_unread(_replayed(ordered, _tables(scripts.values()), naming), scripts)
+            how = self._how(naming, scripts.values(), lambda: self._convention)
+            self._answers[naming] = self._with_unread(_replayed(ordered, _tables(scripts.values()), how), scripts)
         return self._answers[naming]
+
+    def _how(self, naming: Naming, scripts: Iterable[Facts], convention: Callable[[], Naming]) -> Naming:
+        """How names are given to what these scripts do; the project is asked only where that matters."""
+        if naming.templates or naming.mode == KEEP:
+            return naming
+        asked = naming.mode == AUTO and any(_asks_for_a_name(event) for facts in scripts for event in _events(facts))
+        return convention() if asked else Naming(POSTGRESQL)
 
     def _with_unread(self, replayed: _Replayed, scripts: Iterable[str]) -> _Replayed:
         read = ((name, self._facts[name][1]) for name in scripts)
@@ -227,10 +257,11 @@ def _sorted(revisions: dict[str, Revision]) -> list[str]:
 
 
 class _Replayed(NamedTuple):
-    """The answers by script and place, and the scripts at which the replay failed."""
+    """The answers by script and place, the scripts at which the replay failed, and how names were given."""
 
     answers: dict[str, dict[Place, Answer]]
     failed: dict[str, Exception]
+    naming: Naming
 
 
 def _replayed(ordered: Sequence[tuple[str, Facts]], tables: set[str], naming: Naming) -> _Replayed:
@@ -247,7 +278,16 @@ def _replayed(ordered: Sequence[tuple[str, Facts]], tables: set[str], naming: Na
     answers: dict[str, dict[Place, Answer]] = {}
     for (name, place), answer in replay.answers.items():
         answers.setdefault(name, {})[place] = answer
-    return _Replayed(answers, replay.failed)
+    return _Replayed(answers, replay.failed, naming)
+
+
+def _asks_for_a_name(event: Event) -> bool:
+    if event.action == facts.DROP_CONSTRAINT:
+        return True
+    nameless = [each for each in event.constraints if each.name is None]
+    if event.action == facts.ADD_COLUMN:
+        return any(each.by_operation(event.inline) for each in nameless)
+    return event.action == facts.CREATE_CONSTRAINT and bool(nameless)
 
 
 def _tables(loaded: Iterable[Facts]) -> set[str]:

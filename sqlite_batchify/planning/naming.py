@@ -91,6 +91,7 @@ def _with_column(call: Call, added: Added, answer: Answer) -> Named:
         lacking.append(
             ("the unique constraint of the column (unique=True)", "" if answer.unique is None else _ELSEWHERE)
         )
+    if not _may_change(added) or (answer.unique is None and added.text is None):
         return Named(edits, described, lacking=tuple(lacking))
     unique = Apart("create_unique_constraint", answer.unique, column=_column_text(added))
     edits = edits._replace(column=_argument(added), flags=(added.unique_flag,), apart=(unique,))

@@ -11,7 +11,7 @@ from ..history.answers import Answer, Names
 from ..reading.model import Added, Call, Convention, Description, Host, Note, Place, Suite, Way
 from ..reading.script import Reading
 from . import runs
-from .model import NO_EDITS, BlockPlan, ColumnPlan, Entry, Plan, SuitePlan
+from .model import BlockPlan, ColumnPlan, Entry, Plan, SuitePlan
 from .naming import Named, asks_for_more, give_names, with_index_apart
 from .runs import Block, Item, find_blocks
 
@@ -176,13 +176,12 @@ class _Planning:
     def _named(self, call: Call) -> tuple[Named, Answer, list[Note]]:
         answer = self.names.answers.get(call.place, Answer())
         notes = [Note(call.place, findings.LEFT_BEHIND_BY_COLUMN, detail, hint) for detail, hint in answer.left]
-        if self.names.keep:
-            return Named(NO_EDITS, call.description), Answer(), notes
         named = give_names(call, answer)
         reason = answer.reason or _NOWHERE
-        notes += [Note(call.place, findings.NAMELESS, detail, why or reason) for detail, why in named.lacking]
+        if not self.names.keep:
+            notes += [Note(call.place, findings.NAMELESS, detail, why or reason) for detail, why in named.lacking]
         if answer.unknown:
-            notes.append(Note(call.place, findings.UNKNOWN_CONSTRAINT, answer.unknown))
+            notes.append(Note(call.place, findings.UNKNOWN_CONSTRAINT, answer.unknown, answer.remedy))
         return named, answer, notes
 
     # Blocks

@@ -129,51 +129,58 @@ def _constraints_of(built: ast.expr | None, column: str, values: Values) -> Iter
     if not isinstance(built, ast.Call):
         return
     keywords = keywords_of(built)
-    name = values.name(keywords.get("name"))
+    name, marked = _name(keywords.get("name"), values)
     if values.kind(built) == "ForeignKey":
         referred = values.text(built.args[0] if built.args else keywords.get("column")) or ""
         table, _, other = referred.rpartition(".")
-        yield Constraint(FOREIGN_KEY, (column,), name, table.rpartition(".")[2], (other,))
+        yield Constraint(FOREIGN_KEY, (column,), name, table.rpartition(".")[2], (other,), marked=marked)
     elif values.kind(built) == "CheckConstraint" or is_true(keywords.get("create_constraint")):
         is_check = built.args and values.kind(built) == "CheckConstraint"
         condition = values.text(built.args[0]) if is_check else None
-        yield Constraint(CHECK, (column,), name, condition=condition)
+        yield Constraint(CHECK, (column,), name, condition=condition, marked=marked)
 
 
 def _table_constraint(kind: str, call: ast.Call, values: Values) -> Constraint:
     keywords = keywords_of(call)
-    name = values.name(keywords.get("name"))
+    named = keywords.get("name")
     if kind == CHECK:
-        return _check(call.args[0] if call.args else keywords.get("sqltext"), name, values)
+        return _check(call.args[0] if call.args else keywords.get("sqltext"), named, values)
     if kind != FOREIGN_KEY:
-        return Constraint(kind, values.texts(ast.List(call.args)), name)
+        name, marked = _name(named, values)
+        return Constraint(kind, values.texts(ast.List(call.args)), name, marked=marked)
     given = dict(zip(("columns", "refcolumns", "name"), call.args, strict=False))
     referred = values.texts(given.get("refcolumns", keywords.get("refcolumns"))) or ("",)
     table = referred[0].rpartition(".")[0].rpartition(".")[2]
     columns = values.texts(given.get("columns", keywords.get("columns")))
     others = tuple(each.rpartition(".")[2] for each in referred)
-    name = values.name(given["name"]) if "name" in given else name
-    return Constraint(kind, columns, name, table, others)
+    name, marked = _name(given.get("name", named), values)
+    return Constraint(kind, columns, name, table, others, marked=marked)
 
 
 def created_constraint(kind: str, given: Given, values: Values) -> Constraint:
     """What an operation such as ``create_foreign_key`` creates."""
-    name = values.name(given.get("constraint_name"))
     if kind == CHECK:
-        return _check(given.get("condition"), name, values)
+        return _check(given.get("condition"), given.get("constraint_name"), values)
+    name, marked = _name(given.get("constraint_name"), values)
     columns = values.texts(given.get("columns", given.get("local_cols")))
     if kind != FOREIGN_KEY:
-        return Constraint(kind, columns, name)
+        return Constraint(kind, columns, name, marked=marked)
     referred = values.texts(given.get("remote_cols")) or ()
-    return Constraint(kind, columns, name, values.text(given.get("referent_table")) or "", referred)
+    table = values.text(given.get("referent_table")) or ""
+    return Constraint(kind, columns, name, table, referred, marked=marked)
 
 
-def _check(condition: ast.expr | None, name: str | None, values: Values) -> Constraint:
+def _name(node: ast.expr | None, values: Values) -> tuple[str | None, bool]:
+    """The name that a constraint gets, and whether it is marked."""
+    return values.name(node), values.is_marked(node)
+
+
+def _check(condition: ast.expr | None, named: ast.expr | None, values: Values) -> Constraint:
+    name, marked = _name(named, values)
     condition = unwrapped(condition, "text")
     text = values.text(condition)
-    if text is not None:
-        return Constraint(CHECK, None, name, condition=text)
-    return Constraint(CHECK, _columns_of_expression(condition, values), name)
+    columns = None if text is not None else _columns_of_expression(condition, values)
+    return Constraint(CHECK, columns, name, condition=text, marked=marked)
 
 
 def _columns_of_expression(node: ast.expr | None, values: Values) -> tuple[str, ...] | None:

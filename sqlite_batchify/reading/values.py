@@ -133,6 +133,11 @@ class Values:
             return None
         return self.text(node) or UNKNOWN
 
+    def is_marked(self, node: ast.expr | None) -> bool:
+        """Whether a name stands in ``op.f(...)``."""
+        node = self.resolved(node)
+        return isinstance(node, ast.Call) and last_name(node) == "f"
+
     def texts(self, node: ast.expr | None) -> tuple[str, ...] | None:
         node = self.resolved(node)
         if not isinstance(node, (ast.List, ast.Tuple)):
