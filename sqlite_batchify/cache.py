@@ -1,8 +1,9 @@
 """What earlier runs have found: the scripts that stay as they are, with their findings.
 
 Each folder of scripts has a file in the user's folder for caches, or in ``$SQLITE_BATCHIFY_CACHE_DIR``. What is known
-of a script holds as long as its bytes, the program and its settings stay the same, and, where the history has a say,
-the names, sizes and times of the scripts beside it. A cache that cannot be read or written is done without.
+of a script holds as long as its bytes, the program and its settings stay the same, and, where these have a say, the
+names, sizes and times of the scripts beside it, and the naming conventions in the modules of the project. A cache that
+cannot be read or written is done without.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _VARIABLE = "SQLITE_BATCHIFY_CACHE_DIR"
 _Entry = tuple[str, str, list[tuple[str, tuple[int, int], tuple[str, str]]]]
 """The digests of the script and of what is beside it, and the findings."""
+_AND = "+"
+"""Stands before the digest of what the modules of the project show."""
 
 
 class Cache:
@@ -38,21 +41,32 @@ class Cache:
         folder, name = self._folder(path)
         with suppress(LookupError, TypeError, ValueError):  # somebody else has written there
             digest, state, found = folder.entries[name]
-            if digest == _digest(source) and state in ("", folder.state):
+            if digest == _digest(source) and self._holds(folder, state):
                 return tuple(Finding(CODES[code], path, *place, *texts) for code, place, texts in found)
         return None
 
-    def keep(self, path: str, source: bytes, found: tuple[Finding, ...], consulted: bool) -> None:
+    def keep(
+        self, path: str, source: bytes, found: tuple[Finding, ...], consulted: bool, searched: bool = False
+    ) -> None:
         """Remember a script that stays as it is, unless it could not be done.
 
-        ``consulted`` if the scripts beside it had a say.
+        ``consulted`` if the scripts beside it had a say, ``searched`` if the modules of the project had.
         """
         if any(each.code in UNDONE for each in found):
             return
         folder, name = self._folder(path)
         listed = [(each.code.code, (each.line, each.column), (each.detail, each.hint)) for each in found]
-        folder.entries[name] = (_digest(source), folder.state if consulted else "", listed)
+        state = folder.state if consulted else ""
+        folder.entries[name] = (_digest(source), state + (_AND + self._shown(folder) if searched else ""), listed)
         folder.changed = True
+
+    def _holds(self, folder: _Folder, state: str) -> bool:
+        """Whether nothing has changed beside a script, nor in the modules of the project if they had a say."""
+        beside, searched, shown = state.partition(_AND)
+        return beside in ("", folder.state) and (not searched or shown == self._shown(folder))
+
+    def _shown(self, folder: _Folder) -> str:
+        return _digest(repr(self._project.shown_conventions(folder.path)).encode())
 
     def save(self) -> None:
         for folder in self._folders.values():

@@ -19,11 +19,11 @@ UNKNOWN = "*"
 FOREIGN_KEY, UNIQUE, PRIMARY_KEY, CHECK, INDEX = "fk", "uq", "pk", "ck", "ix"
 """The kinds, by their keys in a naming convention."""
 KINDS = {
-    FOREIGN_KEY: "a foreign key",
-    UNIQUE: "a unique constraint",
-    PRIMARY_KEY: "a primary key",
-    CHECK: "a CHECK",
     INDEX: "an index",
+    UNIQUE: "a unique constraint",
+    CHECK: "a CHECK",
+    FOREIGN_KEY: "a foreign key",
+    PRIMARY_KEY: "a primary key",
 }
 
 AUTO, POSTGRESQL, KEEP = "auto", "postgresql", "keep"
@@ -203,7 +203,7 @@ def _chosen(names: Sequence[str], index: str | None, several: str) -> str:
 class Shown(NamedTuple):
     """A naming convention that a project shows: its templates by kind, None for one that only running it tells.
 
-    ``where`` is where it stands: ``app/models.py:12``.
+    ``where`` is the module, from the project's outermost folder, and the line.
     """
 
     templates: tuple[tuple[str, str | None], ...]
@@ -265,10 +265,18 @@ def read_naming(value: object) -> Naming:
     return Naming("", tuple(value.items()))
 
 
+def is_template(text: str, own: Collection[str] = ()) -> bool:
+    """Whether SQLAlchemy fills in all of a template with its tokens, where ``own`` are tokens of the project's."""
+    try:
+        _check_template(INDEX, text)
+    except ConventionError:
+        return False
+    return not any(found.group(1) in own for found in _TOKEN.finditer(text))
+
+
 def _check_template(kind: object, template: object) -> None:
-    kinds = (INDEX, UNIQUE, CHECK, FOREIGN_KEY, PRIMARY_KEY)
-    if kind not in kinds:
-        raise ConventionError(f"{kind!r} is not one of {', '.join(kinds)}")
+    if kind not in KINDS:
+        raise ConventionError(f"{kind!r} is not one of {', '.join(KINDS)}")
     if not isinstance(template, str):
         raise ConventionError(f"{kind} is {template!r}, not a text; a function cannot be worked out without running it")
     for found in _TOKEN.finditer(template):

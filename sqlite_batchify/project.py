@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from .config import BATCH_NAME, Config, find_config
 from .operations import MINIMAL
+
+if TYPE_CHECKING:
+    from .names import Shown
 
 
 class Project:
@@ -29,6 +33,7 @@ class Project:
         self.unsafe_fixes = unsafe_fixes
         self._folders: dict[str, str] = {}
         self._configs: dict[str, Config] = {}
+        self._shown: dict[str, tuple[Shown, ...]] = {}
 
     def place(self, path: str) -> tuple[str, str]:
         """The folder that a file really lies in, and its name there."""
@@ -53,6 +58,14 @@ class Project:
     def batch_name_in(self, folder: str) -> str:
         """Raises ConfigError."""
         return self.batch_name or self.config(folder).batch_name or BATCH_NAME
+
+    def shown_conventions(self, folder: str) -> tuple[Shown, ...]:
+        """The naming conventions in the modules around a folder of scripts, that of env.py first."""
+        if folder not in self._shown:
+            from .metadata import shown_conventions
+
+            self._shown[folder] = shown_conventions(folder)
+        return self._shown[folder]
 
     def excludes(self, path: str) -> bool:
         """Whether a file is left out of what its folder stands for. Raises ConfigError."""

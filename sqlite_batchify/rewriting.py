@@ -36,8 +36,8 @@ class Rewritten(NamedTuple):
     ``source`` are the bytes that were passed in, ``result`` those to be written (the same object if nothing changes);
     ``blocks`` and ``operations`` count the blocks that were made or extended and the operations moved into them.
     ``findings`` have their places in ``source``; ``remaining`` are the same with their places in ``result``.
-    ``consulted`` if the scripts beside it had a say; ``beside`` are findings about those that may have had something to
-    say, but at which the program failed.
+    ``consulted`` if the scripts beside it had a say, ``searched`` if the modules of the project had; ``beside`` are
+    findings about those that may have had something to say, but at which the program failed.
     """
 
     source: bytes
@@ -47,6 +47,7 @@ class Rewritten(NamedTuple):
     findings: tuple[Finding, ...] = ()
     remaining: tuple[Finding, ...] = ()
     consulted: bool = False
+    searched: bool = False
     beside: tuple[Finding, ...] = ()
 
     @property
@@ -146,7 +147,7 @@ class Rewriter:
         if folder not in self._histories:
             from .history.scripts import History
 
-            self._histories[folder] = History(lambda: siblings(folder))
+            self._histories[folder] = History(lambda: siblings(folder), lambda: self.project.shown_conventions(folder))
         return self._histories[folder]
 
 
@@ -194,7 +195,7 @@ class Script(NamedTuple):
         names = self._names(source, reading) if asks else None
         rewritten = self._planned(source, decoded, self._plan(reading, names))
         beside = self._beside(names) if names is not None and names.failed else ()
-        return rewritten._replace(consulted=asks, beside=beside)
+        return rewritten._replace(consulted=asks, searched=names is not None and names.searched, beside=beside)
 
     def _planned(self, source: bytes, decoded: Decoded, planned: _Planned) -> Rewritten:
         """The script with its plan carried out, or what has been found."""

@@ -140,7 +140,7 @@ def siblings(folder: str) -> dict[str, bytes]:
 def read(path: str) -> bytes:
     """The bytes of a file. Raises SourceError."""
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", buffering=0) as file:
             return file.read()
     except OSError as error:
         raise SourceError(error.strerror or str(error)) from error

@@ -225,7 +225,7 @@ def _rewrite_files(project: Project, tally: _Tally) -> int:
             rewritten = next(results)
             _finish(script.path, rewritten, tally)
             if cache is not None and not (rewritten.changed or rewritten.beside):
-                cache.keep(script.path, rewritten.source, rewritten.findings, rewritten.consulted)
+                cache.keep(script.path, rewritten.source, rewritten.findings, rewritten.consulted, rewritten.searched)
     results.close()
     if cache is not None:
         cache.save()

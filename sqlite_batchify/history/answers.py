@@ -34,13 +34,15 @@ class Names(NamedTuple):
 
     ``answers`` are those of the history, by the places of the operations. With ``keep``, what has no name needs none;
     with ``marked``, new ones stand in ``op.f(...)``, as Alembic writes those of a naming convention. ``failed`` are
-    other scripts that have a say in them, but say nothing, for the program failed at them.
+    other scripts that have a say in them, but say nothing, for the program failed at them. ``searched`` if the naming
+    convention of the project had a say, which its modules may show.
     """
 
     answers: Mapping[Place, Answer]
     keep: bool = False
     marked: bool = False
     failed: Mapping[str, Exception] = MappingProxyType({})
+    searched: bool = False
 
 
 NO_NAMES = Names({})

@@ -121,7 +121,8 @@ class History:
         told = replayed.answers.get(script, {})
         if naming.mode == KEEP:
             told = {place: answer._replace(names=(), unique=None, drops=None) for place, answer in told.items()}
-        return Names(told, naming.mode == KEEP, bool(replayed.naming.templates), replayed.failed)
+        marked, searched = bool(replayed.naming.templates), replayed.searched
+        return Names(told, naming.mode == KEEP, marked, replayed.failed, searched)
 
     def _consult(self, script: str, source: bytes, naming: Naming, most: int) -> _Replayed | None:
         facts = self._facts_of(script, source)
@@ -132,29 +133,25 @@ class History:
         if scripts is None:
             return None
         ordered = [(name, scripts[name]) for name in self._ordered(script, source, scripts)]
-        how = self._how(naming, scripts.values(), lambda: self._convention_with(script, source))
-        return self._with_unread(_replayed(ordered, tables, how), scripts)
+        searched = _asked(naming, scripts.values())
+        how = self._convention_with(script, source) if searched else _plain(naming)
+        return self._with_unread(_replayed(ordered, tables, how), scripts, searched)
 
     def _all_answers(self, naming: Naming) -> _Replayed:
         """The same for all scripts of the folder at once, which pays where there are more than a few questions."""
         if naming not in self._answers:
             scripts = self._everything()
             ordered = [(name, scripts[name]) for name in self._order]
-            how = self._how(naming, scripts.values(), lambda: self._convention)
-            self._answers[naming] = self._with_unread(_replayed(ordered, _tables(scripts.values()), how), scripts)
+            searched = _asked(naming, scripts.values())
+            how = self._convention if searched else _plain(naming)
+            replayed = _replayed(ordered, _tables(scripts.values()), how)
+            self._answers[naming] = self._with_unread(replayed, scripts, searched)
         return self._answers[naming]
 
-    def _how(self, naming: Naming, scripts: Iterable[Facts], convention: Callable[[], Naming]) -> Naming:
-        """How names are given to what these scripts do; the project is asked only where that matters."""
-        if naming.templates or naming.mode == KEEP:
-            return naming
-        asked = naming.mode == AUTO and any(_asks_for_a_name(event) for facts in scripts for event in _events(facts))
-        return convention() if asked else Naming(POSTGRESQL)
-
-    def _with_unread(self, replayed: _Replayed, scripts: Iterable[str]) -> _Replayed:
+    def _with_unread(self, replayed: _Replayed, scripts: Iterable[str], searched: bool) -> _Replayed:
         read = ((name, self._facts[name][1]) for name in scripts)
         unread = {name: error for name, error in read if isinstance(error, Exception)}
-        return replayed._replace(failed={**replayed.failed, **unread})
+        return replayed._replace(failed={**replayed.failed, **unread}, searched=searched)
 
     def _everything(self) -> dict[str, Facts]:
         return {name: self._facts_of(name, source) for name, source in self._sources.items()}
@@ -257,11 +254,15 @@ def _sorted(revisions: dict[str, Revision]) -> list[str]:
 
 
 class _Replayed(NamedTuple):
-    """The answers by script and place, the scripts at which the replay failed, and how names were given."""
+    """The answers by script and place, the scripts at which the replay failed, and how names were given.
+
+    ``searched`` if that is how the project names them.
+    """
 
     answers: dict[str, dict[Place, Answer]]
     failed: dict[str, Exception]
     naming: Naming
+    searched: bool = False
 
 
 def _replayed(ordered: Sequence[tuple[str, Facts]], tables: set[str], naming: Naming) -> _Replayed:
@@ -279,6 +280,15 @@ def _replayed(ordered: Sequence[tuple[str, Facts]], tables: set[str], naming: Na
     for (name, place), answer in replay.answers.items():
         answers.setdefault(name, {})[place] = answer
     return _Replayed(answers, replay.failed, naming)
+
+
+def _asked(naming: Naming, scripts: Iterable[Facts]) -> bool:
+    """Whether what these scripts do hangs on the naming convention of the project."""
+    return naming == Naming(AUTO) and any(_asks_for_a_name(event) for facts in scripts for event in _events(facts))
+
+
+def _plain(naming: Naming) -> Naming:
+    return Naming(POSTGRESQL) if naming == Naming(AUTO) else naming
 
 
 def _asks_for_a_name(event: Event) -> bool:
