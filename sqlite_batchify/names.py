@@ -150,11 +150,30 @@ def literal_template(name: str) -> str:
     return name.replace("%", "%%")
 
 
-def from_template(template: str, shape: Shape) -> str | None:
+class Exact(NamedTuple):
+    """In place of a template: the names themselves, by the columns of the constraints, joined by ``_``.
+
+    For names that nothing but the order of the constraints tells apart (``t_ibfk_1``, ``t_ibfk_2``).
+    """
+
+    names: tuple[tuple[str, str], ...]
+
+
+Template = str | Exact
+
+
+def columns_key(columns: Sequence[str]) -> str:
+    """How Exact knows constraints by their columns."""
+    return "_".join(columns)
+
+
+def from_template(template: Template, shape: Shape) -> str | None:
     """The name that a template of a naming convention gives a nameless constraint, None if it gives none.
 
     A template in a script may hold anything; what is neither ``%(token)s`` nor ``%%`` is no template of SQLAlchemy's.
     """
+    if isinstance(template, Exact):
+        return dict(template.names).get(columns_key(shape.columns))
     tokens = _Tokens(shape)
 
     def value(found: re.Match[str]) -> str:

@@ -246,15 +246,15 @@ UNKNOWN_CONSTRAINT = Code(
         why="""
         A name that another database makes up for a constraint does not exist on SQLite, where a constraint without a
         name stays without one. The program finds out which is meant if the name is one that PostgreSQL or MySQL would
-        choose and only one constraint fits it. Here none does, or more than one. Name the constraint where it is
-        created, or give the block a naming convention by which it is found.
+        choose and only one constraint fits it. Here none does, or it has another name on SQLite. Name the constraint
+        where it is created, give the block a naming convention by which it is found, or drop it on SQLite by the name
+        that it has there.
         """,
         given="""
         op.create_table(
             "transfer",
             sa.Column("id", sa.Integer(), primary_key=True),
-            sa.Column("payer", sa.Integer(), sa.ForeignKey("account.id")),
-            sa.Column("payee", sa.Integer(), sa.ForeignKey("account.id")),
+            sa.Column("payer", sa.Integer(), sa.ForeignKey("account.id", name="fk_transfer_payer")),
         )
         """,
         before="""
@@ -262,9 +262,8 @@ UNKNOWN_CONSTRAINT = Code(
         """,
         after="""
         mysql = op.get_bind().dialect.name == "mysql"
-        name = "transfer_ibfk_1" if mysql else "transfer_payer_fkey"
-        names = {"fk": "%(table_name)s_%(column_0_name)s_fkey"}
-        with op.batch_alter_table("transfer", naming_convention=names) as batch_op:
+        name = "transfer_ibfk_1" if mysql else "fk_transfer_payer"
+        with op.batch_alter_table("transfer") as batch_op:
             batch_op.drop_constraint(name, type_="foreignkey")
         """,
         page=f"{pages.BATCH}#dropping-unnamed-or-named-foreign-key-constraints",

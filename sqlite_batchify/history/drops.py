@@ -11,22 +11,20 @@ from ..names import (
     CHECK,
     FOREIGN_KEY,
     KEEP,
-    POSTGRESQL_CONVENTION,
     PRIMARY_KEY,
     UNIQUE,
     UNKNOWN,
-    Naming,
     from_template,
-    literal_template,
     may_be_mysql_name,
 )
 from ..reading import events as facts
-from ..reading.events import Arms, Constraint, Event, Table, exclusive
+from ..reading.events import Constraint, Event, Table, exclusive
 from ..reading.model import Convention, Place
 from .answers import Answer
 from .passing import Pass
 from .state import shape_of
 from .tables import LOOSE, MEANT, MYSQL, NAME, OPAQUE, SHAPE, SQLITE, Known, TableState, oldest
+from .templates import template_for
 
 
 class Drops:
@@ -237,7 +235,7 @@ class Drops:
             return (), ""
         if event.block is not None and known.kind in dict(event.block.convention or ()):
             return (), f"{what}: the naming_convention of the block does not give this name"
-        template = _template(known, table, event.arms, name, self.around.replay.naming)
+        template = template_for(known, table, event.arms, name, self.around.replay.naming)
         if template is None:
             return (), f"{what}: it was created without a name, as others were that would get the same"
         convention = ((known.kind, template),)
@@ -286,46 +284,6 @@ def _kinds(kind: str | None) -> tuple[str, ...]:
 def _may_be_called(known: Known, name: str) -> bool:
     """Whether a database may have made this name up for it, as far as the drops tell."""
     return known.made_up and known.meant in (None, name) and known.told in (None, name)
-
-
-def _template(known: Known, table: TableState, arms: Arms, name: str, naming: Naming) -> str | None:
-    """The template that gives the constraint this name and no two constraints of the table the same."""
-    for template in _templates(known, naming):
-        own = None if known.shape is None else from_template(template, known.shape)
-        key = (known.kind, template, arms)
-        if own == name:
-            if key not in table.fitting:
-                table.fitting[key] = _fits(template, table, known.kind, arms)
-            if table.fitting[key]:
-                return template
-    return literal_template(name) if len(list(islice(_nameless(table, known.kind, arms), 2))) == 1 else None
-
-
-def _fits(template: str, table: TableState, kind: str, arms: Arms) -> bool:
-    given = [
-        None if shape is None else from_template(template, shape)
-        for shape in (each.shape for each in _nameless(table, kind, arms))
-    ]
-    return (
-        None not in given and len(set(given)) == len(given) and not any(table.named.get(each or "") for each in given)
-    )
-
-
-def _nameless(table: TableState, kind: str, arms: Arms) -> Iterator[Known]:
-    """Those that a block sees without a name.
-
-    What this script has dropped is still there when a block of its reflects the table.
-    """
-    in_branches = (each for each in table.branched if each.kind == kind and exclusive(each.named_in, arms))
-    return (each for each in chain(table.nameless.get(kind, ()), in_branches) if not exclusive(each.born, arms))
-
-
-def _templates(known: Known, naming: Naming) -> Iterator[str]:
-    yield from filter(None, naming.of_kind(known.kind))
-    template = POSTGRESQL_CONVENTION.get(known.kind)
-    if template is not None:
-        yield template
-        yield template.replace("%(table_name)s", literal_template(known.created_as))
 
 
 def _ibfk(event: Event) -> int:

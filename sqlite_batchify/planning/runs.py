@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ..names import UNKNOWN
+from ..names import UNKNOWN, Template
 from ..operations import AUTOGENERATE, MINIMAL
 from ..reading.model import Convention, Description, Names
 
@@ -55,7 +55,7 @@ class _Segment:
     made: set[str] = field(default_factory=set)  # indexes and constraints
     ended: set[str] = field(default_factory=set)
     nameless_index: bool = False  # it gets a name that only the naming convention of the project tells
-    convention: dict[str, str] | None = field(default_factory=dict)
+    convention: dict[str, Template] | None = field(default_factory=dict)
 
     def agrees(self, convention: Convention | None) -> bool:
         """Whether one block can have this naming convention and that of the others."""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from .. import findings
 from ..history.answers import Answer, Names
+from ..names import Template
 from ..reading.model import Added, Call, Convention, Description, Host, Note, Place, Suite, Way
 from ..reading.script import Reading
 from . import runs
@@ -87,7 +88,7 @@ class _Body:
     """The operations of a block that stands in the script, None if one is not understood, and what they need."""
 
     operations: list[Description] | None = None
-    convention: dict[str, str] = field(default_factory=dict)
+    convention: dict[str, Template] = field(default_factory=dict)
 
 
 class _Planning:

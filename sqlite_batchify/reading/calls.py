@@ -22,6 +22,7 @@ from ..operations import (
 )
 from . import columns
 from .bindings import Bindings
+from .exact import read_convention
 from .model import Added, Call, Convention, Description, Names, Place
 from .scopes import Opened, Scope
 from .syntax import Lines, arguments, dotted, is_none, is_set, keywords_of, last_name, literal, unwrapped
@@ -182,13 +183,8 @@ def _convention(node: ast.expr | None) -> Convention | None:
         return ()
     if not isinstance(node, ast.Dict):
         return None
-    found: dict[str, str] = {}
-    for key, value in zip(node.keys, node.values, strict=True):
-        kind, template = literal(key), literal(value)
-        if kind is None or template is None:
-            return None
-        found[kind] = template
-    return tuple(found.items())
+    told = read_convention(node, literal)
+    return told.convention if told.whole else None
 
 
 def _shadowed(call: ast.Call, bindings: Bindings) -> Problem | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import NamedTuple
 
 from ..findings import Code
+from ..names import Template
 
 Way = tuple[str | int, ...]
 """The way down to a suite or a statement: ``("body", 2, "orelse")`` is the other suite of the module's third statement.
@@ -14,7 +15,7 @@ Statements are counted as ``ast`` counts them: those on one line each for itself
 of the suite of its ``if``'s other case.
 """
 
-Convention = tuple[tuple[str, str], ...]
+Convention = tuple[tuple[str, Template], ...]
 """A naming convention for a block: the kind of constraint, and its template."""
 
 Names = frozenset[str]

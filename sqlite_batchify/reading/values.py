@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from ..names import UNKNOWN
+from .exact import read_convention
 from .model import Convention
 from .scopes import Functions
 from .syntax import descendants, has_stars, is_none, last_name, parameters_of, suites_of
@@ -150,8 +151,7 @@ class Values:
         node = self.resolved(node)
         if not isinstance(node, ast.Dict):
             return None
-        pairs = [(self.text(key), self.text(value)) for key, value in zip(node.keys, node.values, strict=True)]
-        return tuple((key, value) for key, value in pairs if key is not None and value is not None)
+        return read_convention(node, self.text).convention
 
 
 def assigned(target: ast.expr, item: ast.expr | None) -> Iterator[tuple[str, ast.expr | None]]:
