@@ -254,7 +254,8 @@ UNKNOWN_CONSTRAINT = Code(
         op.create_table(
             "transfer",
             sa.Column("id", sa.Integer(), primary_key=True),
-            sa.Column("payer", sa.Integer(), sa.ForeignKey("account.id", name="fk_transfer_payer")),
+            sa.Column("payer", sa.Integer()),
+            sa.ForeignKeyConstraint(["payer"], ["account.id"], name="fk_payer"),
         )
         """,
         before="""
@@ -262,7 +263,7 @@ UNKNOWN_CONSTRAINT = Code(
         """,
         after="""
         mysql = op.get_bind().dialect.name == "mysql"
-        name = "transfer_ibfk_1" if mysql else "fk_transfer_payer"
+        name = "transfer_ibfk_1" if mysql else "fk_payer"
         with op.batch_alter_table("transfer") as batch_op:
             batch_op.drop_constraint(name, type_="foreignkey")
         """,
