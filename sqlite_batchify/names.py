@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
+from hashlib import md5
 from itertools import count
 from typing import NamedTuple
 
@@ -28,6 +29,8 @@ KINDS = {
 
 AUTO, POSTGRESQL, KEEP = "auto", "postgresql", "keep"
 
+MYSQL_PRIMARY_KEY = "PRIMARY"
+"""What MySQL calls every primary key, whatever name it is given."""
 _LIMIT = 63  # bytes; NAMEDATALEN - 1
 _LABELS = {FOREIGN_KEY: "fkey", UNIQUE: "key", PRIMARY_KEY: "pkey", CHECK: "check"}
 _COLUMN_TOKEN = re.compile(
@@ -120,6 +123,15 @@ def mysql_key_number(name: str, table: str) -> int:
     """The number of a foreign key of this table whose name MySQL has made up, 0 for other names."""
     found = _KEY_NUMBER.fullmatch(name, len(table)) if name.startswith(table) else None
     return 0 if found is None else int(found[1])
+
+
+def cut_names(name: str) -> set[str]:
+    """What SQLAlchemy makes of the name of a naming convention that is too long for PostgreSQL or MySQL.
+
+    ``IdentifierPreparer._truncate_and_render_maxlen`` of sqlalchemy/sql/compiler.py; MySQL takes 64 characters.
+    """
+    mark = md5(name.encode(errors="replace"), usedforsecurity=False).hexdigest()[-4:]
+    return {f"{name[: most - 8]}_{mark}" for most in (_LIMIT, _LIMIT + 1) if len(name) > most}
 
 
 def may_be_mysql_name(name: str, shape: Shape) -> bool:

@@ -23,7 +23,7 @@ from ..reading.model import Convention, Place
 from .answers import Answer
 from .passing import Pass
 from .state import shape_of
-from .tables import LOOSE, MEANT, MYSQL, NAME, OPAQUE, SHAPE, SQLITE, Known, TableState, oldest
+from .tables import CUT, LOOSE, MEANT, MYSQL, NAME, OPAQUE, SHAPE, SQLITE, Known, TableState, oldest
 from .templates import template_for
 
 
@@ -61,7 +61,10 @@ class Drops:
             return
         self._tell(known, event.name)
         convention, unknown = self._needed(event, table, known, event.name)
-        if convention or unknown:
+        other = None if exclusive(known.named_in, event.arms) else known.sqlite
+        if unknown and other is not None and not known.lost and event.on_sqlite is None:
+            self.around.answer(event, Answer(unknown=unknown, on_sqlite=(event.name, other)))
+        elif convention or unknown:
             kept = self.around.replay.naming.mode == KEEP
             told = (convention, unknown)
             answer = self._kept(event, known, *told) if kept else Answer(convention=convention, unknown=unknown)
@@ -178,12 +181,15 @@ class Drops:
     def _resolve(self, event: Event, table: TableState) -> Known | None:
         """Which constraint a drop by name is meant for, None unless there is no doubt."""
         name, arms, kind = event.name or "", event.arms, event.kind
-        called = oldest(table.find(SQLITE, name, arms, kind)) or oldest(table.find(NAME, name, arms, kind))
-        if called is not None:
-            return called
+        called = (oldest(table.find(way, name, arms, kind)) for way in (SQLITE, NAME, CUT))
+        found = next((each for each in called if each is not None), None)
+        if found is not None:
+            return found
         # Which name a unique constraint gets also hangs on the indexes that foreign keys make for themselves.
         by_mysql = [
-            each for each in table.find(MYSQL, name, arms, kind) if table.complete and _may_be_called(each, name)
+            each
+            for each in table.find(MYSQL, name, arms, kind)
+            if each.kind == PRIMARY_KEY or (table.complete and _may_be_called(each, name))
         ]
         if len(by_mysql) == 1:
             return by_mysql[0]
@@ -224,13 +230,14 @@ class Drops:
     def _needed(self, event: Event, table: TableState, known: Known, name: str) -> tuple[Convention, str]:
         """The naming convention that lets SQLite find the constraint, and why none does."""
         sqlite = None if exclusive(known.named_in, event.arms) else known.sqlite
-        if sqlite in (name, UNKNOWN) or known.kind not in (FOREIGN_KEY, UNIQUE, PRIMARY_KEY, CHECK):
+        if sqlite in (event.on_sqlite or name, UNKNOWN) or known.kind not in (FOREIGN_KEY, UNIQUE, PRIMARY_KEY, CHECK):
             return (), ""
         what = f"the constraint {name} of {event.table.name}"
         if known.lost:
             return (), f"{what}: it has no name there, and the copies of the table lose such a CHECK"
         if sqlite is not None:
             return (), f"{what}: its name there is {sqlite}"
+        name = event.on_sqlite or name
         if event.block is not None and event.block.convention is None:
             return (), ""
         if event.block is not None and known.kind in dict(event.block.convention or ()):

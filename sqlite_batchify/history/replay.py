@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
-from ..names import CHECK, FOREIGN_KEY, UNIQUE, UNKNOWN, Naming, Shape
+from ..names import CHECK, FOREIGN_KEY, MYSQL_PRIMARY_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN, Naming, Shape
 from ..reading import events as facts
 from ..reading.events import Constraint, Direction, Event, exclusive
 from ..reading.sql.objects import read_object
@@ -214,7 +214,9 @@ class Steps(Pass):
         if constraint.name is None and by_operation:
             known.told = self._told(event, known)
         known.sqlite = known.name if by_operation else constraint.name
-        if known.kind == FOREIGN_KEY and known.form is not None:
+        if known.kind == PRIMARY_KEY:
+            known.mysql = MYSQL_PRIMARY_KEY
+        elif known.kind == FOREIGN_KEY and known.form is not None:
             given = known.given or known.told
             made_up = given in (None, known.automatic)
             known.mysql = table.mysql_keys.next(event.table.name, event.arms) if made_up else given or ""

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ..names import UNKNOWN, Shape
+from ..names import UNKNOWN, Shape, cut_names
 from ..reading.events import Arms, Column, Index, Table, exclusive
 from ..reading.model import Place
 from .taken import MysqlKeys
@@ -17,11 +17,11 @@ from .taken import MysqlKeys
 Origin = tuple[str, Place, Table, int]
 """Which constraint of which call in which script; a call in a loop is one for each table."""
 
-NAME, SQLITE, MYSQL, MEANT, SHAPE, BRANCH, COLUMN, OPAQUE, LOOSE = range(9)
-"""What a constraint is looked up by: its name, that on SQLite, that which MySQL made up, and that by which a drop means
-it; its kind and columns, also with each statement that it was created in a branch of; each of its columns; its kind, if
-not all of it can be told; its kind, or that and its first column, if it has a name that the database made up and no
-drop is known to mean it."""
+NAME, SQLITE, MYSQL, CUT, MEANT, SHAPE, BRANCH, COLUMN, OPAQUE, LOOSE = range(10)
+"""What a constraint is looked up by: its name, that on SQLite, that which MySQL made up, those that SQLAlchemy has cut
+for other databases, and that by which a drop means it; its kind and columns, also with each statement that it was
+created in a branch of; each of its columns; its kind, if not all of it can be told; its kind, or that and its first
+column, if it has a name that the database made up and no drop is known to mean it."""
 
 
 Key = tuple[int, Hashable]
@@ -91,6 +91,7 @@ class Known:
         yield NAME, self.name
         yield SQLITE, self.sqlite
         yield MYSQL, self.mysql
+        yield from ((CUT, each) for each in cut_names(self.name or ""))
         if self.given == UNKNOWN or self.form is None:
             yield OPAQUE, self.kind
         if self.form is not None:

@@ -21,15 +21,24 @@ class Apart(NamedTuple):
     column: str | None = None
 
 
+class OnSqlite(NamedTuple):
+    """The name of a constraint on SQLite, in the argument at this place; ``op`` is how ``op`` is written there."""
+
+    place: int
+    name: str
+    op: str
+
+
 class Edits(NamedTuple):
     """What changes in the arguments of one call, by their places.
 
-    ``name`` is that of the constraint; ``keys`` are those of a column's foreign keys, and ``flags`` are what it does
-    without. ``column`` is the place of the column, None if it does not change or a variable holds it. ``apart`` is what
-    gets an operation of its own.
+    ``name`` is that of the constraint, ``on_sqlite`` the one that it has there beside the one that stands; ``keys`` are
+    those of a column's foreign keys, and ``flags`` are what it does without. ``column`` is the place of the column,
+    None if it does not change or a variable holds it. ``apart`` is what gets an operation of its own.
     """
 
     name: tuple[int, str] | None = None
+    on_sqlite: OnSqlite | None = None
     column: int | None = None
     keys: tuple[tuple[int, str], ...] = ()
     flags: tuple[int, ...] = ()

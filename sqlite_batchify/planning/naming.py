@@ -11,7 +11,7 @@ from ..history.answers import Answer
 from ..names import UNKNOWN
 from ..reading.columns import traits_of
 from ..reading.model import Added, Call, Description
-from .model import Apart, Edits
+from .model import Apart, Edits, OnSqlite
 
 _ELSEWHERE = "it is made in another place, which may serve for more"
 
@@ -38,6 +38,11 @@ def asks_for_more(call: Call) -> bool:
 def give_names(call: Call, answer: Answer) -> Named:
     """Name what an operation creates or drops without a name."""
     description = call.description
+    if answer.on_sqlite is not None and call.named is not None and call.receivers:
+        (place, name), (meant, other) = call.named, answer.on_sqlite
+        if name == meant:
+            described = description._replace(ends=frozenset({other.casefold()}))
+            return Named(Edits(on_sqlite=OnSqlite(place, other, min(call.receivers))), described)
     if call.nameless is not None:
         drops = description.name == "drop_constraint"
         given = answer.drops if drops else next(iter(answer.names), None)

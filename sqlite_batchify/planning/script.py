@@ -181,7 +181,7 @@ class _Planning:
         reason = answer.reason or _NOWHERE
         if not self.names.keep:
             notes += [Note(call.place, findings.NAMELESS, detail, why or reason) for detail, why in named.lacking]
-        if answer.unknown:
+        if answer.unknown and named.edits.on_sqlite is None:
             notes.append(Note(call.place, findings.UNKNOWN_CONSTRAINT, answer.unknown, answer.remedy))
         return named, answer, notes
 

@@ -111,12 +111,12 @@ def read_partly(call: ast.Call, names: Names, scope: Scope, lines: Lines) -> Cal
     bound |= {each.arg: place for place, each in enumerate(given) if isinstance(each, ast.keyword) and each.arg}
     values = {name: _value(given[place]) for name, place in bound.items()}
     place = bound.get("constraint_name") if "constraint_name" in operation.batch_positional else None
-    nameless = place if place is not None and is_none(values["constraint_name"]) else None
+    name = values.get("constraint_name")
     added = None
     if operation.needs_block == BY_COLUMN and "column" in bound:
         added = columns.read_added(values, bound["column"], scope)
     described = Description(operation.name, None, False, takes_block=False)
-    return Call(place_of(call, lines), described, bound, nameless, added, scope.bindings.receivers)
+    return Call(place_of(call, lines), described, bound, *_named(place, name), added, scope.bindings.receivers)
 
 
 def read_heading(block: Opened, only: bool) -> Heading:
@@ -258,10 +258,17 @@ def _describe(
         traits = columns.of_altered_column(given)
     else:
         traits = _traits(operation, given)
-    place = bound.get("constraint_name")
-    nameless = place if place is not None and is_none(given["constraint_name"]) else None
+    named = _named(bound.get("constraint_name"), given.get("constraint_name"))
     described = Description(operation.name, table, starts_block=starts_block, **traits)
-    return Call(place_of(call, lines), described, bound, nameless, added, bindings.receivers)
+    return Call(place_of(call, lines), described, bound, *named, added, bindings.receivers)
+
+
+def _named(place: int | None, name: ast.expr | None) -> tuple[int | None, tuple[int, str] | None]:
+    """The place of a constraint's name if that says None, and the place and the name if it is a literal."""
+    text = literal(unwrapped(name, "f"))
+    if place is None:
+        return None, None
+    return place if is_none(name) else None, None if text is None else (place, text)
 
 
 def _traits(operation: Operation, given: dict[str, ast.expr]) -> columns.Traits:

@@ -86,7 +86,8 @@ class Event:
     ``name`` is that of the column, index or constraint concerned (None: a constraint that is dropped without a name),
     ``new`` the new name of what is renamed, ``kind`` that of a constraint that is dropped, if the script says it.
     ``columns`` are those that are created, or that which is altered, with what is said of it. ``complete`` is False for
-    a table whose parts cannot all be told. With ``execute``, ``name`` is the SQL.
+    a table whose parts cannot all be told. With ``execute``, ``name`` is the SQL. ``on_sqlite`` is the name by which a
+    script drops a constraint there, if that is another.
     """
 
     action: str
@@ -102,6 +103,7 @@ class Event:
     columns: tuple[Column, ...] = ()
     inline: bool = False
     complete: bool = True
+    on_sqlite: str | None = None
 
 
 @dataclass(frozen=True)

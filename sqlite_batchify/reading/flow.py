@@ -219,8 +219,9 @@ class _Flow:
             return _with(event, events.CREATE_CONSTRAINT, constraints=(constraint,))
         if method == "drop_constraint":
             kind = values.text(given.get("type_"))
-            name = values.name(given.get("constraint_name"))
-            return _with(event, events.DROP_CONSTRAINT, name=name, kind=_KINDS.get(kind or ""))
+            name, on_sqlite = values.names(given.get("constraint_name"))
+            kind = _KINDS.get(kind or "")
+            return _with(event, events.DROP_CONSTRAINT, name=name, on_sqlite=on_sqlite, kind=kind)
         if method == "add_column":
             parts = column_parts(given.get("column"), event.table, values)
             inline = is_true(given.get("inline_references"))

@@ -105,14 +105,16 @@ class Call(NamedTuple):
     """A call of an operation as a statement of its own, on ``op`` or on the variable of a block.
 
     ``arguments`` maps parameters to the places of arguments. ``nameless`` is the place of a constraint's name that says
-    None. ``receivers`` is how ``op`` is written here, ``opening`` how ``batch_alter_table`` is, None if as a method of
-    the same object, and ``imported`` the statement that has to import it for a new block.
+    None, ``named`` that of one that is a literal, and the name. ``receivers`` is how ``op`` is written here,
+    ``opening`` how ``batch_alter_table`` is, None if as a method of the same object, and ``imported`` the statement
+    that has to import it for a new block.
     """
 
     place: Place
     description: Description
     arguments: Mapping[str, int]
     nameless: int | None = None
+    named: tuple[int, str] | None = None
     added: Added | None = None
     receivers: Names = NONE
     opening: str | None = None

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from ..names import UNKNOWN
 from .exact import read_convention
+from .guards import Guards
 from .model import Convention
 from .scopes import Functions
 from .syntax import descendants, has_stars, is_none, last_name, parameters_of, suites_of
@@ -133,6 +134,16 @@ class Values:
         if node is None or is_none(node):
             return None
         return self.text(node) or UNKNOWN
+
+    def names(self, node: ast.expr | None) -> tuple[str | None, str | None]:
+        """The same, and the name on SQLite where that is another: ``"a" if DIALECT == "sqlite" else "b"``."""
+        known = self.resolved(node)
+        test = self.resolved(known.test) if isinstance(known, ast.IfExp) else None
+        on_sqlite = None if test is None else Guards().truth(test)
+        if on_sqlite is None or not isinstance(known, ast.IfExp):
+            return self.name(node), None
+        ways = (known.orelse, known.body) if on_sqlite else (known.body, known.orelse)
+        return self.name(ways[0]), self.name(ways[1])
 
     def is_marked(self, node: ast.expr | None) -> bool:
         """Whether a name stands in ``op.f(...)``."""

@@ -23,6 +23,13 @@ def with_names(call: cst.Call, edits: Edits, wrap: cst.BaseExpression | None) ->
     if edits.name is not None:
         place, name = edits.name
         changed = _with_value(changed, place, _text(name, quotes_of(call), wrap))
+    if edits.on_sqlite is not None:
+        place, name, op = edits.on_sqlite
+        quotes = quotes_of(call)
+        known = cst.Module([]).code_for_node(call.args[place].value)
+        test = f"{op}.get_context().dialect.name == {in_quotes('sqlite', quotes)}"
+        value = cst.parse_expression(f"{in_quotes(name, quotes)} if {test} else {known}")
+        changed = _with_value(changed, place, value)
     if edits.column is not None:
         column = cst.ensure_type(call.args[edits.column].value, cst.Call)
         changed = _with_value(changed, edits.column, with_column_names(column, edits, call, wrap))
