@@ -272,3 +272,10 @@ OTHER_METHODS = frozenset(
     }
 )
 """What else ``op`` has: barriers, or no operations at all. Any other method comes from a plug-in."""
+
+UNNAMED_WARNING = (
+    "# WARNING: constraint name is None; this directive will fail as",
+    "# rendered.  Add a name, or use a naming convention; see",
+    "# https://alembic.sqlalchemy.org/en/latest/naming.html",
+)
+"""What Alembic writes above an operation whose constraint has no name (``alembic.autogenerate.render``, since 1.20)."""

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from alembic.autogenerate import render
 from alembic.operations import BatchOperations, Operations
 
 from sqlite_batchify.operations import (
     BATCH_ALTER_TABLE_PARAMETERS,
     OPERATIONS,
     OTHER_METHODS,
+    UNNAMED_WARNING,
     Operation,
 )
 
@@ -118,3 +120,11 @@ def test_parameters_of_batch_alter_table() -> None:
     signature = inspect.signature(Operations.batch_alter_table)
 
     assert tuple(signature.parameters)[1:] == BATCH_ALTER_TABLE_PARAMETERS
+
+
+def test_warning_of_a_constraint_without_a_name() -> None:
+    lines = getattr(render, "_UNNAMED_CONSTRAINT_WARNING", None)
+    if lines is None:
+        pytest.skip("Alembic writes the comment since 1.20")
+
+    assert tuple(lines) == UNNAMED_WARNING

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import libcst as cst
 
 from ..names import Exact, Template
-from ..operations import BATCH_ALTER_TABLE, OPERATIONS
+from ..operations import BATCH_ALTER_TABLE, OPERATIONS, UNNAMED_WARNING
 from ..planning.model import BlockPlan
 from ..reading.exact import function, token_of
 from ..reading.model import Call, Convention
@@ -51,6 +51,17 @@ def moved_in(lines: Sequence[cst.EmptyLine], margin: str) -> list[cst.EmptyLine]
         else line
         for line in lines
     ]
+
+
+def without_warning(lines: Sequence[cst.EmptyLine]) -> Sequence[cst.EmptyLine]:
+    """The lines above an operation that gets a name, without Alembic's own comment that it has none."""
+    wanted, kept = list(UNNAMED_WARNING), []
+    for line in reversed(lines):
+        if wanted and line.comment is not None and line.comment.value == wanted[-1]:
+            wanted.pop()
+        else:
+            kept.append(line)
+    return lines if wanted else kept[::-1]
 
 
 def new_block(

@@ -163,11 +163,17 @@ class _Writer:
         """A statement that stays where it is, with its names, or the operation that follows on it."""
         if entry.edits == NO_EDITS:
             return statement
-        line, node = _call_of(statement)
         if entry.apart is None:
-            named = calls.with_names(node, entry.edits, self._wrap(calls.receiver_of(node)))
-            return line.with_changes(body=[line.body[0].with_changes(value=named)])
+            return self._named(entry, statement)
+        _, node = _call_of(statement)
         return cst.SimpleStatementLine([cst.Expr(self._apart(entry, node, calls.receiver_of(node), direct=True))])
+
+    def _named(self, entry: Entry, statement: cst.BaseStatement) -> cst.SimpleStatementLine:
+        """An operation with its names."""
+        line, node = _call_of(statement)
+        named = calls.with_names(node, entry.edits, self._wrap(calls.receiver_of(node)))
+        above = line.leading_lines if entry.edits.name is None else blocks.without_warning(line.leading_lines)
+        return line.with_changes(body=[line.body[0].with_changes(value=named)], leading_lines=above)
 
     def _apart(self, entry: Entry, node: cst.Call, receiver: cst.BaseExpression | None, direct: bool) -> cst.Call:
         assert entry.apart is not None
@@ -201,24 +207,25 @@ class _Writer:
         members = [entries[index] for index in moved]
         call = members[0].call
         assert call is not None
-        statement, first = _call_of(flat[members[0].statement].statement)
+        statement = flat[members[0].statement].statement
+        _, first = _call_of(statement)
         schemas = (self._schema(each, flat) for each in members)
         schema = next((each for each in schemas if each is not None), None)
         made = blocks.new_block(first, call, schema, list(moved.values()), block, margin.step)
-        return made if members[0].apart is not None else made.with_changes(leading_lines=statement.leading_lines)
+        if members[0].apart is not None:
+            return made
+        return made.with_changes(leading_lines=self._named(members[0], statement).leading_lines)
 
     def _moved(
         self, entry: Entry, statement: cst.BaseStatement, variable: str, margin: _Margin
     ) -> cst.SimpleStatementLine:
         """An operation as it stands in a block."""
-        line, node = _call_of(statement)
         if entry.apart is not None:
+            _, node = _call_of(statement)
             made = self._apart(entry, node, cst.Name(variable), direct=False)
             return cst.SimpleStatementLine([cst.Expr(made)])
         assert entry.call is not None
-        named = calls.with_names(node, entry.edits, self._wrap(calls.receiver_of(node)))
-        named_line = line.with_changes(body=[line.body[0].with_changes(value=named)])
-        return blocks.batched(named_line, entry.call, variable, margin.whole)
+        return blocks.batched(self._named(entry, statement), entry.call, variable, margin.whole)
 
     def _schema(self, entry: Entry, flat: list[_Flat]) -> cst.BaseExpression | None:
         if entry.call is None:

@@ -15,6 +15,8 @@ from alembic.script import ScriptDirectory
 from tests.support import FIXTURES
 
 FOLDER = FIXTURES / "histories"
+TEMPLATE = Path(command.__file__).parent / "templates" / "generic" / "script.py.mako"
+"""What Alembic makes a script of."""
 SCRIPT = '''\
 """Generated."""
 
@@ -36,8 +38,12 @@ def downgrade():
 _ENVIRONMENT = """\
 from alembic import context
 
-connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=context.config.attributes.get("metadata"))
+told = context.config.attributes
+context.configure(
+    connection=told["connection"],
+    target_metadata=told.get("metadata"),
+    render_as_batch=told.get("render_as_batch", False),
+)
 with context.begin_transaction():
     context.run_migrations()
 """
