@@ -45,6 +45,7 @@ _TOKENS = (
 )
 """The tokens by what they tell; a template has at most one of each."""
 _TOKEN = re.compile(r"%\(\w+\)s")
+_SHOWN = "that the names in op.f(...) show"
 _OWN_NAME = "%(constraint_name)s"
 _TELLING = ("%(table_name)s", "%(column_0")
 _MOST = 16  # names from which templates are made
@@ -86,11 +87,12 @@ def convention_of(named: Collection[Named], shown: Sequence[Shown]) -> Naming:
     """The naming convention of a project whose scripts show these names, and its modules these conventions.
 
     One that does not make the names is none of these scripts'. Where several may be meant, a name is what all give.
+    What it has no template for gets PostgreSQL's name, as there: autogenerate would have filled in another.
     """
     meant = [each for each in shown if makes(each.templates, named)]
     if not meant:
         learned = learn(named)
-        return Naming("", learned, "that the names in op.f(...) show") if learned else Naming(POSTGRESQL)
+        return Naming("", learned, _SHOWN, whole=True) if learned else Naming(POSTGRESQL)
     kinds = dict.fromkeys(kind for each in meant for kind, _ in each.templates)
     templates = dict.fromkeys((kind, dict(each.templates).get(kind)) for kind in kinds for each in meant)
     return Naming("", tuple(templates), f"in {', '.join(each.where for each in meant)}", whole=True)
