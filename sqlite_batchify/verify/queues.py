@@ -72,9 +72,14 @@ _KINDS = (
 )
 
 
+def kind_of(item: Any) -> str | None:
+    """The kind of a constraint or an index, None for a drop that does not say it."""
+    return next((kind for of, kind in _KINDS if isinstance(item, of)), None)
+
+
 def _made(item: Any) -> Made | None:
     """What is there if the constraint or index was made, None where nothing tells it from others."""
-    kind = next((kind for of, kind in _KINDS if isinstance(item, of)), None)
+    kind = kind_of(item)
     name = str(item.name) if isinstance(item.name, str) else None
     if kind is None or (kind == "check" and name is None):
         return None

@@ -201,7 +201,9 @@ def lay_library(folder: Path) -> None:
         batch_op.alter_column("x", type_=sa.String(5), nullable=False)
     op.execute("UPDATE fine SET note = 'y'::text")
     op.execute("CREATE EXTENSION citext")
-    op.create_unique_constraint("uq", "loan", ["x"])""",
+    op.create_unique_constraint("uq", "loan", ["x"])
+    with op.batch_alter_table("fine") as batch_op:
+        batch_op.create_unique_constraint(None, ["note"])""",
         """with op.batch_alter_table("loan") as batch_op:
         batch_op.alter_column("x", type_=sa.Integer(), nullable=True)
     op.drop_column("fine", "note")
@@ -241,7 +243,7 @@ INSPECTING = [
     *((errors, name) for name in ("classify", "describe", "hint", "is_consequence")),
     *((losses, name) for name in ("find_losses", "find_missing")),
     *((portions, name) for name in ("tables_for", "carry", "touched", "names_all")),
-    *((recorder, name) for name in ("read_queue", "read_rows", "first_change", "handled_lines")),
+    *((recorder, name) for name in ("read_queue", "read_rows", "first_change", "handled_lines", "name_remedy")),
     *((rows, name) for name in ("fill", "insert", "typed_value")),
     (replay, "read_comments"),
     (scratch.Scratch, "_respelled"),
@@ -341,7 +343,7 @@ def test_a_defect_of_the_rewriter_is_told_by_verify(
 ) -> None:
     lay_library(tmp_path)
 
-    def failing(self: Script, source: bytes) -> Rewritten:
+    def failing(self: Script, source: bytes, *rest: object) -> Rewritten:
         raise ZeroDivisionError("while it rewrote")
 
     monkeypatch.setattr(Script, "rewrite", failing)
