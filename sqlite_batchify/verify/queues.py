@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import schema as sa
@@ -11,14 +10,6 @@ from .losses import Asked, Made
 
 Queue = list[tuple[str, Any, Any]]
 """(operation, arguments, keywords), as ``BatchOperationsImpl.batch`` of alembic.operations.batch has them."""
-
-
-def names_in(queue: Queue) -> Iterator[Any]:
-    """What the queue of a block would have made."""
-    for _, args, keywords in queue:
-        yield from args[1:]
-        yield from (getattr(arg, "name", None) for arg in args)
-        yield keywords.get("name")
 
 
 def read_queue(queue: Queue) -> Asked:

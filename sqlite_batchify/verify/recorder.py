@@ -15,20 +15,19 @@ from types import FrameType
 from typing import Any
 
 from alembic.operations import BatchOperations, Operations
-from sqlalchemy import schema as sa
 
 from .. import findings
 from ..config import BATCH_NAME
 from ..findings import Code
 from ..reading.handlers import handled_lines
 from ..sources import shown_path
-from . import errors, losses
+from . import errors, losses, undone
 from .asynchronous import run_async
 from .defects import defect_at
 from .functions import belongs_to_a_project
 from .lines import Lines
 from .losses import Asked, Loss
-from .queues import names_in, read_queue
+from .queues import read_queue
 from .remedies import Block, Call, name_remedy
 from .results import LOST, Problem
 from .revisions import Revision
@@ -37,7 +36,6 @@ from .scratch import Scratch
 from .values import Rows, first_change, read_rows
 
 _UNTOUCHED = ("f", "get_bind", "get_context", "inline_literal", "context", "invoke", "run_async", "batch_alter_table")
-_NAMES_OF = ("constraint_name", "index_name", "table_name", "column_name", "new_column_name", "new_table_name")
 
 
 class Recorder:
@@ -125,18 +123,18 @@ class Recorder:
             if not line or self._is_expected():
                 return False
             self.note_error(error, errors.RAW, *self._origin(line))
-            self._remember_words(sql)
+            self.failed.update(undone.of_statement(sql))
             return True
         return False
 
-    def _passes_over(self, error: Exception, place: str, line: int, names: Iterable[Any], **values: str) -> bool:
-        """Whether the failure of an operation is recorded and passed over, with what it would have made."""
+    def _passes_over(self, error: Exception, place: str, line: int, names: Iterable[str], **values: str) -> bool:
+        """Whether the failure of an operation is recorded and passed over, with what it leaves undone."""
         with self.own_work():
             if self._is_expected():
                 return False
             line, path = self._origin(line)
             self.note_error(error, place, line, path, **values)
-            self._remember_names(names)
+            self.failed.update(names)
         return True
 
     def line(self) -> int:
@@ -177,18 +175,6 @@ class Recorder:
         handled = handled_lines(self.revision.source)
         return any(line in handled for line in self._lines())
 
-    def _remember_names(self, values: Iterable[Any]) -> None:
-        for value in values:
-            if isinstance(value, str):
-                self.failed.add(value.lower())
-            elif isinstance(value, sa.Column):
-                self.failed.add(str(value.name).lower())
-
-    def _remember_words(self, sql: str) -> None:
-        words = sql.split()
-        if words and words[0].upper() in ("CREATE", "ALTER") and len(words) > 2:
-            self.failed.update(word.strip('"`(;').lower() for word in words[2:3])
-
     # Operations
 
     @contextmanager
@@ -228,7 +214,8 @@ class Recorder:
                     result = original(*args, **keywords)
             except Exception as error:
                 place = errors.RAW if raw else errors.BLOCK if isinstance(target, BatchOperations) else name
-                names = [*args[:4], *(keywords.get(each) for each in _NAMES_OF)]
+                table = target.impl.table_name if isinstance(target, BatchOperations) else None
+                names = undone.of_call(name, args, keywords, table)
                 if not self._passes_over(error, place, self.line(), names):
                     raise
                 return None
@@ -299,7 +286,7 @@ class Recorder:
             with self.own_work():
                 remedy = name_remedy(error, block, self._name_of(block.batch_op))
                 hint = {} if remedy is None else {"hint": remedy}
-            if not self._passes_over(error, errors.BLOCK, line, names_in(queue), table=name, **hint):
+            if not self._passes_over(error, errors.BLOCK, line, undone.of_queue(queue, name), table=name, **hint):
                 raise
             return
         if rows is not None:

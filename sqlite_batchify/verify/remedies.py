@@ -103,6 +103,8 @@ class _Failed:
         self.sought = [each._replace(columns=self.made.get(each.name)) for each in self.sought]
 
     def _create(self, call: Call, item: Any) -> None:
+        if kind_of(item) not in _KEYS:
+            return  # a constraint of another database
         if item.name is None:
             self.created.append((call, item))
         elif isinstance(item.name, str):
@@ -130,10 +132,8 @@ class _Failed:
 
     def name_created(self) -> Iterator[str]:
         """For each constraint that is created without a name the one that PostgreSQL gives."""
-        others = (
-            each for each in self.there if each.kind != PRIMARY_KEY
-        )  # a new primary key takes the place of the old
-        taken = {*self.made, *(each.name or postgresql_name(each.shape) for each in others)}
+        beside = (each for each in self.there if each.kind != PRIMARY_KEY)  # whose place a new one takes
+        taken = {*self.made, *(each.name or postgresql_name(each.shape) for each in beside)}
         for call, item in self.created:
             shape = self._shape(item)
             name = postgresql_name(shape, taken)
@@ -163,7 +163,7 @@ class _Failed:
             yield f"{self.block.opening.written('op', naming_convention=convention)} calls {called}"
         for call, kind in self.dropped:
             alike = [each for each in self.there if kind in (None, each.kind)]
-            if len(alike) == 1:
+            if len(alike) == 1 and (alike[0].name or convention is not None):
                 name = alike[0].name or meant[alike[0]]
                 yield f"drop it by its name: {call.written(self.variable, name)}"
                 yield f"a name that an inspector gives is None here: ... or {_written(name)}"

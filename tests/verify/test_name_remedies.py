@@ -13,7 +13,7 @@ from sqlite_batchify.verify import verify_history
 from sqlite_batchify.verify.dialects import DIALECTS, text_of
 from sqlite_batchify.verify.history import load_history
 from sqlite_batchify.verify.results import Problem
-from tests.support.histories import SCRIPT
+from tests.support.histories import lay
 
 _TABLES = """\
 op.create_table("box", sa.Column("id", sa.Integer(), primary_key=True))
@@ -33,14 +33,9 @@ _COPY = 'with op.batch_alter_table("hint", recreate="always") as batch_op:\n    
 
 
 def _lay(folder: Path, constraints: str, *upgrades: str) -> Path:
-    """A history whose last script is that under test, which is returned."""
-    steps = [_TABLES.format(constraints), *upgrades]
-    for number, upgrade in enumerate(steps, 1):
-        before = f'"{number - 1:04d}"' if number > 1 else None
-        text = SCRIPT.format(revision=number, before=before, upgrade=upgrade, downgrade="raise NotImplementedError")
-        path = folder / f"{number:04d}.py"
-        path.write_text(text)
-    return path
+    """A history that only goes up, and whose last script is that under test, which is returned."""
+    steps = enumerate((_TABLES.format(constraints), *upgrades), 1)
+    return [lay(folder, number, upgrade, "raise NotImplementedError") for number, upgrade in steps][-1]
 
 
 def _block(*operations: str, opening: str = 'op.batch_alter_table("hint")', variable: str = "batch_op") -> str:
@@ -301,6 +296,13 @@ def test_copy_from_brings_its_own_names(tmp_path: Path) -> None:
     _lay(tmp_path, "", _block('drop_constraint("hint_id_key", type_="unique")', opening=opening))
 
     assert _remedy(tmp_path) == "give the constraint its name in the table that copy_from has"
+
+
+def test_a_constraint_of_another_database_is_passed_over(tmp_path: Path) -> None:
+    exclude = 'create_exclude_constraint("x", (sa.column("id"), "="))'
+    _lay(tmp_path, "", _block('create_unique_constraint(None, ["email"])', exclude))
+
+    assert "hint_email_key" in _remedy(tmp_path)
 
 
 def test_what_is_no_literal_is_left_open(tmp_path: Path) -> None:

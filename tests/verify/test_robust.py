@@ -34,20 +34,10 @@ from sqlite_batchify.verify import (
 from sqlite_batchify.verify.replay import Replay
 from sqlite_batchify.verify.results import Step
 from sqlite_batchify.verify.revisions import Revision
-from tests.support.histories import SCRIPT
+from tests.support.histories import lay
 
 CREATE = 'op.create_table("{0}", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("x", sa.Integer()))'
 DROP = 'op.drop_table("{0}")'
-
-
-def lay(folder: Path, number: int, upgrade: str, downgrade: str = "pass", top: str = "") -> Path:
-    """One script of a linear history; ``top`` stands at the end of it, outside of its functions."""
-    folder.mkdir(parents=True, exist_ok=True)
-    before = repr(f"{number - 1:04d}") if number > 1 else None
-    path = folder / f"{number:04d}.py"
-    text = SCRIPT.format(revision=number, before=before, upgrade=upgrade, downgrade=downgrade)
-    path.write_text(text + (f"\n\n{top}\n" if top else ""))
-    return path
 
 
 def lay_around(folder: Path, upgrade: str, downgrade: str = "pass", top: str = "") -> Path:
