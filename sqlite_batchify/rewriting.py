@@ -30,11 +30,26 @@ if TYPE_CHECKING:
     from .writing.fixes import Fixed
 
 
+class Counts(NamedTuple):
+    """How much of a script changes.
+
+    ``operations`` are moved into ``blocks`` that are made or extended, and ``added`` to others; ``names`` are given to
+    constraints, ``conventions`` to blocks that get no operations; ``replaced`` are statements of raw SQL.
+    """
+
+    operations: int = 0
+    blocks: int = 0
+    added: int = 0
+    names: int = 0
+    conventions: int = 0
+    replaced: int = 0
+
+
 class Rewritten(NamedTuple):
     """What became of one script.
 
     ``source`` are the bytes that were passed in, ``result`` those to be written (the same object if nothing changes);
-    ``blocks`` and ``operations`` count the blocks that were made or extended and the operations moved into them.
+    ``counts`` says how much that is.
     ``findings`` have their places in ``source``; ``remaining`` are the same with their places in ``result``.
     ``consulted`` if the scripts beside it had a say, ``searched`` if the modules of the project had; ``beside`` are
     findings about those that may have had something to say, but at which the program failed.
@@ -42,8 +57,7 @@ class Rewritten(NamedTuple):
 
     source: bytes
     result: bytes
-    blocks: int = 0
-    operations: int = 0
+    counts: Counts = Counts()
     findings: tuple[Finding, ...] = ()
     remaining: tuple[Finding, ...] = ()
     consulted: bool = False
@@ -53,6 +67,16 @@ class Rewritten(NamedTuple):
     @property
     def changed(self) -> bool:
         return self.result is not self.source
+
+    @property
+    def blocks(self) -> int:
+        """How many blocks were made or extended."""
+        return self.counts.blocks
+
+    @property
+    def operations(self) -> int:
+        """How many operations were moved into them."""
+        return self.counts.operations
 
     def without(self, codes: Collection[str]) -> Rewritten:
         """The same without the findings of these codes; what means that a file could not be done stays."""
@@ -249,7 +273,8 @@ class Script(NamedTuple):
         found = tuple(fixed.moved_back(each) for each in inner.findings)
         if any(each.code in UNDONE for each in found):
             return unchanged(source, *found)
-        return inner._replace(source=source, findings=found)
+        counts = inner.counts._replace(replaced=inner.counts.replaced + len(fixes))
+        return inner._replace(source=source, counts=counts, findings=found)
 
     def _written(self, source: bytes, decoded: Decoded, planned: _Planned) -> Rewritten:
         """The script with its plan carried out, if a second reading of it finds nothing to do."""
@@ -267,7 +292,9 @@ class Script(NamedTuple):
             return self._unstable(source, planned, f"line {error.line}: {error.reason}")
         if remaining is None:
             return self._unstable(source, planned, "a second run changes it again")
-        return Rewritten(source, encoded, planned.plan.blocks, planned.plan.operations, planned.found, remaining)
+        plan = planned.plan
+        counts = Counts(plan.operations, plan.blocks, plan.added, plan.names, plan.conventions)
+        return Rewritten(source, encoded, counts, planned.found, remaining)
 
     def _remaining(self, result: bytes, before: _Planned) -> tuple[Finding, ...] | None:
         """What a second run finds, None if it changes the script again. Raises UnparsableError.

@@ -15,7 +15,7 @@ from ..findings import BROKEN, ERROR, UNDONE, Finding
 from ..operations import STYLES
 from ..project import Project
 from ..report import text
-from ..rewriting import Rewriter, Rewritten, may_change, unchanged
+from ..rewriting import Counts, Rewriter, Rewritten, may_change, unchanged
 from ..sources import SourceError, discover, is_revision_script, read, write
 from .sharing import rewrite_in_order
 from .status import FAILED, FINE, REMAINS
@@ -119,7 +119,7 @@ class _Tally:
         self.options = options
         self.changed = self.unchanged = self.broken = 0
         self.findings: list[Finding] = []
-        self.done: list[tuple[str, bool, int, int, tuple[Finding, ...]]] = []
+        self.done: list[tuple[str, bool, Counts, tuple[Finding, ...]]] = []
         self.defective: set[str] = set()
 
     @property
@@ -147,13 +147,13 @@ class _Tally:
         self.changed += rewritten.changed
         self.unchanged += not (rewritten.changed or any(finding.code in UNDONE for finding in found))
         self.findings += [finding for finding in found if finding.code not in BROKEN]
-        self.done.append((path, rewritten.changed, rewritten.operations, rewritten.blocks, found))
+        self.done.append((path, rewritten.changed, rewritten.counts, found))
         return found
 
     def fail(self, finding: Finding) -> None:
         """Count what could not be looked at, and say so."""
         self.broken += 1
-        self.done.append((finding.path, False, 0, 0, (finding,)))
+        self.done.append((finding.path, False, Counts(), (finding,)))
         self.show(finding)
 
     def show(self, finding: Finding) -> None:

@@ -9,14 +9,15 @@ NEEDS_BLOCKS = Code(
     "SB001",
     "needs-blocks",
     ERROR,
-    "{detail} in need of a batch_alter_table block on SQLite",
+    "to be rewritten for SQLite: {detail}",
     "run sqlite-batchify {hint}",
     Explanation(
         why="""
         The script has operations that SQLite cannot do outside of a batch_alter_table block. In a block Alembic copies
-        the table into a new one that has the change; other databases get the same ALTERs as without it. This code
-        stands only in what --format json, github and sarif report under --check or --diff, once for each script that
-        would be rewritten. Run sqlite-batchify without these two, and it writes the blocks.
+        the table into a new one that has the change; other databases get the same ALTERs as without it. Or it has
+        blocks already, and constraints in them that have no name, at least on SQLite. This code stands only in what
+        --format json, github and sarif report under --check or --diff, once for each script that would be rewritten.
+        Run sqlite-batchify without these two, and it writes the blocks and the names.
         """,
         before="""
         op.alter_column("account", "age", type_=sa.BigInteger())

@@ -48,6 +48,11 @@ class Edits(NamedTuple):
     def in_column(self) -> bool:
         return bool(self.keys or self.flags)
 
+    @property
+    def names(self) -> int:
+        """How many names are given."""
+        return (self.name is not None) + len(self.keys) + sum(each.name is not None for each in self.apart)
+
 
 NO_EDITS = Edits()
 
@@ -94,6 +99,11 @@ class SuitePlan(NamedTuple):
         return {each.statement for block in self.blocks for each in self.entries[block.start : block.stop]}
 
     @property
+    def extended(self) -> set[int]:
+        """The numbers of the blocks that get more operations."""
+        return {self.entries[block.host].statement for block in self.blocks if block.host is not None}
+
+    @property
     def changes(self) -> bool:
         return bool(self.blocks or self.conventions) or any(each.edits != NO_EDITS for each in self.entries)
 
@@ -126,3 +136,19 @@ class Plan(NamedTuple):
     @property
     def changes(self) -> bool:
         return bool(self.suites)
+
+    @property
+    def names(self) -> int:
+        """How many names are given to constraints."""
+        return sum(each.edits.names for suite in self.suites for each in suite.entries if each.apart is None)
+
+    @property
+    def added(self) -> int:
+        """How many operations follow on others in blocks that stand in the script."""
+        entries = (each for suite in self.suites for each in suite.entries)
+        return sum(each.call is None and each.apart is not None for each in entries)
+
+    @property
+    def conventions(self) -> int:
+        """How many blocks get a naming convention and no more operations."""
+        return sum(len(suite.conventions.keys() - suite.extended) for suite in self.suites)

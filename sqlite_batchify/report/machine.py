@@ -11,8 +11,10 @@ from urllib.parse import quote
 
 from .. import __version__, findings
 from ..findings import BROKEN, ERROR, Code, Finding
+from ..rewriting import Counts
 from ..sources import shown_path
 from . import workflow
+from .text import changes
 
 _HOME = "https://github.com/sqlite-batchify/sqlite-batchify"
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -24,8 +26,7 @@ class Result:
 
     path: str
     changed: bool
-    operations: int
-    blocks: int
+    counts: Counts
     findings: tuple[Finding, ...]
     would: bool
 
@@ -34,8 +35,8 @@ class Result:
         """With one that says that the file is still to be rewritten."""
         if not (self.changed and self.would):
             return self.findings
-        counted = f"{self.operations} operation{'s' * (self.operations != 1)}"
-        return (Finding(findings.NEEDS_BLOCKS, self.path, 1, 1, counted, self.path), *self.findings)
+        needed = Finding(findings.NEEDS_BLOCKS, self.path, 1, 1, changes(self.counts), self.path)
+        return (needed, *self.findings)
 
 
 def as_text(results: Sequence[Result], form: str) -> str:
@@ -57,8 +58,7 @@ def _json(results: Sequence[Result]) -> dict[str, Any]:
             {
                 "path": each.path,
                 "changed": each.changed,
-                "operations": each.operations,
-                "blocks": each.blocks,
+                **each.counts._asdict(),
                 "findings": [_finding(finding) for finding in each.findings],
             }
             for each in results

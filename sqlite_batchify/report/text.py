@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import ERROR, Finding
-from ..rewriting import Rewritten
+from ..rewriting import Counts, Rewritten
 
 RED, YELLOW, GREEN, CYAN, BOLD, RESET = "\033[31m", "\033[33m", "\033[32m", "\033[36m", "\033[1m", "\033[0m"
 
@@ -27,9 +27,23 @@ def finding_line(finding: Finding, colour: bool = False) -> str:
 def result_line(path: str, rewritten: Rewritten, would: bool) -> str:
     """What was done, or with ``--check`` would be done, to a file that changes."""
     done = "would rewrite" if would else "rewrote"
-    return (
-        f"{done} {_one_line(path)} ({count(rewritten.operations, 'operation')} in {count(rewritten.blocks, 'block')})"
-    )
+    return f"{done} {_one_line(path)} ({changes(rewritten.counts)})"
+
+
+def changes(counts: Counts) -> str:
+    """``3 operations in 1 block, 2 names given``"""
+    parts = []
+    if counts.blocks:
+        parts.append(f"{count(counts.operations, 'operation')} in {count(counts.blocks, 'block')}")
+    if counts.added:
+        parts.append(f"{count(counts.added, 'operation')} added")
+    if counts.names:
+        parts.append(f"{count(counts.names, 'name')} given")
+    if counts.conventions:
+        parts.append(count(counts.conventions, "naming convention"))
+    if counts.replaced:
+        parts.append(f"{count(counts.replaced, 'statement')} replaced")
+    return ", ".join(parts)
 
 
 def summary_line(changed: int, unchanged: int, broken: int, findings: int, would: bool) -> str:

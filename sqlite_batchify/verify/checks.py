@@ -16,6 +16,7 @@ from .revisions import Revision
 from .schema import Schema, Table, quote
 from .scratch import Statement
 from .sql import unquote
+from .undone import keys_of
 
 _FUNCTION = re.compile(r"\b([a-z_]\w*)\s*\(", re.IGNORECASE)
 _DESTROYS = re.compile(
@@ -91,17 +92,24 @@ def check_violations(recorder: Recorder, held: Violations, now: Violations, befo
         if known is None or parent.lower() not in {key.table for key in known.foreign_keys}:
             continue
         if count > held.get((name, parent), 0):
-            recorder.note(findings.FOREIGN_KEY_VIOLATED, SCRIPT, line, {"table": name, "parent": parent})
+            values = {"table": name, "parent": parent}
+            consequence = keys_of(name) in recorder.failed
+            recorder.note(findings.FOREIGN_KEY_VIOLATED, SCRIPT, line, values, consequence=consequence)
 
 
-def note_refused(recorder: Recorder, statement: Statement, error: Exception) -> None:
+def note_refused(recorder: Recorder, statement: Statement, error: Exception, before: Schema) -> None:
     """Note a statement that fails only where foreign keys are enforced.
 
     That a table cannot be dropped, and so not be copied, is the business of batch mode; what else the keys refuse is
     that of the script.
     """
     kind = LOST if _dropped(statement.sql) else SCRIPT
-    consequence = errors.is_consequence(error, recorder.failed)
+    parent = destroyed(statement.sql)
+    children = [
+        table.name for table in before.tables.values() if any(key.table == parent for key in table.foreign_keys)
+    ]
+    kept = bool(children) and recorder.failed.issuperset(map(keys_of, children))
+    consequence = kept or errors.is_consequence(error, recorder.failed)
     values = {"error": errors.describe(error)}
     recorder.note(findings.FOREIGN_KEYS_FAIL, kind, statement.line, values, consequence=consequence, foreign_keys=True)
 
@@ -131,7 +139,8 @@ def compare_children(recorder: Recorder, keyed: Any, plain: Any, table: Table, d
         values = {"parent": parent, "table": table.name, "before": f"{off[0]} rows", "after": f"{on[0]} rows"}
         if on[0] == off[0]:
             values |= {"before": f"{off[1]} references", "after": f"{on[1]} references"}
-        recorder.note(findings.CHILDREN_LOST, LOST, line, values, foreign_keys=True)
+        consequence = keys_of(table.name) in recorder.failed
+        recorder.note(findings.CHILDREN_LOST, LOST, line, values, consequence=consequence, foreign_keys=True)
         return
 
 
@@ -169,5 +178,5 @@ def check_parents(recorder: Recorder, before: Schema, after: Schema, line: int) 
             parents = {each.table for each in known.foreign_keys if each.columns == key.columns}
             if parents & was_there:
                 values = {"table": name, "columns": ", ".join(key.columns), "parent": key.table}
-                consequence = key.table in recorder.failed
+                consequence = not recorder.failed.isdisjoint((key.table, keys_of(name)))
                 recorder.note(findings.PARENT_GONE, LOST, line, values, consequence=consequence)

@@ -27,11 +27,6 @@ _UNKNOWN_TO_SQLITE = re.compile(
     re.IGNORECASE,
 )
 _HINTS = (
-    (re.compile(r"Constraint must have a name"), "give the constraint a name"),
-    (
-        re.compile(r"No such constraint"),
-        'give the block naming_convention={"fk": "%(table_name)s_%(column_0_N_name)s_fkey", ...} after the name',
-    ),
     (re.compile(r"No such index"), "drop the index outside of the block, or under the name that it has"),
     (re.compile(r"generated column"), "drop the generated column before the block and add it again behind it"),
     (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import schema as sa
@@ -11,14 +10,6 @@ from .losses import Asked, Made
 
 Queue = list[tuple[str, Any, Any]]
 """(operation, arguments, keywords), as ``BatchOperationsImpl.batch`` of alembic.operations.batch has them."""
-
-
-def names_in(queue: Queue) -> Iterator[Any]:
-    """What the queue of a block would have made."""
-    for _, args, keywords in queue:
-        yield from args[1:]
-        yield from (getattr(arg, "name", None) for arg in args)
-        yield keywords.get("name")
 
 
 def read_queue(queue: Queue) -> Asked:
@@ -72,9 +63,14 @@ _KINDS = (
 )
 
 
+def kind_of(item: Any) -> str | None:
+    """The kind of a constraint or an index, None for a drop that does not say it."""
+    return next((kind for of, kind in _KINDS if isinstance(item, of)), None)
+
+
 def _made(item: Any) -> Made | None:
     """What is there if the constraint or index was made, None where nothing tells it from others."""
-    kind = next((kind for of, kind in _KINDS if isinstance(item, of)), None)
+    kind = kind_of(item)
     name = str(item.name) if isinstance(item.name, str) else None
     if kind is None or (kind == "check" and name is None):
         return None

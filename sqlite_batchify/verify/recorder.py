@@ -10,22 +10,25 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from types import FrameType
 from typing import Any
 
 from alembic.operations import BatchOperations, Operations
-from sqlalchemy import schema as sa
 
 from .. import findings
+from ..config import BATCH_NAME
 from ..findings import Code
 from ..reading.handlers import handled_lines
 from ..sources import shown_path
-from . import errors, losses
+from . import errors, losses, undone
+from .asynchronous import run_async
 from .defects import defect_at
 from .functions import belongs_to_a_project
 from .lines import Lines
 from .losses import Asked, Loss
-from .queues import names_in, read_queue
+from .queues import read_queue
+from .remedies import Block, Call, name_remedy
 from .results import LOST, Problem
 from .revisions import Revision
 from .schema import TEMPORARY, Reader, Schema, Table
@@ -33,7 +36,6 @@ from .scratch import Scratch
 from .values import Rows, first_change, read_rows
 
 _UNTOUCHED = ("f", "get_bind", "get_context", "inline_literal", "context", "invoke", "run_async", "batch_alter_table")
-_NAMES_OF = ("constraint_name", "index_name", "table_name", "column_name", "new_column_name", "new_table_name")
 
 
 class Recorder:
@@ -121,18 +123,18 @@ class Recorder:
             if not line or self._is_expected():
                 return False
             self.note_error(error, errors.RAW, *self._origin(line))
-            self._remember_words(sql)
+            self.failed.update(undone.of_statement(sql))
             return True
         return False
 
-    def _passes_over(self, error: Exception, place: str, line: int, names: Iterable[Any], **values: str) -> bool:
-        """Whether the failure of an operation is recorded and passed over, with what it would have made."""
+    def _passes_over(self, error: Exception, place: str, line: int, names: Iterable[str], **values: str) -> bool:
+        """Whether the failure of an operation is recorded and passed over, with what it leaves undone."""
         with self.own_work():
             if self._is_expected():
                 return False
             line, path = self._origin(line)
             self.note_error(error, place, line, path, **values)
-            self._remember_names(names)
+            self.failed.update(names)
         return True
 
     def line(self) -> int:
@@ -148,29 +150,30 @@ class Recorder:
 
     def _origin(self, line: int) -> tuple[int, str]:
         """The line and the file where what runs now stands: ``line`` of the script, or a module that it calls."""
-        frame = sys._getframe(1)
+        frame = self._frame()
+        if frame is None or frame.f_code.co_filename == self.path:
+            return line, self.path
+        return self._positions.line_of(frame), frame.f_code.co_filename
+
+    def _name_of(self, batch_op: Any) -> str:
+        """What the block that runs now calls its variable."""
+        frame = self._frame()
+        names = {} if frame is None else frame.f_locals
+        return next((name for name, value in names.items() if value is batch_op), BATCH_NAME)
+
+    def _frame(self) -> FrameType | None:
+        """What runs now, of the script or of a module that it calls."""
+        frame: FrameType | None = sys._getframe(1)
         while frame is not None and frame.f_code.co_filename != self.path:
             if belongs_to_a_project(frame.f_code.co_filename):
-                return self._positions.line_of(frame), frame.f_code.co_filename
-            frame = frame.f_back  # type: ignore[assignment]
-        return line, self.path
+                return frame
+            frame = frame.f_back
+        return frame
 
     def _is_expected(self) -> bool:
         """Whether the script has an ``except`` for what fails now."""
         handled = handled_lines(self.revision.source)
         return any(line in handled for line in self._lines())
-
-    def _remember_names(self, values: Iterable[Any]) -> None:
-        for value in values:
-            if isinstance(value, str):
-                self.failed.add(value.lower())
-            elif isinstance(value, sa.Column):
-                self.failed.add(str(value.name).lower())
-
-    def _remember_words(self, sql: str) -> None:
-        words = sql.split()
-        if words and words[0].upper() in ("CREATE", "ALTER") and len(words) > 2:
-            self.failed.update(word.strip('"`(;').lower() for word in words[2:3])
 
     # Operations
 
@@ -184,7 +187,7 @@ class Recorder:
         self.scratch.own_work = self.own_work
         wrapped = {name: self._guarded(op, name) for name in _operation_names(Operations)}
         wrapped["batch_alter_table"] = self._block(op)
-        wrapped["run_async"] = self._run_async(op)
+        wrapped["run_async"] = partial(run_async, op)
         proxies = {name: getattr(alembic.op, name) for name in wrapped}
         for name, function in wrapped.items():
             setattr(op, name, function)
@@ -211,7 +214,8 @@ class Recorder:
                     result = original(*args, **keywords)
             except Exception as error:
                 place = errors.RAW if raw else errors.BLOCK if isinstance(target, BatchOperations) else name
-                names = [*args[:4], *(keywords.get(each) for each in _NAMES_OF)]
+                table = target.impl.table_name if isinstance(target, BatchOperations) else None
+                names = undone.of_call(name, args, keywords, table)
                 if not self._passes_over(error, place, self.line(), names):
                     raise
                 return None
@@ -237,39 +241,40 @@ class Recorder:
         def batch_alter_table(*args: Any, **keywords: Any) -> Iterator[Any]:
             manager = original(*args, **keywords)
             batch_op = manager.__enter__()
+            block = Block(batch_op, Call("batch_alter_table", args, keywords))
             for name in _operation_names(BatchOperations):
-                setattr(batch_op, name, self._guarded(batch_op, name))
+                setattr(batch_op, name, self._noted(block, name))
             try:
                 yield batch_op
             except BaseException:
                 manager.__exit__(*sys.exc_info())
                 raise
             else:
-                self._flush(batch_op.impl, manager)
+                self._flush(block, manager)
 
         return batch_alter_table
 
-    def _run_async(self, op: Operations) -> Callable[..., Any]:
-        def run_async(function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
-            """As Operations.run_async, on a driver that is not asynchronous."""
-            import asyncio
+    def _noted(self, block: Block, name: str) -> Callable[..., Any]:
+        run, queue = self._guarded(block.batch_op, name), block.batch_op.impl.batch
 
-            async def main() -> Any:
-                return await function(_AsyncConnection(op.get_bind()), *args, **keywords)
+        def call(*args: Any, **keywords: Any) -> Any:
+            start = len(queue)
+            result = run(*args, **keywords)
+            block.calls.append(Call(name, args, keywords, queue[start:]))
+            return result
 
-            return asyncio.run(main())
-
-        return run_async
+        return call
 
     # Blocks
 
-    def _flush(self, block: Any, manager: Any) -> None:
+    def _flush(self, block: Block, manager: Any) -> None:
         """The end of a block: run what it queued, and look at what became of its table."""
-        name, queue = str(block.table_name), list(block.batch)
+        impl = block.batch_op.impl
+        name, queue = str(impl.table_name), list(impl.batch)
         line = self.line()
         before, rows = Schema(), None
         try:
-            if queue and block._should_recreate() and block.schema is None:
+            if queue and impl._should_recreate() and impl.schema is None:
                 with self.own_work():
                     before = self.reader.schema(self.scratch.raw, name)
                     table = _table(before, name)
@@ -277,7 +282,11 @@ class Recorder:
             with self.scratch.operation():
                 self._run_queue(manager, line)
         except Exception as error:
-            if not self._passes_over(error, errors.BLOCK, line, names_in(queue), table=name):
+            hint = {}
+            with self.own_work():
+                remedy = name_remedy(error, block, self._name_of(block.batch_op))
+                hint = {} if remedy is None else {"hint": remedy}
+            if not self._passes_over(error, errors.BLOCK, line, undone.of_queue(queue, name), table=name, **hint):
                 raise
             return
         if rows is not None:
@@ -331,26 +340,6 @@ class Recorder:
                 was, became = changed
                 values = {"table": table.name, "column": asked.now(column), "before": repr(was), "after": repr(became)}
                 self.note(findings.VALUES_CHANGED, LOST, line, values)
-
-
-class _AsyncConnection:
-    """A connection whose methods are awaited, as those of SQLAlchemy's AsyncConnection are."""
-
-    def __init__(self, connection: Any) -> None:
-        self.sync_connection = connection
-
-    async def run_sync(self, function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
-        return function(self.sync_connection, *args, **keywords)
-
-    def __getattr__(self, name: str) -> Any:
-        value = getattr(self.sync_connection, name)
-        if not callable(value):
-            return value
-
-        async def call(*args: Any, **keywords: Any) -> Any:
-            return value(*args, **keywords)
-
-        return call
 
 
 @dataclass(frozen=True)

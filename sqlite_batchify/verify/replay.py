@@ -352,7 +352,8 @@ class Replay:
             index, error = failure
             destroyed = [each for each in run.statements[:index] if checks.destroyed(each.sql) in referred]
             refused = [*run.statements, COMMIT][index]  # a commit is refused for what was done before it
-            checks.note_refused(recorder, destroyed[-1] if refused == COMMIT and destroyed else refused, error)
+            statement = destroyed[-1] if refused == COMMIT and destroyed else refused
+            checks.note_refused(recorder, statement, error, before)
             return recorder.problems
         dropped = checks.first_drops(destroying)
         for table in before.tables.values():

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import sqlite_batchify
-from tests.support.helpers import AFTER, BEFORE, BROKEN, IDLE, NAMELESS, Run, write
+from tests.support.helpers import AFTER, BEFORE, BROKEN, HEAD, IDLE, NAMELESS, Run, write
 
 _HEAVY = ("libcst", "alembic", "sqlalchemy", "rich")
 
@@ -242,6 +242,38 @@ def test_counts_are_those_of_the_file(run: Run, tmp_path: Path) -> None:
     _, out, _ = run(write(tmp_path / "a.py", BEFORE + more))
 
     assert "(3 operations in 2 blocks)" in out
+
+
+_BLOCK = '    with op.batch_alter_table("account") as batch_op:\n        batch_op.'
+_NAMELESS = f'{_BLOCK}create_unique_constraint(None, ["email"])\n'
+_INDEXED = _BLOCK.replace(")", ', recreate="always")', 1) + 'add_column(sa.Column("at", sa.Integer(), index=True))\n'
+_RAW = '    op.execute("ALTER TABLE account ALTER COLUMN at SET NOT NULL")\n'
+_DROP = f'{_BLOCK}drop_constraint("account_email_key", type_="unique")\n'
+_TABLE = '    op.create_table("account", sa.Column("email", sa.Text()), sa.UniqueConstraint("email"))\n'
+
+
+@pytest.mark.parametrize(
+    ("body", "counts"),
+    [
+        (_NAMELESS, "1 name given"),
+        ('    op.create_unique_constraint(None, "account", ["email"])\n', "1 operation in 1 block, 1 name given"),
+        (
+            '    op.add_column("account", sa.Column("at", sa.Integer(), sa.ForeignKey("day.id"), unique=True))\n',
+            "2 operations in 1 block, 2 names given",
+        ),
+        (_TABLE + _DROP, "1 naming convention"),
+        (_TABLE + _DROP + _NAMELESS, "1 name given, 1 naming convention"),
+        (f'{_TABLE}    op.drop_column("account", "at")\n{_DROP}', "1 operation in 1 block"),
+        (_INDEXED, "1 operation added"),
+        (_RAW, "1 operation in 1 block, 1 statement replaced"),
+    ],
+)
+def test_the_line_of_a_script_tells_what_was_done(run: Run, tmp_path: Path, body: str, counts: str) -> None:
+    path = write(tmp_path / "a.py", (HEAD + body).encode())
+
+    _, out, _ = run("--unsafe-fixes", path)
+
+    assert f"rewrote {path} ({counts})\n" in out
 
 
 def test_unchanged_files_are_counted_and_not_named(run: Run, tmp_path: Path) -> None:

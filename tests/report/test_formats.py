@@ -57,7 +57,8 @@ def test_json_tells_what_was_done_and_found(folder: Path, run: Run) -> None:
         "broken": 1,
     }
     fine, bad, broken = found["files"]
-    assert fine == {"path": "my app/versions/a_fine.py", "changed": False, "operations": 0, "blocks": 0, "findings": []}
+    counts = dict.fromkeys(("operations", "blocks", "added", "names", "conventions", "replaced"), 0)
+    assert fine == {"path": "my app/versions/a_fine.py", "changed": False, **counts, "findings": []}
     assert (bad["changed"], bad["operations"], bad["blocks"]) == (True, 1, 1)
     (finding,) = bad["findings"]
     assert (finding["code"], finding["name"], finding["severity"]) == ("SB108", "raw-sql-alter", "error")
@@ -73,7 +74,7 @@ def test_github_annotates_what_remains_and_what_would_change(folder: Path, run: 
     needs, raw, broken = out.splitlines()
     assert needs == (
         "::error file=my app/versions/b_bad.py,line=1,col=1,title=SB001 needs-blocks::"
-        "1 operation in need of a batch_alter_table block on SQLite; run sqlite-batchify my app/versions/b_bad.py"
+        "to be rewritten for SQLite: 1 operation in 1 block; run sqlite-batchify my app/versions/b_bad.py"
     )
     assert raw.startswith("::error file=my app/versions/b_bad.py,line=9,col=5,title=SB108 raw-sql-alter::raw SQL ")
     assert broken.startswith("::error file=my app/versions/c_broken.py,line=")

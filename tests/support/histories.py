@@ -49,6 +49,16 @@ with context.begin_transaction():
 """
 
 
+def lay(folder: Path, number: int, upgrade: str, downgrade: str = "pass", top: str = "") -> Path:
+    """One script of a linear history; ``top`` stands at the end of it, outside of its functions."""
+    folder.mkdir(parents=True, exist_ok=True)
+    before = repr(f"{number - 1:04d}") if number > 1 else None
+    path = folder / f"{number:04d}.py"
+    text = SCRIPT.format(revision=number, before=before, upgrade=upgrade, downgrade=downgrade)
+    path.write_text(text + (f"\n\n{top}\n" if top else ""))
+    return path
+
+
 @dataclass(frozen=True)
 class Named:
     """A constraint in a database; ``name`` is None if it has none."""

@@ -101,8 +101,6 @@ def test_what_is_never_a_consequence(error: Exception) -> None:
 @pytest.mark.parametrize(
     ("error", "word"),
     [
-        (ValueError("Constraint must have a name"), "give the constraint a name"),
-        (ValueError("No such constraint: 'x'"), "naming_convention"),
         (KeyError("fullname"), "case"),
         (KeyError("expr"), "divide the block"),
         (NoSuchTableError("account"), "earlier revision"),

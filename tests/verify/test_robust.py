@@ -34,20 +34,10 @@ from sqlite_batchify.verify import (
 from sqlite_batchify.verify.replay import Replay
 from sqlite_batchify.verify.results import Step
 from sqlite_batchify.verify.revisions import Revision
-from tests.support.histories import SCRIPT
+from tests.support.histories import lay
 
 CREATE = 'op.create_table("{0}", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("x", sa.Integer()))'
 DROP = 'op.drop_table("{0}")'
-
-
-def lay(folder: Path, number: int, upgrade: str, downgrade: str = "pass", top: str = "") -> Path:
-    """One script of a linear history; ``top`` stands at the end of it, outside of its functions."""
-    folder.mkdir(parents=True, exist_ok=True)
-    before = repr(f"{number - 1:04d}") if number > 1 else None
-    path = folder / f"{number:04d}.py"
-    text = SCRIPT.format(revision=number, before=before, upgrade=upgrade, downgrade=downgrade)
-    path.write_text(text + (f"\n\n{top}\n" if top else ""))
-    return path
 
 
 def lay_around(folder: Path, upgrade: str, downgrade: str = "pass", top: str = "") -> Path:
@@ -201,7 +191,9 @@ def lay_library(folder: Path) -> None:
         batch_op.alter_column("x", type_=sa.String(5), nullable=False)
     op.execute("UPDATE fine SET note = 'y'::text")
     op.execute("CREATE EXTENSION citext")
-    op.create_unique_constraint("uq", "loan", ["x"])""",
+    op.create_unique_constraint("uq", "loan", ["x"])
+    with op.batch_alter_table("fine") as batch_op:
+        batch_op.create_unique_constraint(None, ["note"])""",
         """with op.batch_alter_table("loan") as batch_op:
         batch_op.alter_column("x", type_=sa.Integer(), nullable=True)
     op.drop_column("fine", "note")
@@ -241,7 +233,7 @@ INSPECTING = [
     *((errors, name) for name in ("classify", "describe", "hint", "is_consequence")),
     *((losses, name) for name in ("find_losses", "find_missing")),
     *((portions, name) for name in ("tables_for", "carry", "touched", "names_all")),
-    *((recorder, name) for name in ("read_queue", "read_rows", "first_change", "handled_lines")),
+    *((recorder, name) for name in ("read_queue", "read_rows", "first_change", "handled_lines", "name_remedy")),
     *((rows, name) for name in ("fill", "insert", "typed_value")),
     (replay, "read_comments"),
     (scratch.Scratch, "_respelled"),
@@ -341,7 +333,7 @@ def test_a_defect_of_the_rewriter_is_told_by_verify(
 ) -> None:
     lay_library(tmp_path)
 
-    def failing(self: Script, source: bytes) -> Rewritten:
+    def failing(self: Script, source: bytes, *rest: object) -> Rewritten:
         raise ZeroDivisionError("while it rewrote")
 
     monkeypatch.setattr(Script, "rewrite", failing)
