@@ -62,6 +62,8 @@ class Drops:
         self._tell(known, event.name)
         convention, unknown = self._needed(event, table, known, event.name)
         other = None if exclusive(known.named_in, event.arms) else known.sqlite
+        if other not in (None, event.name, UNKNOWN):
+            self.around.other_names[event.table, event.name] = other or ""
         if unknown and other is not None and not known.lost and event.on_sqlite is None:
             self.around.answer(event, Answer(unknown=unknown, on_sqlite=(event.name, other)))
         elif convention or unknown:

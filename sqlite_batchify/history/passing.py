@@ -33,7 +33,10 @@ class Knowledge:
 
 
 class Pass:
-    """One direction of one script. ``created`` and ``dropped`` are by table, in order."""
+    """One direction of one script. ``created`` and ``dropped`` are by table, in order.
+
+    ``other_names`` are those by which SQLite knows what is dropped by another name, which the other direction creates.
+    """
 
     def __init__(
         self, replay: Knowledge, script: str, state: State, other: Sequence[Event], forward: Pass | None = None
@@ -46,6 +49,7 @@ class Pass:
         self.created: defaultdict[Table, dict[Known, None]] = defaultdict(dict)
         self.dropped: dict[tuple[Table, str, tuple[str, ...]], str] = {}
         self.dropped_unknown: defaultdict[tuple[Table, str | None], list[str]] = defaultdict(list)
+        self.other_names: dict[tuple[Table, str | None], str] = {}
         self.dropped_last: dict[str | None, Place] = {}
         self.creating: Counter[tuple[Table, str]] = Counter()
 

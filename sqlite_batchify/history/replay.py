@@ -184,8 +184,13 @@ class Steps(Pass):
     def _create_constraint(self, event: Event) -> None:
         table = self.table(event)
         self.state.copy(table)
-        known = self._add(event, table, event.constraints[0], 0, by_operation=True)
-        if event.constraints[0].name is None:
+        constraint = event.constraints[0]
+        known = self._add(event, table, constraint, 0, by_operation=True)
+        other = None if self.forward is None else self.forward.other_names.get((event.table, constraint.name))
+        if other is not None and constraint.name is not None and constraint.on_sqlite is None:
+            self.state.name_on_sqlite(known, other, event.arms)
+            self.answer(event, Answer(on_sqlite=(constraint.name, other)))
+        elif constraint.name is None:
             self.answer(event, Answer((known.name,), reason=_why_nameless(event, self.replay.naming)))
 
     def _add(self, event: Event, table: TableState, constraint: Constraint, number: int, by_operation: bool) -> Known:
@@ -213,7 +218,7 @@ class Steps(Pass):
         known.told = known.meant
         if constraint.name is None and by_operation:
             known.told = self._told(event, known)
-        known.sqlite = known.name if by_operation else constraint.name
+        known.sqlite = constraint.on_sqlite or (known.name if by_operation else constraint.name)
         if known.kind == PRIMARY_KEY:
             known.mysql = MYSQL_PRIMARY_KEY
         elif known.kind == FOREIGN_KEY and known.form is not None:

@@ -41,7 +41,9 @@ def give_names(call: Call, answer: Answer) -> Named:
     if answer.on_sqlite is not None and call.named is not None and call.receivers:
         (place, name), (meant, other) = call.named, answer.on_sqlite
         if name == meant:
-            described = description._replace(ends=frozenset({other.casefold()}))
+            folded = frozenset({other.casefold()})
+            drops = description.name == "drop_constraint"
+            described = description._replace(ends=folded) if drops else description._replace(makes=folded)
             return Named(Edits(on_sqlite=OnSqlite(place, other, min(call.receivers))), described)
     if call.nameless is not None:
         drops = description.name == "drop_constraint"

@@ -34,7 +34,8 @@ class Block(NamedTuple):
 class Constraint:
     """A constraint that is created. ``name`` is None if it has none, UNKNOWN if it is no literal.
 
-    ``marked`` if the name stands in ``op.f(...)``, as Alembic writes those of a naming convention.
+    ``marked`` if the name stands in ``op.f(...)``, as Alembic writes those of a naming convention; ``on_sqlite`` is the
+    name there if the script has another for it.
     ``columns`` is None where they cannot be told; for a CHECK, ``condition`` is its SQL where that is a literal.
     """
 
@@ -45,6 +46,7 @@ class Constraint:
     referred_columns: tuple[str, ...] = ()
     condition: str | None = None
     marked: bool = False
+    on_sqlite: str | None = None
 
     def by_operation(self, inline: bool) -> bool:
         """Whether it comes apart from the column that ``add_column`` adds with it; ``inline`` is what that says."""

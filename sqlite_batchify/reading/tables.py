@@ -161,13 +161,14 @@ def created_constraint(kind: str, given: Given, values: Values) -> Constraint:
     """What an operation such as ``create_foreign_key`` creates."""
     if kind == CHECK:
         return _check(given.get("condition"), given.get("constraint_name"), values)
-    name, marked = _name(given.get("constraint_name"), values)
+    name, on_sqlite = values.names(given.get("constraint_name"))
+    marked = values.is_marked(given.get("constraint_name"))
     columns = values.texts(given.get("columns", given.get("local_cols")))
     if kind != FOREIGN_KEY:
-        return Constraint(kind, columns, name, marked=marked)
+        return Constraint(kind, columns, name, marked=marked, on_sqlite=on_sqlite)
     referred = values.texts(given.get("remote_cols")) or ()
     table = values.text(given.get("referent_table")) or ""
-    return Constraint(kind, columns, name, table, referred, marked=marked)
+    return Constraint(kind, columns, name, table, referred, marked=marked, on_sqlite=on_sqlite)
 
 
 def _name(node: ast.expr | None, values: Values) -> tuple[str | None, bool]:
