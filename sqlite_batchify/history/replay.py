@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
-from ..names import CHECK, FOREIGN_KEY, MYSQL_PRIMARY_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN, Naming, Shape
+from ..names import CHECK, FOREIGN_KEY, MYSQL_PRIMARY_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN, Naming, Shape, cut_names
 from ..reading import events as facts
 from ..reading.events import Constraint, Direction, Event, exclusive
 from ..reading.sql.objects import read_object
@@ -246,7 +246,8 @@ class Steps(Pass):
         if self.forward is not None:
             name = self.forward.dropped.get((event.table, known.kind, known.columns))
             if name is not None and known.form is not None:
-                return name
+                whole = self.forward.other_names.get((event.table, name), "")
+                return whole if name in cut_names(whole) else name
             loose = self.forward.dropped_unknown.get((event.table, known.kind), [])
             if len(loose) == 1 and self.creating[event.table, known.kind] == 1:
                 return loose[0]
