@@ -49,10 +49,10 @@ class Rewritten(NamedTuple):
     """What became of one script.
 
     ``source`` are the bytes that were passed in, ``result`` those to be written (the same object if nothing changes);
-    ``counts`` says how much that is.
-    ``findings`` have their places in ``source``; ``remaining`` are the same with their places in ``result``.
-    ``consulted`` if the scripts beside it had a say, ``searched`` if the modules of the project had; ``beside`` are
-    findings about those that may have had something to say, but at which the program failed.
+    ``counts`` says how much that is. ``findings`` have their places in ``source``; ``remaining`` are the same with
+    their places in ``result``. ``consulted`` if the scripts beside it had a say, ``searched`` if the modules of the
+    project had; ``beside`` are findings about those that may have had something to say, but at which the program
+    failed. ``convention`` says where the naming convention stands that names are given by.
     """
 
     source: bytes
@@ -63,6 +63,7 @@ class Rewritten(NamedTuple):
     consulted: bool = False
     searched: bool = False
     beside: tuple[Finding, ...] = ()
+    convention: str = ""
 
     @property
     def changed(self) -> bool:
@@ -219,7 +220,8 @@ class Script(NamedTuple):
         names = self._names(source, reading) if asks else None
         rewritten = self._planned(source, decoded, self._plan(reading, names))
         beside = self._beside(names) if names is not None and names.failed else ()
-        return rewritten._replace(consulted=asks, searched=names is not None and names.searched, beside=beside)
+        searched, where = (False, "") if names is None else (names.searched, names.where)
+        return rewritten._replace(consulted=asks, searched=searched, beside=beside, convention=where)
 
     def _planned(self, source: bytes, decoded: Decoded, planned: _Planned) -> Rewritten:
         """The script with its plan carried out, or what has been found."""

@@ -86,7 +86,7 @@ def parser() -> argparse.ArgumentParser:
     add("--no-cache", action="store_true", help="do not use what earlier runs have found")
     add("--stdin-filename", metavar="NAME", default="<stdin>", help="how to call standard input")
     add("-q", "--quiet", action="store_true", help="print findings and errors only")
-    add("-v", "--verbose", action="store_true", help="name the unchanged files too")
+    add("-v", "--verbose", action="store_true", help="name the unchanged files too, and where names come from")
     add("--version", action="version", version=f"%(prog)s {__version__}")
     return parser
 
@@ -291,5 +291,7 @@ def _print_result(path: str, rewritten: Rewritten, options: argparse.Namespace) 
         return
     elif rewritten.changed and not options.quiet:
         print(text.result_line(path, rewritten, options.check))
+        if options.verbose and rewritten.counts.names and rewritten.convention:
+            print(f"    named by the naming convention {rewritten.convention}")
     elif options.verbose and not any(finding.code in UNDONE for finding in rewritten.findings):
         print(f"unchanged {path}")

@@ -37,7 +37,7 @@ class Names(NamedTuple):
     ``answers`` are those of the history, by the places of the operations. With ``keep``, what has no name needs none;
     with ``marked``, new ones stand in ``op.f(...)``, as Alembic writes those of a naming convention. ``failed`` are
     other scripts that have a say in them, but say nothing, for the program failed at them. ``searched`` if the naming
-    convention of the project had a say, which its modules may show.
+    convention of the project had a say, which its modules may show; ``where`` says where that stands.
     """
 
     answers: Mapping[Place, Answer]
@@ -45,6 +45,7 @@ class Names(NamedTuple):
     marked: bool = False
     failed: Mapping[str, Exception] = MappingProxyType({})
     searched: bool = False
+    where: str = ""
 
 
 NO_NAMES = Names({})

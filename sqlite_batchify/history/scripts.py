@@ -80,15 +80,16 @@ class History:
         return self._find_shown()
 
     @cached_property
-    def _convention(self) -> Naming:
+    def convention(self) -> Naming:
+        """The naming convention that the scripts and the modules of the project show."""
         return convention_of(list(chain.from_iterable(self._marked.values())), self._shown)
 
     def _convention_with(self, script: str, source: bytes) -> Naming:
         """The convention of the folder if a script has these bytes."""
         before, after = self._marked.get(script, ()), self._marked_by(script, source)
         added = set(after).difference(before)
-        if set(before) <= set(after) and (not added or makes(self._convention.templates, added)):
-            return self._convention
+        if set(before) <= set(after) and (not added or makes(self.convention.templates, added)):
+            return self.convention
         others = chain.from_iterable(named for name, named in self._marked.items() if name != script)
         return convention_of([*others, *after], self._shown)
 
@@ -122,7 +123,7 @@ class History:
         if naming.mode == KEEP:
             told = {place: answer._replace(names=(), unique=None, drops=None) for place, answer in told.items()}
         marked, searched = bool(replayed.naming.templates), replayed.searched
-        return Names(told, naming.mode == KEEP, marked, replayed.failed, searched)
+        return Names(told, naming.mode == KEEP, marked, replayed.failed, searched, replayed.naming.where)
 
     def _consult(self, script: str, source: bytes, naming: Naming, most: int) -> _Replayed | None:
         facts = self._facts_of(script, source)
@@ -143,7 +144,7 @@ class History:
             scripts = self._everything()
             ordered = [(name, scripts[name]) for name in self._order]
             searched = _asked(naming, scripts.values())
-            how = self._convention if searched else _plain(naming)
+            how = self.convention if searched else _plain(naming)
             replayed = _replayed(ordered, _tables(scripts.values()), how)
             self._answers[naming] = self._with_unread(replayed, scripts, searched)
         return self._answers[naming]

@@ -34,6 +34,8 @@ def as_text(
     if report.unseen:
         yield paint(unseen_line(report), RED, colour)
     yield _headline(report)
+    if report.convention:
+        yield f"constraints are named by the naming convention {report.convention}; --metadata gives another"
     if verbose:
         yield from (_step_line(step, strict, colour) for step in report.steps)
     problems = [problem for problem in report.problems if verbose or not problem.consequence]
@@ -193,6 +195,7 @@ def _json_of(report: Report, strict: bool) -> dict[str, Any]:
         "not_looked_at": report.unseen,
         "counts": {kind: report.count(kind) for kind in KINDS},
         "emulated": report.emulated,
+        "naming_convention": report.convention,
         "revisions": [
             {
                 "revision": step.revision,

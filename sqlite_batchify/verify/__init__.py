@@ -37,7 +37,8 @@ def verify_history(
 
     - ``foreign_keys``: ``"off"``, ``"on"`` or ``"both"``, the settings of PRAGMA foreign_keys to run under;
     - ``database``: a SQLite file of which a copy is used, for its pending revisions;
-    - ``metadata``: the project's ``MetaData``, for its naming convention;
+    - ``metadata``: the project's ``MetaData``, for its naming convention; by default one with that which the project
+      shows, as a literal in its modules or by the names in its scripts;
     - ``start`` and ``stop``: revision identifiers; begin after the one, end with the other;
     - ``arguments``: what ``-x`` gives, for ``context.get_x_argument()``;
     - ``sqlite_module``: the name of a module to use in place of ``sqlite3``, such as ``"pysqlite3"``;
@@ -51,12 +52,16 @@ def verify_history(
     """
     if foreign_keys not in FOREIGN_KEYS:
         raise ValueError(f"foreign_keys is one of {', '.join(FOREIGN_KEYS)}, not {foreign_keys!r}")
+    from .convention import NO_CONVENTION, convention_of
     from .history import load_history
     from .replay import Options, Replay
 
     history = load_history(_path(target), transform, arguments)
+    shown = convention_of(each.path for each in history.revisions) if metadata is None else NO_CONVENTION
+    metadata = shown.metadata if metadata is None else metadata
     options = Options(FOREIGN_KEYS[foreign_keys], metadata, sqlite_module, _path(database), start, stop)
     replay = Replay(history, options)
+    replay.report.convention = shown.where
     for _ in replay.steps() if progress is None else progress(replay.steps(), replay.total):
         pass
     return replay.report

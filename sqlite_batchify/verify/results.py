@@ -65,13 +65,14 @@ class Step:
 
 @dataclass
 class Report:
-    """One history on SQLite."""
+    """One history on SQLite. ``convention`` says where the naming convention stands that was found for it."""
 
     target: str
     sqlite_version: str
     steps: list[Step] = field(default_factory=list)
     emulated: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
+    convention: str = ""
 
     @property
     def problems(self) -> list[Problem]:
