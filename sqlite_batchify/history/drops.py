@@ -50,6 +50,8 @@ class Drops:
         known = None if event.name == UNKNOWN else self._resolve(event, table)
         self.around.note_drop(event, event.name, known)
         self.around.state.copy(table)
+        if event.name == UNKNOWN:
+            self.around.answer(event, Answer(named=_all_named(event, table)))
         if known is None:
             self._note_unknown(event, table)
             return
@@ -294,6 +296,14 @@ def _nameless(table: TableState, kind: str, arms: Arms) -> Iterator[Known]:
     """
     in_branches = (each for each in table.branched if each.kind == kind and exclusive(each.named_in, arms))
     return (each for each in chain(table.nameless.get(kind, ()), in_branches) if not exclusive(each.born, arms))
+
+
+def _all_named(event: Event, table: TableState) -> bool:
+    """Whether all constraints that are there for a drop had names on SQLite before its block."""
+    if not (table.created and table.complete) or (event.block is not None and event.block.convention != ()):
+        return False
+    nameless = chain.from_iterable(_nameless(table, kind, event.arms) for kind in _kinds(event.kind))
+    return not any(each.seen(event.arms) for each in nameless)
 
 
 def _templates(known: Known, naming: Naming) -> Iterator[str]:

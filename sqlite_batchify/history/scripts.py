@@ -99,7 +99,7 @@ class History:
             raise replayed.failed[script]
         told = replayed.answers.get(script, {})
         if keep:
-            told = {place: Answer(left=answer.left) for place, answer in told.items() if answer.left}
+            told = {place: Answer(left=each.left, named=each.named) for place, each in told.items()}
         return Names(told, keep, bool(naming.templates), replayed.failed)
 
     def _consult(self, script: str, source: bytes, naming: Naming, most: int) -> _Replayed | None:
