@@ -18,7 +18,7 @@ ASKED_NAME = Code(
         inspector says None for it. Batch mode refuses to drop by that. Give the block a naming convention, and where
         the database has no name, the one that this convention makes: other databases go on dropping by their own. A
         test of the name before the drop is understood, and this may be ignored if all constraints of the table have
-        names.
+        names, as the metadata's naming convention may see to.
         """,
         given="""
         op.create_table(

@@ -104,10 +104,12 @@ class _Walk:
             batched = (found.calls, found.hosts, found.batched)
             self.suites.append(Suite(way, len(statements), *batched, scope.block, scope.free_name))
 
-    def _branch(self, statements: Sequence[ast.stmt], way: Way, scope: Scope) -> None:
-        """A suite that may not run."""
+    def _branch(self, statements: Sequence[ast.stmt], way: Way, scope: Scope, test: ast.expr | None = None) -> None:
+        """A suite that may not run, and only where a test holds if there is one."""
         if statements:
             inner = scope.branch()
+            if test is not None:
+                inner.asked.learn(test, True)
             self._inner(statements, way, scope, inner)
             scope.asked.join([inner.asked, *inner.asked.left, scope.asked.branch()])
 
@@ -232,7 +234,8 @@ class _Walk:
             if isinstance(statement, (ast.For, ast.AsyncFor)):
                 self._assign(statement.target, None, scope)
             for steps, suite in _in_order(statement):
-                self._branch(suite, (*way, *steps), scope)
+                held = statement.test if isinstance(statement, ast.While) and steps == ("body",) else None
+                self._branch(suite, (*way, *steps), scope, held)
 
     def _function(self, function: ast.FunctionDef | ast.AsyncFunctionDef, way: Way, scope: Scope) -> None:
         scope.bindings.forget(function.name)

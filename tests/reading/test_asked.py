@@ -276,6 +276,9 @@ QUIET = {
         "ship = sa.Table('ship', meta, autoload_with=bind)\nfor key in ship.foreign_key_constraints:\n"
         "    op.drop_constraint(key.name, 'ship')"
     ),
+    "as long as there is one": (
+        "names = [k['name'] for k in KEYS]\nwhile names[-1]:\n    op.drop_constraint(names[-1], 'ship')"
+    ),
     "matched": (
         "for key in KEYS:\n    match key['name']:\n        case None:\n            pass\n"
         "        case name:\n            {key}"
@@ -617,9 +620,7 @@ def test_a_convention_of_the_block_comes_after_the_question(tmp_path: Path) -> N
     path = tmp_path / "b2.py"
     convention = '{"fk": "%(table_name)s_%(column_0_N_name)s_fkey"}'
     block = f'with op.batch_alter_table("ship", naming_convention={convention}) as batch_op:\n'
-    path.write_text(
-        script(block + f"    for key in KEYS:\n        {BATCHED.format('key[chr(34)]')}".replace("chr(34)", '"name"'))
-    )
+    path.write_text(script(block + "    for key in KEYS:\n        " + BATCHED.format('key["name"]')))
     rewritten = Rewriter(Project()).rewrite(path.read_bytes(), str(path))
 
     assert [each.code for each in rewritten.findings] == [ASKED_NAME]
