@@ -10,7 +10,8 @@ from __future__ import annotations
 from types import ModuleType
 from typing import NamedTuple
 
-from . import comments, defects, effects, failures, files, rewriting, rows, schema
+from . import asked, comments, defects, effects, failures, files, rewriting, rows, schema
+from .asked import *
 from .code import ERROR as ERROR
 from .code import WARNING as WARNING
 from .code import Code as Code
@@ -24,7 +25,7 @@ from .rewriting import *
 from .rows import *
 from .schema import *
 
-FAMILIES = (rewriting, comments, defects, failures, rows, schema, effects, files)
+FAMILIES = (rewriting, comments, asked, defects, failures, rows, schema, effects, files)
 """In the order of their numbers."""
 
 

@@ -14,10 +14,11 @@ class Answer(NamedTuple):
 
     ``names`` are for the constraint that it creates, or for the foreign keys of an added column in order, ``unique``
     for the column's unique constraint; None where one has a name or cannot get one, and then ``reason`` says why.
-    ``drops`` is the name for a drop without one; ``convention`` is what the block of a drop needs. ``unknown`` says
-    what a drop will not find on SQLite, and why, ``remedy`` what would help, and ``on_sqlite`` the name of the drop and
-    that by which SQLite would find it; ``left`` are the indexes and CHECKs that
-    would be in the way of a dropped column, each as text for a finding, and the operation that drops it.
+    ``drops`` is the name for a drop without one; ``named`` if all constraints have names on SQLite that a drop may mean
+    whose name only running the script can tell. ``convention`` is what the block of a drop needs. ``unknown`` says what
+    a drop will not find on SQLite, and why, ``remedy`` what would help, and ``on_sqlite`` the name of the drop and that
+    by which SQLite would find it; ``left`` are the indexes and CHECKs that would be in the way of a dropped column,
+    each as text for a finding, and the operation that drops it.
     """
 
     names: tuple[str | None, ...] = ()
@@ -29,6 +30,7 @@ class Answer(NamedTuple):
     remedy: str = ""
     on_sqlite: tuple[str, str] | None = None
     left: tuple[tuple[str, str], ...] = ()
+    named: bool = False
 
 
 class Names(NamedTuple):

@@ -24,7 +24,7 @@ from .answers import Answer
 from .passing import Pass
 from .state import shape_of
 from .tables import CUT, LOOSE, MEANT, MYSQL, NAME, OPAQUE, SHAPE, SQLITE, Known, TableState, oldest
-from .templates import template_for
+from .templates import nameless, template_for
 
 
 class Drops:
@@ -56,6 +56,8 @@ class Drops:
         known = None if event.name == UNKNOWN else self._resolve(event, table)
         self.around.note_drop(event, event.name, known)
         self.around.state.copy(table)
+        if event.name == UNKNOWN:
+            self.around.answer(event, Answer(named=_all_named(event, table)))
         if known is None:
             self._note_unknown(event, table)
             return
@@ -293,6 +295,14 @@ def _kinds(kind: str | None) -> tuple[str, ...]:
 def _may_be_called(known: Known, name: str) -> bool:
     """Whether a database may have made this name up for it, as far as the drops tell."""
     return known.made_up and known.meant in (None, name) and known.told in (None, name)
+
+
+def _all_named(event: Event, table: TableState) -> bool:
+    """Whether all constraints that are there for a drop had names on SQLite before its block."""
+    if not (table.created and table.complete) or (event.block is not None and event.block.convention != ()):
+        return False
+    found = chain.from_iterable(nameless(table, kind, event.arms) for kind in _kinds(event.kind))
+    return not any(each.seen(event.arms) for each in found)
 
 
 def _ibfk(event: Event) -> int:

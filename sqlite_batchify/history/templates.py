@@ -38,7 +38,7 @@ def template_for(known: Known, table: TableState, arms: Arms, name: str, naming:
     exact = _exact(known, table, arms, name)
     if exact is not None and len(exact.names) > 1:
         return exact
-    if not fitting and len(list(islice(_nameless(table, known.kind, arms), 2))) == 1:
+    if not fitting and len(list(islice(nameless(table, known.kind, arms), 2))) == 1:
         return literal_template(name)
     return next(iter(fitting), None)
 
@@ -55,7 +55,7 @@ def _gives_their_names(template: str, table: TableState, kind: str, arms: Arms) 
     """Whether a template gives all the names that they have on the other database."""
     return all(
         each.shape is not None and from_template(template, each.shape) == each.name
-        for each in _nameless(table, kind, arms)
+        for each in nameless(table, kind, arms)
     )
 
 
@@ -63,7 +63,7 @@ def _exact(known: Known, table: TableState, arms: Arms, name: str) -> Exact | No
     """The names that a database made up for all nameless constraints of a kind, where their columns tell them apart."""
     if not table.complete or not _remembered(table, (_told_apart, "", known.kind, arms)):
         return None
-    every = list(_nameless(table, known.kind, arms))
+    every = list(nameless(table, known.kind, arms))
     by_mysql = name != known.automatic and known.shape is not None and may_be_mysql_name(name, known.shape)
     names = {
         columns_key(each.columns): name if each is known else _made_up(each, by_mysql)
@@ -77,7 +77,7 @@ def _exact(known: Known, table: TableState, arms: Arms, name: str) -> Exact | No
 
 def _told_apart(_: str, table: TableState, kind: str, arms: Arms) -> bool:
     """Whether their columns tell them apart."""
-    columns = [() if each.shape is None else each.shape.columns for each in _nameless(table, kind, arms)]
+    columns = [() if each.shape is None else each.shape.columns for each in nameless(table, kind, arms)]
     known = {columns_key(each) for each in columns if each and UNKNOWN not in each}
     return len(known) == len(columns)
 
@@ -91,14 +91,14 @@ def _made_up(known: Known, by_mysql: bool) -> str | None:
 def _fits(template: str, table: TableState, kind: str, arms: Arms) -> bool:
     given = [
         None if shape is None else from_template(template, shape)
-        for shape in (each.shape for each in _nameless(table, kind, arms))
+        for shape in (each.shape for each in nameless(table, kind, arms))
     ]
     return (
         None not in given and len(set(given)) == len(given) and not any(table.named.get(each or "") for each in given)
     )
 
 
-def _nameless(table: TableState, kind: str, arms: Arms) -> Iterator[Known]:
+def nameless(table: TableState, kind: str, arms: Arms) -> Iterator[Known]:
     """Those that a block sees without a name.
 
     What this script has dropped is still there when a block of its reflects the table.

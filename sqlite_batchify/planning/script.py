@@ -29,6 +29,7 @@ def plan_script(reading: Reading, names: Names, style: str, batch_name: str) -> 
     planning = _Planning(reading.suites, names, style, batch_name)
     for suite in reading.suites:
         planning.suite(suite)
+    planning.notes += (each for each in reading.asked if not names.answers.get(each.place, Answer()).named)
     return Plan(
         tuple(planning.suites),
         planning.columns,
@@ -62,7 +63,8 @@ def asks_the_history(reading: Reading) -> bool:
 
 def asks_for_names(reading: Reading) -> bool:
     """Whether something in a script needs a name that it does not have."""
-    return any(each.nameless is not None or (each.added is not None and _lacks(each.added)) for each in _calls(reading))
+    lacking = (each.nameless is not None or (each.added is not None and _lacks(each.added)) for each in _calls(reading))
+    return bool(reading.asked) or any(lacking)
 
 
 def _lacks(added: Added) -> bool:

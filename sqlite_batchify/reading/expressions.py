@@ -18,12 +18,13 @@ def live_calls(root: ast.AST, guards: Guards, dead: list[ast.AST]) -> Iterator[a
         node = pending.pop()
         if isinstance(node, ast.Call):
             yield node
-        live, gone = _parts(node, guards)
+        live, gone = live_parts(node, guards)
         dead += gone
         pending += live
 
 
-def _parts(node: ast.AST, guards: Guards) -> tuple[list[ast.AST], list[ast.AST]]:
+def live_parts(node: ast.AST, guards: Guards) -> tuple[list[ast.AST], list[ast.AST]]:
+    """The parts of an expression that SQLite may get to, and those that it does not."""
     if isinstance(node, ast.IfExp):
         answer = guards.truth(node.test)
         if answer is not None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ..operations import BATCH_ALTER_TABLE
 from .bindings import Bindings
 from .guards import Guards
+from .holdings import Holdings
 from .model import NONE, Names, Way
 from .syntax import literal, suites_of
 
@@ -47,6 +48,7 @@ class Scope:
     functions: Functions
     bindings: Bindings
     guards: Guards
+    asked: Holdings
     batch_names: Names = NONE
     block: Way | None = None
     uses: list[_Uses] = field(default_factory=list)
@@ -57,7 +59,7 @@ class Scope:
 
     def branch(self) -> Scope:
         """The scope inside a suite that may not run."""
-        return replace(self, guards=self.guards.branch())
+        return replace(self, guards=self.guards.branch(), asked=self.asked.branch())
 
     def free_name(self, name: str) -> str:
         """What a new block here can call its variable: this, or with a number."""

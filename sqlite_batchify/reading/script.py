@@ -21,9 +21,10 @@ class Reading:
     """What a script says.
 
     ``suites`` hold its operations and blocks, those inside of another before it, ``notes`` what can be said of it
-    without its history, and ``fixes`` the operations that can take the place of raw SQL. ``comments`` are those that
-    tell the program something. ``directions`` is what it does to tables as Alembic runs it. Each is read when it is
-    asked for.
+    without its history, ``asked`` what can be said of names that it asks the database for, as long as the history does
+    not know better, and ``fixes`` the operations that can take the place of raw SQL. ``comments`` are those that tell
+    the program something. ``directions`` is what it does to tables as Alembic runs it. Each is read when it is asked
+    for.
     """
 
     def __init__(self, text: str) -> None:
@@ -51,6 +52,10 @@ class Reading:
     @property
     def notes(self) -> tuple[Note, ...]:
         return self._walked.notes + self._walked.raw
+
+    @property
+    def asked(self) -> tuple[Note, ...]:
+        return self._walked.asked
 
     @property
     def fixes(self) -> tuple[Fix, ...]:

@@ -11,10 +11,12 @@ from typing import NamedTuple
 from .. import findings
 from ..operations import NEVER, OPERATIONS
 from . import raw_sql
+from .asked import Asking
 from .bindings import Bindings
 from .calls import Problem, index_on_expression, place_of, read_batched, read_heading, read_operation, read_partly
 from .expressions import live_calls
 from .guards import Guards, leaves_on_sqlite
+from .holdings import Holdings
 from .model import NONE, Call, Fix, Host, Note, Suite, Way
 from .scopes import Functions, Opened, Scope, opened
 from .sql.scan import may_hold_alter
@@ -28,7 +30,7 @@ class Walked(NamedTuple):
     """What a walk has found; the suites that stand inside of another come before it.
 
     ``seen`` says how many operations are statements; ``raw`` are the notes about SQL, ``fixes`` what can take the place
-    of some.
+    of some, and ``asked`` the notes about names that the database is asked for.
     """
 
     suites: tuple[Suite, ...]
@@ -36,6 +38,7 @@ class Walked(NamedTuple):
     seen: int
     raw: tuple[Note, ...]
     fixes: tuple[Fix, ...]
+    asked: tuple[Note, ...]
 
 
 @dataclass
@@ -57,11 +60,14 @@ def walk(tree: ast.Module, lines: Lines, skips: frozenset[int], thorough: bool) 
     guards = Guards()
     for function in walking.functions.values():
         guards.define(function)
-    scope = Scope(lines.text, tree, (), walking.functions, Bindings(), guards)
+    asking = Asking(tree, lines.text)
+    scope = Scope(lines.text, tree, (), walking.functions, Bindings(), guards, Holdings(asking))
     walking.suite(tree.body, ("body",), scope)
+    walking.asked += asking.notes(lines)
     walking.leave_out_what_never_runs()
     return Walked(
-        *(tuple(walking.suites), tuple(walking.notes), walking.seen, tuple(walking.raw), tuple(walking.fixes))
+        *(tuple(walking.suites), tuple(walking.notes), walking.seen, tuple(walking.raw), tuple(walking.fixes)),
+        tuple(walking.asked),
     )
 
 
@@ -80,6 +86,7 @@ class _Walk:
         self.notes: list[Note] = []
         self.raw: list[Note] = []
         self.fixes: list[Fix] = []
+        self.asked: list[Note] = []
         self.seen = 0
         self.dead: list[ast.AST] = []
 
@@ -97,14 +104,21 @@ class _Walk:
             batched = (found.calls, found.hosts, found.batched)
             self.suites.append(Suite(way, len(statements), *batched, scope.block, scope.free_name))
 
-    def _branch(self, statements: Sequence[ast.stmt], way: Way, scope: Scope) -> None:
-        """A suite that may not run."""
+    def _branch(self, statements: Sequence[ast.stmt], way: Way, scope: Scope, test: ast.expr | None = None) -> None:
+        """A suite that may not run, and only where a test holds if there is one."""
         if statements:
             inner = scope.branch()
-            self.suite(statements, way, inner)
-            scope.guards.merge(inner.guards)
+            if test is not None:
+                inner.asked.learn(test, True)
+            self._inner(statements, way, scope, inner)
+            scope.asked.join([inner.asked, *inner.asked.left, scope.asked.branch()])
+
+    def _inner(self, statements: Sequence[ast.stmt], way: Way, scope: Scope, inner: Scope) -> None:
+        self.suite(statements, way, inner)
+        scope.guards.merge(inner.guards)
 
     def _statement(self, statement: ast.stmt, way: Way, number: int, scope: Scope, found: _Found) -> None:
+        scope.asked.pass_over(statement, scope.guards)
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
             if not self._operation(statement, statement.value, number, scope, found):
                 self._simple(statement, way, scope)
@@ -220,7 +234,8 @@ class _Walk:
             if isinstance(statement, (ast.For, ast.AsyncFor)):
                 self._assign(statement.target, None, scope)
             for steps, suite in _in_order(statement):
-                self._branch(suite, (*way, *steps), scope)
+                held = statement.test if isinstance(statement, ast.While) and steps == ("body",) else None
+                self._branch(suite, (*way, *steps), scope, held)
 
     def _function(self, function: ast.FunctionDef | ast.AsyncFunctionDef, way: Way, scope: Scope) -> None:
         scope.bindings.forget(function.name)
@@ -230,16 +245,22 @@ class _Walk:
             *(scope.text, function, way, scope.functions),
             bindings=scope.bindings.enter(parameters, function.name in _ENTRY_POINTS),
             guards=scope.guards.enter(parameters),
+            asked=scope.asked.enter(function),
         )
         self._branch(function.body, (*way, "body"), inner)
 
     def _if(self, statement: ast.If, way: Way, scope: Scope) -> None:
         answer = scope.guards.truth(statement.test)
+        ways: list[tuple[Holdings, Sequence[ast.stmt]]] = []
         for name, dead, suite in (("body", False, statement.body), ("orelse", True, statement.orelse)):
             if answer is dead:
                 self.dead += suite
-            else:
-                self._branch(suite, (*way, name), scope)
+                continue
+            inner = scope.branch()
+            inner.asked.learn(statement.test, not dead)
+            self._inner(suite, (*way, name), scope, inner)
+            ways.append((inner.asked, suite))
+        scope.asked.choose(ways)
 
     def _match(self, statement: ast.Match, way: Way, scope: Scope) -> None:
         for number, case in enumerate(statement.cases):
@@ -288,6 +309,7 @@ class _Walk:
         self.suites = [each for each in self.suites if each.way[: len(way)] != way]
         self.notes = [each for each in self.notes if not first <= each.place.line <= last]
         self.raw = [each for each in self.raw if not first <= each.place.line <= last]
+        self.asked = [each for each in self.asked if not first <= each.place.line <= last]
         self.fixes = [each for each in self.fixes if not first <= each.start.line <= last]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
 _SIMPLE = (ast.Expr, ast.Assign, ast.Return, ast.ImportFrom, ast.Import, ast.Pass, ast.AnnAssign, ast.Raise)
@@ -117,6 +117,15 @@ def calls_in(root: ast.AST) -> list[ast.Call]:
 def terminates(statement: ast.stmt) -> bool:
     """Whether control never gets past this simple statement."""
     return isinstance(statement, (ast.Return, ast.Raise, ast.Continue, ast.Break))
+
+
+def leaves(suite: Sequence[ast.stmt]) -> bool:
+    """Whether control never comes to the end of a suite, whatever its tests say."""
+    while suite and isinstance(suite[-1], ast.If):
+        if not (suite[-1].orelse and leaves(suite[-1].body)):
+            return False
+        suite = suite[-1].orelse
+    return bool(suite) and terminates(suite[-1])
 
 
 def suites_of(statement: ast.stmt) -> Iterator[tuple[tuple[str | int, ...], list[ast.stmt]]]:
