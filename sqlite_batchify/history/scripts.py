@@ -85,7 +85,7 @@ class History:
         keep = naming.mode == KEEP
         if naming.mode == AUTO:
             keep = _MARKED.search(source) is not None or bool(self._marked - {script})
-        how = naming if naming.templates else Naming(POSTGRESQL)
+        how = naming if naming.templates else Naming(KEEP if keep else POSTGRESQL)
         self._questions += 1
         self._facts_of(script, source, reading)
         read = self._facts[script][1]
@@ -99,7 +99,11 @@ class History:
             raise replayed.failed[script]
         told = replayed.answers.get(script, {})
         if keep:
-            told = {place: Answer(left=answer.left) for place, answer in told.items() if answer.left}
+            told = {
+                place: Answer(left=each.left, taken=each.taken)
+                for place, each in told.items()
+                if each.left or each.taken
+            }
         return Names(told, keep, bool(naming.templates), replayed.failed)
 
     def _consult(self, script: str, source: bytes, naming: Naming, most: int) -> _Replayed | None:
@@ -237,12 +241,13 @@ def _replayed(ordered: Sequence[tuple[str, Facts]], tables: set[str], naming: Na
     """Replay until nothing more is told."""
     told: dict[Origin, str] = {}
     claimed: set[Origin] = set()
+    kept: set[Origin] = set()
     known = -1
     for _ in range(_MOST_REPLAYS):
-        if known == len(told) + len(claimed):  # each replay adds to them or is the last
+        if known == len(told) + len(claimed) + len(kept):  # each replay adds to them or is the last
             break
-        known = len(told) + len(claimed)
-        replay = Replay(naming, told, claimed)
+        known = len(told) + len(claimed) + len(kept)
+        replay = Replay(naming, told, claimed, kept)
         replay.run(ordered, tables)
     answers: dict[str, dict[Place, Answer]] = {}
     for (name, place), answer in replay.answers.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from ..reading.events import CheckedType
 from ..reading.model import Call, Convention, Note, Place, Way
 
 
@@ -21,12 +22,20 @@ class Apart(NamedTuple):
     column: str | None = None
 
 
+class Taken(NamedTuple):
+    """A CHECK that goes with a dropped column: its type, its name, and what SQLAlchemy is called there."""
+
+    type: CheckedType
+    name: str
+    sqlalchemy: str
+
+
 class Edits(NamedTuple):
     """What changes in the arguments of one call, by their places.
 
-    ``name`` is that of the constraint; ``keys`` are those of a column's foreign keys, and ``flags`` are what it does
-    without. ``column`` is the place of the column, None if it does not change or a variable holds it. ``apart`` is what
-    gets an operation of its own.
+    ``name`` is that of the constraint; ``keys`` are those of a column's foreign keys and of its type, and ``flags`` are
+    what it does without. ``column`` is the place of the column, None if it does not change or a variable holds it.
+    ``apart`` is what gets an operation of its own.
     """
 
     name: tuple[int, str] | None = None
@@ -34,6 +43,7 @@ class Edits(NamedTuple):
     keys: tuple[tuple[int, str], ...] = ()
     flags: tuple[int, ...] = ()
     apart: tuple[Apart, ...] = ()
+    taken: Taken | None = None
 
     @property
     def in_column(self) -> bool:

@@ -265,7 +265,8 @@ def _describe(
     place = bound.get("constraint_name")
     nameless = place if place is not None and is_none(given["constraint_name"]) else None
     described = Description(operation.name, table, starts_block=starts_block, **traits)
-    return Call(place_of(call, lines), described, bound, nameless, added, bindings.receivers)
+    package = bindings.package if described.drops else None
+    return Call(place_of(call, lines), described, bound, nameless, added, bindings.receivers, sqlalchemy=package)
 
 
 def _traits(operation: Operation, given: dict[str, ast.expr]) -> columns.Traits:
