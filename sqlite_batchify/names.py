@@ -41,7 +41,10 @@ _TOKEN = re.compile(r"%(?:%|\((\w+)\)s)?")
 
 
 class Shape(NamedTuple):
-    """What the name of a constraint is made from. ``columns`` are those of the table that it covers, in order."""
+    """What the name of a constraint is made from.
+
+    ``columns`` are those of the table that it covers, in order; ``of_type`` for the CHECK that a column's type makes.
+    """
 
     kind: str
     schema: str | None
@@ -49,6 +52,7 @@ class Shape(NamedTuple):
     columns: tuple[str, ...]
     referred_table: str = ""
     referred_columns: tuple[str, ...] = ()
+    of_type: bool = False
 
 
 def postgresql_name(shape: Shape, taken: Collection[str] = ()) -> str:
@@ -217,7 +221,8 @@ class _Tokens:
             if not shape.referred_columns:
                 raise KeyError(token)
             return _chosen(shape.referred_columns, referred_index, referred_several)
-        names = () if shape.kind == CHECK else shape.columns  # SQLAlchemy sees no columns in the text of a CHECK
+        in_text = shape.kind == CHECK and not shape.of_type  # where SQLAlchemy sees no columns
+        names = () if in_text else shape.columns
         if what == "label":
             if shape.schema == UNKNOWN:
                 raise KeyError(token)

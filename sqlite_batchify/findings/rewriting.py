@@ -276,12 +276,13 @@ LEFT_BEHIND_BY_COLUMN = Code(
     "used-by-dropped-column",
     ERROR,
     "{detail}, which other databases drop with it; on SQLite the copy of the table fails",
-    "add above it: {hint}",
+    "add {hint}",
     Explanation(
         why="""
         Other databases drop the indexes and constraints on a column together with it. On SQLite the block copies the
         table without the column and then tries to make them again, which fails with: no such column. Drop them first;
-        for the other databases that makes no difference.
+        for the other databases that makes no difference. The CHECK of a Boolean or an Enum goes along if the drop says
+        existing_type with its name, which the program writes where it can; PostgreSQL may have no such CHECK to drop.
         """,
         given="""
         op.create_index("ix_account_age", "account", ["age"])

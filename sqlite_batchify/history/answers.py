@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from ..reading.events import CheckedType
 from ..reading.model import Convention, Place
 
 
@@ -13,16 +14,18 @@ class Answer(NamedTuple):
     """What the history says about one operation.
 
     ``names`` are for the constraint that it creates, or for the foreign keys of an added column in order, ``unique``
-    for the column's unique constraint; None where one has a name or cannot get one, and then ``reason`` says why.
-    ``drops`` is the name for a drop without one; ``named`` if all constraints have names on SQLite that a drop may mean
-    whose name only running the script can tell. ``convention`` is what the block of a drop needs. ``unknown`` says what
-    a drop will not find on SQLite, and why, ``remedy`` what would help, and ``on_sqlite`` the name of the drop and that
-    by which SQLite would find it; ``left`` are the indexes and CHECKs that would be in the way of a dropped column,
-    each as text for a finding, and the operation that drops it.
+    for the column's unique constraint, ``check`` for that of its type; None where one has a name or cannot get one, and
+    then ``reason`` says why. ``drops`` is the name for a drop without one; ``named`` if all constraints have names on
+    SQLite that a drop may mean whose name only running the script can tell. ``convention`` is what the block of a drop
+    needs. ``unknown`` says what a drop will not find on SQLite, and why, ``remedy`` what would help, and ``on_sqlite``
+    the name of the drop and that by which SQLite would find it; ``left`` are the indexes and CHECKs that would be in
+    the way of a dropped column, each as text for a finding, and what to add. ``taken`` is the type of a dropped column
+    and the name of its CHECK, which the drop has to take along.
     """
 
     names: tuple[str | None, ...] = ()
     unique: str | None = None
+    check: str | None = None
     drops: str | None = None
     convention: Convention = ()
     reason: str = ""
@@ -31,6 +34,7 @@ class Answer(NamedTuple):
     on_sqlite: tuple[str, str] | None = None
     left: tuple[tuple[str, str], ...] = ()
     named: bool = False
+    taken: tuple[CheckedType, str] | None = None
 
 
 class Names(NamedTuple):

@@ -160,7 +160,7 @@ class Drops:
         """What operations of the other direction create, by table."""
         if self.around.forward is not None:
             for table, known in self.around.forward.created.items():
-                yield table, [each for each in known if each.by_operation]
+                yield table, [each for each in known if each.by_operation and each.of is None]
             return
         found: defaultdict[Table, list[Known | Constraint]] = defaultdict(list)
         for event in self.around.other:

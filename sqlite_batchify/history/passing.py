@@ -20,13 +20,16 @@ class Knowledge:
     """One replay of the scripts that bear on some tables.
 
     ``told`` are the names that the drops of an earlier replay gave to nameless constraints, ``claimed`` those that a
-    drop was surely meant for: a second replay knows more. ``failed`` are the scripts at which it failed, by a defect:
-    they count as scripts that say nothing.
+    drop was surely meant for, ``kept`` the CHECKs of types that stay without a name: a second replay knows more.
+    ``taking`` are their names by the calls that these have to stand in. ``failed`` are the scripts at which it failed,
+    by a defect: they count as scripts that say nothing.
     """
 
     naming: Naming
     told: dict[Origin, str] = field(default_factory=dict)
     claimed: set[Origin] = field(default_factory=set)
+    kept: set[Origin] = field(default_factory=set)
+    taking: defaultdict[tuple[str, Place], dict[Origin, str]] = field(default_factory=lambda: defaultdict(dict))
     answers: dict[tuple[str, Place], Answer] = field(default_factory=dict)
     failed: dict[str, Exception] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=count)
@@ -68,6 +71,7 @@ class Pass:
         known = self.replay.answers.setdefault(key, answer)
         if known != answer:  # a helper that is called twice, to different effect
             self.replay.answers[key] = Answer(reason="it is called more than once, to different effect")
+            self.replay.kept.update(self.replay.taking.get(key, ()))
 
     def automatic(self, event: Event, shape: Shape, by_operation: bool) -> str | None:
         naming = self.replay.naming

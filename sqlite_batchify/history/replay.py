@@ -16,6 +16,7 @@ from ..reading import events as facts
 from ..reading.events import Constraint, Direction, Event, exclusive
 from ..reading.sql.objects import read_object
 from .answers import Answer
+from .checks import TypeChecks
 from .drops import Drops
 from .passing import Knowledge, Pass
 from .state import State, shape_of
@@ -62,6 +63,7 @@ class Steps(Pass):
                 self.dropped_last[event.name] = max(event.place, self.dropped_last.get(event.name, event.place))
             elif event.action == facts.CREATE_CONSTRAINT:
                 self.creating.update((event.table, each.kind) for each in event.constraints)
+        self.checks = TypeChecks(self)
         drops = Drops(self, events)
         steps: dict[str, Callable[[Event], None]] = {
             facts.CREATE_TABLE: self._create_table,
@@ -100,10 +102,11 @@ class Steps(Pass):
     def _add_column(self, event: Event) -> None:
         table = self.table(event)
         names: list[str | None] = []
-        unique = None
+        unique = check = None
         nameless = False
         for number, constraint in enumerate(event.constraints):
-            by_operation = constraint.by_operation(event.inline)
+            of_type = self.checks.may_name(event, constraint, (self.script, event.place, event.table, number))
+            by_operation = of_type or constraint.by_operation(event.inline)
             if by_operation:
                 self.state.copy(table)
             known = self._add(event, table, constraint, number, by_operation)
@@ -113,17 +116,24 @@ class Steps(Pass):
                 names.append(name)
             elif constraint.kind == UNIQUE:
                 unique = name
+            elif of_type:
+                self.checks.note_named(event, known)
+                check = name
         self._create_index(event)
         for column in event.columns:
             self.state.set_column(table, column)
         if nameless:
-            self.answer(event, Answer(tuple(names), unique, reason=_why_nameless(event, self.replay.naming)))
+            self.answer(event, Answer(tuple(names), unique, check, reason=_why_nameless(event, self.replay.naming)))
 
     def _alter_column(self, event: Event) -> None:
         table = self.table(event)
+        if any(column.type is not None for column in event.columns):
+            self.checks.change(event, table)
         self.state.copy(table)
         for column in event.columns:
             self.state.set_column(table, column)
+        for number, constraint in enumerate(event.constraints):
+            self._add(event, table, constraint, number, by_operation=False)
 
     def _execute(self, event: Event) -> None:
         made = read_object(event.name or "")
@@ -134,23 +144,28 @@ class Steps(Pass):
         table = self.table(event)
         self.state.copy(table)
         left: list[tuple[str, str]] = []
+        taken = None
         schema = f', schema="{event.table.schema}"' if event.table.schema else ""
         column = event.name or UNKNOWN
         self.state.drop_column(table, column)
         for each in list(table.find_indexes(COLUMN, column, event.arms)):
             name = each.index.name
             if UNKNOWN not in (name, *each.index.columns) and not self._dropped_soon(event, name):
-                line = f'op.drop_index("{name}", table_name="{event.table.name}"{schema})'
+                line = f'above it: op.drop_index("{name}", table_name="{event.table.name}"{schema})'
                 left.append((f"the index {name} uses the column {event.name}", line))
             self.state.drop(each, event.arms)
         for known in list(table.find(COLUMN, column, event.arms)):
             name = known.sqlite or UNKNOWN
-            if known.kind == CHECK and name != UNKNOWN and not self._dropped_soon(event, name):
-                line = f'op.drop_constraint("{name}", "{event.table.name}", type_="check"{schema})'
+            if known.of is not None and taken is None and not self._dropped_soon(event, name):
+                taken = self.checks.take(event, known)
+            elif known.kind == CHECK and name != UNKNOWN and not self._dropped_soon(event, name):
+                line = f'above it: op.drop_constraint("{name}", "{event.table.name}", type_="check"{schema})'
                 left.append((f"the CHECK {name} uses the column {event.name}", line))
             self.state.drop(known, event.arms)
-        if left:
-            self.answer(event, Answer(left=tuple(left)))
+        if column == UNKNOWN:
+            self.checks.drop_any(event, table)
+        if left or taken:
+            self.answer(event, Answer(left=tuple(left), taken=taken))
 
     def _dropped_soon(self, event: Event, name: str | None) -> bool:
         """Whether the block goes on to drop this index or constraint itself."""
@@ -158,7 +173,9 @@ class Steps(Pass):
         return any(place is not None and place > event.place for place in last)
 
     def _rename_column(self, event: Event) -> None:
-        self.state.rename_column(self.table(event), event.name or UNKNOWN, event.new)
+        table = self.table(event)
+        self.checks.change(event, table)
+        self.state.rename_column(table, event.name or UNKNOWN, event.new)
 
     def _create_index(self, event: Event) -> None:
         table = self.table(event)
@@ -212,6 +229,7 @@ class Steps(Pass):
             born=event.arms,
             created_as=event.table.name,
             number=next(self.replay.numbers),
+            of=constraint.of,
             claimed=origin in self.replay.claimed,
             meant=self.replay.told.get(origin),
         )

@@ -121,7 +121,9 @@ class History:
             raise replayed.failed[script]
         told = replayed.answers.get(script, {})
         if naming.mode == KEEP:
-            told = {place: answer._replace(names=(), unique=None, drops=None) for place, answer in told.items()}
+            told = {
+                place: answer._replace(names=(), unique=None, check=None, drops=None) for place, answer in told.items()
+            }
         marked, searched = bool(replayed.naming.templates), replayed.searched
         return Names(told, naming.mode == KEEP, marked, replayed.failed, searched, replayed.naming.where)
 
@@ -270,12 +272,13 @@ def _replayed(ordered: Sequence[tuple[str, Facts]], tables: set[str], naming: Na
     """Replay until nothing more is told."""
     told: dict[Origin, str] = {}
     claimed: set[Origin] = set()
+    kept: set[Origin] = set()
     known = -1
     for _ in range(_MOST_REPLAYS):
-        if known == len(told) + len(claimed):  # each replay adds to them or is the last
+        if known == len(told) + len(claimed) + len(kept):  # each replay adds to them or is the last
             break
-        known = len(told) + len(claimed)
-        replay = Replay(naming, told, claimed)
+        known = len(told) + len(claimed) + len(kept)
+        replay = Replay(naming, told, claimed, kept)
         replay.run(ordered, tables)
     answers: dict[str, dict[Place, Answer]] = {}
     for (name, place), answer in replay.answers.items():

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..names import UNKNOWN, Shape, cut_names
-from ..reading.events import Arms, Column, Index, Table, exclusive
+from ..reading.events import Arms, CheckedType, Column, Index, Table, exclusive
 from ..reading.model import Place
 from .taken import MysqlKeys
 
@@ -40,7 +40,7 @@ class Known:
     drop elsewhere uses, ``automatic`` the one that it gets otherwise, and ``mysql`` the one that MySQL makes up for a
     foreign key. ``claimed`` if a drop is known to mean it, and ``meant`` is then the name that it uses. ``sqlite`` is
     its name on SQLite, None if it has none there; ``lost`` if it is not there any more, as a nameless CHECK after its
-    table has been copied. ``number`` says which is the older one.
+    table has been copied. ``number`` says which is the older one; ``of`` is the type whose CHECK it is.
     """
 
     table: TableState
@@ -61,6 +61,7 @@ class Known:
     named_in: Arms = ()
     lost: bool = False
     gone: list[Arms] = field(default_factory=list)
+    of: CheckedType | None = None
 
     @property
     def name(self) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from ..reading.events import CheckedType
 from ..reading.model import Call, Convention, Note, Place, Way
 
 
@@ -29,12 +30,20 @@ class OnSqlite(NamedTuple):
     op: str
 
 
+class Taken(NamedTuple):
+    """A CHECK that goes with a dropped column: its type, its name, and what SQLAlchemy is called there."""
+
+    type: CheckedType
+    name: str
+    sqlalchemy: str
+
+
 class Edits(NamedTuple):
     """What changes in the arguments of one call, by their places.
 
     ``name`` is that of the constraint, ``on_sqlite`` the one that it has there beside the one that stands; ``keys`` are
-    those of a column's foreign keys, and ``flags`` are what it does without. ``column`` is the place of the column,
-    None if it does not change or a variable holds it. ``apart`` is what gets an operation of its own.
+    those of a column's foreign keys and of its type, and ``flags`` are what it does without. ``column`` is the place of
+    the column, None if it does not change or a variable holds it. ``apart`` is what gets an operation of its own.
     """
 
     name: tuple[int, str] | None = None
@@ -43,6 +52,7 @@ class Edits(NamedTuple):
     keys: tuple[tuple[int, str], ...] = ()
     flags: tuple[int, ...] = ()
     apart: tuple[Apart, ...] = ()
+    taken: Taken | None = None
 
     @property
     def in_column(self) -> bool:

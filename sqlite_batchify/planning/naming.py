@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from .. import findings
 from ..history.answers import Answer
 from ..names import UNKNOWN
 from ..reading.columns import traits_of
-from ..reading.model import Added, Call, Description
-from .model import Apart, Edits, OnSqlite
+from ..reading.events import CheckedType
+from ..reading.model import Added, Call, Description, Note
+from .model import Apart, Edits, OnSqlite, Taken
 
+_QUOTES = '"'
 _ELSEWHERE = "it is made in another place, which may serve for more"
 
 
@@ -56,6 +59,15 @@ def give_names(call: Call, answer: Answer) -> Named:
     return Named(Edits(), description) if call.added is None else _with_column(call, call.added, answer)
 
 
+def take_along(call: Call, type_: CheckedType, name: str) -> Edits | Note:
+    """Let a drop of a column say which CHECK goes with it, or note what it has to say."""
+    if call.sqlalchemy is not None and "existing_type" not in call.arguments:
+        return Edits(taken=Taken(type_, name, call.sqlalchemy))
+    detail = f"the CHECK {name} belongs to the type of the column"
+    hint = f"to it: existing_type={type_.written(call.sqlalchemy or 'sa', name, _QUOTES)}"
+    return Note(call.place, findings.LEFT_BEHIND_BY_COLUMN, detail, hint)
+
+
 def with_index_apart(named: Named, added: Added) -> Named:
     """The same, with the index of a column that ``add_column`` adds in an operation of its own.
 
@@ -89,6 +101,8 @@ def _with_column(call: Call, added: Added, answer: Answer) -> Named:
             lacking.append(("the ForeignKey of the column", "" if name is None else _ELSEWHERE))
         elif nameless and name is not None and place is not None:
             keys.append((place, name))
+    if added.check is not None and answer.check is not None and not added.fixed:
+        keys.append((added.check, answer.check))
     edits = Edits(column=_argument(added) if keys else None, keys=tuple(keys))
     makes = added.makes.union(name.casefold() for _, name in keys)
     described = call.description._replace(makes=makes)

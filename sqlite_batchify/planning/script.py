@@ -12,8 +12,8 @@ from ..names import Template
 from ..reading.model import Added, Call, Convention, Description, Host, Note, Place, Suite, Way
 from ..reading.script import Reading
 from . import runs
-from .model import BlockPlan, ColumnPlan, Entry, Plan, SuitePlan
-from .naming import Named, asks_for_more, give_names, with_index_apart
+from .model import NO_EDITS, BlockPlan, ColumnPlan, Entry, Plan, SuitePlan
+from .naming import Named, asks_for_more, give_names, take_along, with_index_apart
 from .runs import Block, Item, find_blocks
 
 _DROPS = frozenset({"drop_constraint", "drop_column"})
@@ -68,7 +68,8 @@ def asks_for_names(reading: Reading) -> bool:
 
 
 def _lacks(added: Added) -> bool:
-    return added.unique_flag is not None or any(nameless for _, nameless in added.keys)
+    flagged = added.unique_flag is not None or added.check is not None
+    return flagged or any(nameless for _, nameless in added.keys)
 
 
 def _calls(reading: Reading) -> Iterator[Call]:
@@ -179,6 +180,10 @@ class _Planning:
     def _named(self, call: Call) -> tuple[Named, Answer, list[Note]]:
         answer = self.names.answers.get(call.place, Answer())
         notes = [Note(call.place, findings.LEFT_BEHIND_BY_COLUMN, detail, hint) for detail, hint in answer.left]
+        if answer.taken is not None:
+            taking = take_along(call, *answer.taken)
+            notes += [taking] if isinstance(taking, Note) else []
+            return Named(NO_EDITS if isinstance(taking, Note) else taking, call.description), Answer(), notes
         named = give_names(call, answer)
         reason = answer.reason or _NOWHERE
         if not self.names.keep:

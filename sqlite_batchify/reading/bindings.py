@@ -148,6 +148,11 @@ class Bindings:
         """How ``op`` is written here."""
         return frozenset(self.op).union(f"{package}.{_OP}" for package in self.packages)
 
+    @property
+    def package(self) -> str | None:
+        """What SQLAlchemy is called here."""
+        return min(self.sqlalchemy.intersection(self.builders), default=None)
+
     def opening(self, call: ast.Call) -> str | None:
         """How ``batch_alter_table`` is written for an operation, None if as a method of the same object."""
         if isinstance(call.func, ast.Attribute):

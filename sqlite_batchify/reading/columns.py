@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from typing import TypedDict
 
 from ..names import UNKNOWN
 from .model import Added, Names
 from .scopes import Scope
-from .syntax import Given, arguments, dotted, has_stars, is_none, is_set, is_true, keywords_of, literal
+from .syntax import Given, arguments, dotted, has_stars, is_none, is_set, is_true, keywords_of, literal, unwrapped
+from .types import may_be_named
 
 
 class Traits(TypedDict, total=False):
@@ -103,6 +105,7 @@ def read_added(given: Given, place: int, scope: Scope) -> Added:
         keys=tuple(found.keys),
         unique_flag=flags["unique"] if is_true(keywords.get("unique")) else None,
         index_flag=flags["index"] if is_true(keywords.get("index")) else None,
+        check=next((place for place, item in _types(column) if _may_be_named(item, scope)), None),
         refused=(
             (column is not node and not inline)
             or found.refused
@@ -114,7 +117,7 @@ def read_added(given: Given, place: int, scope: Scope) -> Added:
         indexed=is_set(keywords.get("index")),
         inline=inline,
         filled=_filled_by_a_copy(keywords),
-        makes=frozenset(found.makes),
+        makes=frozenset(found.makes).union(*(_check_of(item) for _, item in _types(column))),
     )
 
 
@@ -154,6 +157,26 @@ class _Items:
             return True
         parts = dotted(item.func) if isinstance(item, ast.Call) else ()
         return bool(parts) and (parts[0] in self.scope.bindings.builders or parts[-1][:1].isupper())
+
+
+def _types(column: ast.Call) -> Iterator[tuple[int, ast.expr]]:
+    """What may be the type of a column, with its place."""
+    for place, each in enumerate(arguments(column)):
+        if isinstance(each, ast.keyword) and each.arg == "type_":
+            yield place, each.value
+        elif place and isinstance(each, ast.expr):
+            yield place, each
+
+
+def _check_of(type_: ast.expr) -> Names:
+    """The name of the CHECK that a type makes."""
+    keywords = keywords_of(type_) if isinstance(type_, ast.Call) else {}
+    name = literal(unwrapped(keywords.get("name"), "f")) if "create_constraint" in keywords else None
+    return frozenset() if name is None else frozenset({name.casefold()})
+
+
+def _may_be_named(item: ast.expr, scope: Scope) -> bool:
+    return isinstance(item, ast.Call) and may_be_named(item, scope.bindings.kind(item.func))
 
 
 def traits_of(added: Added) -> Traits:

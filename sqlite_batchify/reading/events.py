@@ -7,12 +7,15 @@ from typing import NamedTuple
 
 from ..names import CHECK, FOREIGN_KEY, UNIQUE, UNKNOWN, Shape
 from .model import Convention, Place
+from .syntax import in_quotes
 
 CREATE_TABLE, DROP_TABLE, RENAME_TABLE = "create_table", "drop_table", "rename_table"
 ADD_COLUMN, ALTER_COLUMN, DROP_COLUMN, RENAME_COLUMN = "add_column", "alter_column", "drop_column", "rename_column"
 CREATE_CONSTRAINT, DROP_CONSTRAINT = "create_constraint", "drop_constraint"
 CREATE_INDEX, DROP_INDEX = "create_index", "drop_index"
 EXECUTE = "execute"
+BOOLEAN, ENUM = "Boolean", "Enum"
+"""The types of SQLAlchemy that can make a CHECK."""
 
 Arms = tuple[tuple[int, int], ...]
 """The branches of ``if`` and ``match`` around an event: the statement, and which branch of it."""
@@ -30,13 +33,31 @@ class Block(NamedTuple):
     convention: Convention | None
 
 
+class CheckedType(NamedTuple):
+    """A type that makes a CHECK for its column (``create_constraint=True``): Boolean, or Enum with these values.
+
+    ``only_checked`` if its name is that of the CHECK and of nothing else.
+    """
+
+    kind: str
+    values: tuple[str, ...]
+    only_checked: bool
+
+    def written(self, sqlalchemy: str, name: str, quotes: str) -> str:
+        """It as code, with this name; ``sqlalchemy`` is what that package is called."""
+        values = [in_quotes(each, quotes) for each in self.values]
+        kept = ["native_enum=False"] if self.kind == ENUM and self.only_checked else []
+        given = ", ".join([*values, *kept, "create_constraint=True", f"name={in_quotes(name, quotes)}"])
+        return f"{sqlalchemy}.{self.kind}({given})"
+
+
 @dataclass(frozen=True)
 class Constraint:
     """A constraint that is created. ``name`` is None if it has none, UNKNOWN if it is no literal.
 
     ``marked`` if the name stands in ``op.f(...)``, as Alembic writes those of a naming convention; ``on_sqlite`` is the
-    name there if the script has another for it.
-    ``columns`` is None where they cannot be told; for a CHECK, ``condition`` is its SQL where that is a literal.
+    name there if the script has another for it. ``columns`` is None where they cannot be told; for a CHECK,
+    ``condition`` is its SQL where that is a literal, and ``of`` the type that makes it.
     """
 
     kind: str
@@ -47,6 +68,7 @@ class Constraint:
     condition: str | None = None
     marked: bool = False
     on_sqlite: str | None = None
+    of: CheckedType | None = None
 
     def by_operation(self, inline: bool) -> bool:
         """Whether it comes apart from the column that ``add_column`` adds with it; ``inline`` is what that says."""
@@ -57,7 +79,8 @@ class Constraint:
         if self.columns is None or UNKNOWN in self.columns or not (self.columns or self.kind == CHECK):
             return None
         referred = () if {"", UNKNOWN} & set(self.referred_columns) else self.referred_columns
-        return Shape(self.kind, table.schema, table.name, self.columns, self.referred_table, referred)
+        of_type = self.of is not None
+        return Shape(self.kind, table.schema, table.name, self.columns, self.referred_table, referred, of_type)
 
 
 @dataclass(frozen=True)
@@ -89,7 +112,8 @@ class Event:
     ``new`` the new name of what is renamed, ``kind`` that of a constraint that is dropped, if the script says it.
     ``columns`` are those that are created, or that which is altered, with what is said of it. ``complete`` is False for
     a table whose parts cannot all be told. With ``execute``, ``name`` is the SQL. ``on_sqlite`` is the name by which a
-    script drops a constraint there, if that is another.
+    script drops a constraint there, if that is another. ``takes`` is the name of the type that ``existing_type`` gives
+    a column, empty if it says none, None if there is no such keyword but may be.
     """
 
     action: str
@@ -106,6 +130,7 @@ class Event:
     inline: bool = False
     complete: bool = True
     on_sqlite: str | None = None
+    takes: str | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,9 @@ from ..names import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN
 from ..operations import BATCH_ALTER_TABLE, BATCH_ALTER_TABLE_PARAMETERS, OPERATIONS
 from . import events
 from .calls import place_of
+from .comments import Comments
 from .events import Arms, Block, Direction, Event, Table
+from .model import Place
 from .syntax import (
     Given,
     Lines,
@@ -30,7 +32,7 @@ from .syntax import (
     suites_of,
     unwrapped,
 )
-from .tables import column_parts, created_constraint, read_column, read_index, table_parts
+from .tables import column_constraints, column_parts, created_constraint, read_column, read_index, table_parts
 from .values import Values, assigned
 
 _KINDS = {"foreignkey": FOREIGN_KEY, "unique": UNIQUE, "primary": PRIMARY_KEY, "check": CHECK}
@@ -55,15 +57,17 @@ _MOST_LEVELS = 100
 _Blocks = dict[str, tuple[Table, Block]]
 
 
-def follow(tree: ast.Module, lines: Lines) -> tuple[Direction, ...]:
+def follow(tree: ast.Module, lines: Lines, comments: Comments) -> tuple[Direction, ...]:
     """What a script does."""
-    return _Flow(tree, lines).directions()
+    return _Flow(tree, lines, comments).directions()
 
 
 class _Flow:
-    def __init__(self, tree: ast.Module, lines: Lines) -> None:
+    def __init__(self, tree: ast.Module, lines: Lines, comments: Comments) -> None:
         self.tree = tree
         self.lines = lines
+        self.untouched = comments.whole
+        self.skipped = set(_skipped(tree, comments.skips) if comments.skips else ())
         self.values = Values(tree)
         self.inside: list[str] = []
         self.called: Counter[str] = Counter()
@@ -228,7 +232,8 @@ class _Flow:
             made = {"columns": parts.columns, "constraints": parts.constraints, "indexes": parts.indexes}
             return _with(event, events.ADD_COLUMN, name=parts.columns[0].name, inline=inline, **made)
         if method == "drop_column":
-            return _with(event, events.DROP_COLUMN, name=values.text(given.get("column_name")) or UNKNOWN)
+            name = values.text(given.get("column_name")) or UNKNOWN
+            return _with(event, events.DROP_COLUMN, name=name, takes=self._taken(given, event.place))
         if method == "alter_column":
             return self._altered(given, event)
         if method == "create_index":
@@ -238,13 +243,22 @@ class _Flow:
             return _with(event, events.DROP_INDEX, name=values.name(given.get("index_name")) or UNKNOWN)
         return None
 
+    def _taken(self, given: Given, place: Place) -> str | None:
+        """The name of the existing type, empty if that says none, None if nothing is said of it but may be."""
+        if "existing_type" not in given:
+            return "" if self.untouched or place.line in self.skipped else None
+        type_ = self.values.resolved(given["existing_type"])
+        return (self.values.name(keywords_of(type_).get("name")) or "") if isinstance(type_, ast.Call) else UNKNOWN
+
     def _altered(self, given: Given, event: Event) -> Event:
         new = given.get("new_column_name")
         old = self.values.text(given.get("column_name")) or UNKNOWN
         type_ = None if is_none(given.get("type_")) or "type_" not in given else ast.unparse(given["type_"])
         columns = (read_column(old, type_, given, self.values),)
         if new is None or is_none(new):
-            return _with(event, events.ALTER_COLUMN, name=old, columns=columns)
+            made = () if type_ is None else column_constraints(given["type_"], old, self.values)
+            told = {"columns": columns, "constraints": tuple(made), "takes": self._taken(given, event.place)}
+            return _with(event, events.ALTER_COLUMN, name=old, **told)
         return _with(event, events.RENAME_COLUMN, name=old, new=self.values.text(new) or UNKNOWN, columns=columns)
 
     def _executed(self, call: ast.Call, arms: Arms) -> Event | None:
@@ -285,6 +299,17 @@ class _Flow:
         within = given.get(schema)
         known = None if within is None or is_none(within) else self.values.text(within) or UNKNOWN
         return Table(known, self.values.text(given.get(name)) or UNKNOWN)
+
+
+def _skipped(tree: ast.Module, skips: Collection[int]) -> Iterator[int]:
+    """The lines of the statements that are left alone."""
+    pending: list[ast.stmt] = [*tree.body]
+    while pending:
+        statement = pending.pop()
+        if statement.lineno in skips:
+            yield from range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
+        else:
+            pending += [each for _, suite in suites_of(statement) for each in suite]
 
 
 def _with(event: Event, action: str, **fields: Any) -> Event:

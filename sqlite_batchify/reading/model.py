@@ -78,7 +78,8 @@ class Added(NamedTuple):
     variable holds it; ``fixed`` if it is made in a place that serves for more, so that nothing can be changed there.
     ``text`` is its name where that is a literal. ``keys`` are its foreign keys: their place among the column's
     arguments, None if that is not where they are made, and whether they have no name. ``unique_flag`` and
-    ``index_flag`` are the places of flags that say True.
+    ``index_flag`` are the places of flags that say True, ``check`` that of a type whose CHECK has no name and may get
+    one.
 
     The rest is what SQLite's ADD COLUMN makes of it: ``refused`` if it does not take the column whatever becomes of its
     flags and keys, ``indexed`` and ``inline`` where flags may ask for an index and for references as part of the
@@ -93,6 +94,7 @@ class Added(NamedTuple):
     keys: tuple[tuple[int | None, bool], ...] = ()
     unique_flag: int | None = None
     index_flag: int | None = None
+    check: int | None = None
     refused: bool = False
     may_be_unique: bool = False
     indexed: bool = False
@@ -107,7 +109,7 @@ class Call(NamedTuple):
     ``arguments`` maps parameters to the places of arguments. ``nameless`` is the place of a constraint's name that says
     None, ``named`` that of one that is a literal, and the name. ``receivers`` is how ``op`` is written here,
     ``opening`` how ``batch_alter_table`` is, None if as a method of the same object, and ``imported`` the statement
-    that has to import it for a new block.
+    that has to import it for a new block. ``sqlalchemy`` is what that package is called here.
     """
 
     place: Place
@@ -119,6 +121,7 @@ class Call(NamedTuple):
     receivers: Names = NONE
     opening: str | None = None
     imported: Way | None = None
+    sqlalchemy: str | None = None
 
 
 class Host(NamedTuple):

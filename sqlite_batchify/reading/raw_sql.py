@@ -43,8 +43,7 @@ def look(statement: ast.stmt, bindings: Bindings, lines: Lines) -> RawSql:
     calls = [each for each in calls_in(statement) if last_name(each) in _EXECUTE]
     if not calls:
         return RawSql((), None)
-    sqlalchemy = min(bindings.sqlalchemy.intersection(bindings.builders), default=None)
-    looking = _Looking(bindings, lines, sqlalchemy)
+    looking = _Looking(bindings, lines, bindings.package)
     fix = looking.replacement(statement)
     added = " (as --unsafe-fixes does)" if fix is not None else ""
     notes = tuple(each._replace(hint=each.hint + added) for call in calls for each in looking.find(call))

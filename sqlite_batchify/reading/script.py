@@ -65,7 +65,7 @@ class Reading:
     def directions(self) -> tuple[Direction, ...]:
         from .flow import follow
 
-        return follow(self._tree, self._lines)
+        return follow(self._tree, self._lines, self.comments)
 
     @cached_property
     def too_deep(self) -> int | None:

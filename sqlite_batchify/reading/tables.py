@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ..names import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN
 from .events import Column, Constraint, Index, Table
 from .syntax import Given, descendants, is_none, is_true, keywords_of, last_name, unwrapped
+from .types import checked_type, name_of_class
 from .values import Values
 
 _TABLE_CONSTRAINTS = {
@@ -47,7 +48,7 @@ def _column_parts(built: ast.expr | None, table: Table, values: Values) -> Parts
     keywords = keywords_of(built)
     name = values.text(built.args[0] if built.args else keywords.get("name")) or UNKNOWN
     items = [*built.args[1:], *((keywords["type_"],) if "type_" in keywords else ())]
-    constraints = [each for item in items for each in _column_constraints(item, name, values)]
+    constraints = [each for item in items for each in column_constraints(item, name, values)]
     indexes: tuple[Index, ...] = ()
     if is_true(keywords.get("index")):
         indexes = (read_index(None, (name,), table, values),)
@@ -121,7 +122,8 @@ def _item_parts(built: ast.expr | None, table: Table, values: Values) -> Parts:
     return Parts(constraints=(_table_constraint(_TABLE_CONSTRAINTS[kind], built, values),))
 
 
-def _column_constraints(item: ast.expr, column: str, values: Values) -> Sequence[Constraint]:
+def column_constraints(item: ast.expr, column: str, values: Values) -> Sequence[Constraint]:
+    """What an item of a column, or a type, brings along."""
     return values.built(item, lambda built: list(_constraints_of(built, column, values)))
 
 
@@ -134,10 +136,13 @@ def _constraints_of(built: ast.expr | None, column: str, values: Values) -> Iter
         referred = values.text(built.args[0] if built.args else keywords.get("column")) or ""
         table, _, other = referred.rpartition(".")
         yield Constraint(FOREIGN_KEY, (column,), name, table.rpartition(".")[2], (other,), marked=marked)
-    elif values.kind(built) == "CheckConstraint" or is_true(keywords.get("create_constraint")):
-        is_check = built.args and values.kind(built) == "CheckConstraint"
-        condition = values.text(built.args[0]) if is_check else None
+    elif values.kind(built) == "CheckConstraint":
+        condition = values.text(built.args[0]) if built.args else None
         yield Constraint(CHECK, (column,), name, condition=condition, marked=marked)
+    elif is_true(keywords.get("create_constraint")):
+        kind = values.kind(built)
+        name = name or name_of_class(built, kind)
+        yield Constraint(CHECK, (column,), name, marked=marked, of=checked_type(built, kind))
 
 
 def _table_constraint(kind: str, call: ast.Call, values: Values) -> Constraint:

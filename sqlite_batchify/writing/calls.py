@@ -33,6 +33,10 @@ def with_names(call: cst.Call, edits: Edits, wrap: cst.BaseExpression | None) ->
     if edits.column is not None:
         column = cst.ensure_type(call.args[edits.column].value, cst.Call)
         changed = _with_value(changed, edits.column, with_column_names(column, edits, call, wrap))
+    if edits.taken is not None:
+        type_, name, sqlalchemy = edits.taken
+        code = type_.written(sqlalchemy, name, quotes_of(call))
+        changed = with_keyword(changed, "existing_type", cst.parse_expression(code))
     return changed
 
 

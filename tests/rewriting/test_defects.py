@@ -193,10 +193,10 @@ _SEAT = 'op.create_table("seat", sa.Column("row", sa.Integer()))', 'op.drop_tabl
 def _spoil_the_reading(patch: pytest.MonkeyPatch) -> None:
     whole = flow.follow
 
-    def failing(tree: Any, lines: Lines) -> object:
+    def failing(tree: Any, lines: Lines, comments: Any) -> object:
         if _holds(lines.text):
             raise IndexError("x")
-        return whole(tree, lines)
+        return whole(tree, lines, comments)
 
     patch.setattr(flow, "follow", failing)
 
