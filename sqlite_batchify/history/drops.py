@@ -185,7 +185,8 @@ class Drops:
     def _resolve(self, event: Event, table: TableState) -> Known | None:
         """Which constraint a drop by name is meant for, None unless there is no doubt."""
         name, arms, kind = event.name or "", event.arms, event.kind
-        called = (oldest(table.find(way, name, arms, kind)) for way in (SQLITE, NAME, CUT))
+        ways = [(SQLITE, event.on_sqlite or name), (NAME, event.on_sqlite), (NAME, name), (CUT, name)]
+        called = (oldest(table.find(way, each, arms, kind)) for way, each in ways if each is not None)
         found = next((each for each in called if each is not None), None)
         if found is not None:
             return found
