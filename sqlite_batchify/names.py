@@ -17,6 +17,24 @@ from typing import NamedTuple
 UNKNOWN = "*"
 """Stands in a set of names for a name that only running the script can tell."""
 
+_MARK = "\0"
+
+
+def variable_part(variable: str) -> str:
+    """What stands in a name for the value of a variable of the script."""
+    return f"{_MARK}{variable}{_MARK}"
+
+
+def parts_of(name: str) -> list[str]:
+    """A name in its parts: a text, a variable, a text, ..."""
+    return name.split(_MARK)
+
+
+def name_of(parts: Sequence[str]) -> str:
+    """The opposite."""
+    return _MARK.join(parts)
+
+
 FOREIGN_KEY, UNIQUE, PRIMARY_KEY, CHECK, INDEX = "fk", "uq", "pk", "ck", "ix"
 """The kinds, by their keys in a naming convention."""
 KINDS = {

@@ -11,6 +11,7 @@ from ..names import Naming, Shape
 from ..reading.events import Event, Table
 from ..reading.model import Place
 from .answers import Answer
+from .rounds import Rounds, in_all_rounds
 from .state import State
 from .tables import Known, Origin, TableState
 
@@ -22,7 +23,7 @@ class Knowledge:
     ``told`` are the names that the drops of an earlier replay gave to nameless constraints, ``claimed`` those that a
     drop was surely meant for, ``kept`` the CHECKs of types that stay without a name: a second replay knows more.
     ``taking`` are their names by the calls that these have to stand in. ``failed`` are the scripts at which it failed,
-    by a defect: they count as scripts that say nothing.
+    by a defect: they count as scripts that say nothing. ``rounds`` are all answers to one call.
     """
 
     naming: Naming
@@ -31,6 +32,7 @@ class Knowledge:
     kept: set[Origin] = field(default_factory=set)
     taking: defaultdict[tuple[str, Place], dict[Origin, str]] = field(default_factory=lambda: defaultdict(dict))
     answers: dict[tuple[str, Place], Answer] = field(default_factory=dict)
+    rounds: defaultdict[tuple[str, Place], Rounds] = field(default_factory=lambda: defaultdict(list))
     failed: dict[str, Exception] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=count)
 
@@ -68,9 +70,10 @@ class Pass:
 
     def answer(self, event: Event, answer: Answer) -> None:
         key = (self.script, event.place)
-        known = self.replay.answers.setdefault(key, answer)
-        if known != answer:  # a helper that is called twice, to different effect
-            self.replay.answers[key] = Answer(reason="it is called more than once, to different effect")
+        rounds = self.replay.rounds[key]
+        rounds.append((event, answer))
+        if self.replay.answers.setdefault(key, answer) != answer:  # in a loop, or a helper that is called twice
+            self.replay.answers[key] = in_all_rounds(rounds)
             self.replay.kept.update(self.replay.taking.get(key, ()))
 
     def automatic(self, event: Event, shape: Shape, by_operation: bool) -> str | None:

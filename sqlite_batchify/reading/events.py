@@ -27,10 +27,16 @@ class Table(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A ``batch_alter_table`` block in the script; ``convention`` is None if it cannot be told from the text."""
+    """A ``batch_alter_table`` block in the script; ``convention`` is None if it cannot be told from the text.
+
+    ``variable`` is that which holds the name of its table, in the function that this many others are called on the way
+    to; "" if it is another expression.
+    """
 
     place: Place
     convention: Convention | None
+    variable: str = ""
+    depth: int = 0
 
 
 class CheckedType(NamedTuple):
@@ -113,7 +119,8 @@ class Event:
     ``columns`` are those that are created, or that which is altered, with what is said of it. ``complete`` is False for
     a table whose parts cannot all be told. With ``execute``, ``name`` is the SQL. ``on_sqlite`` is the name by which a
     script drops a constraint there, if that is another. ``takes`` is the name of the type that ``existing_type`` gives
-    a column, empty if it says none, None if there is no such keyword but may be.
+    a column, empty if it says none, None if there is no such keyword but may be. ``variables`` are those that hold the
+    name of the table and of the only column that is created or gets a constraint, "" where it is another expression.
     """
 
     action: str
@@ -131,6 +138,7 @@ class Event:
     complete: bool = True
     on_sqlite: str | None = None
     takes: str | None = None
+    variables: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)

@@ -163,7 +163,9 @@ class _Flow:
             blocks.pop(item.optional_vars.id, None)
             return
         given = _bound(call, BATCH_ALTER_TABLE_PARAMETERS) or {}
-        block = Block(place_of(call, self.lines), self.values.convention(given.get("naming_convention")))
+        convention = self.values.convention(given.get("naming_convention"))
+        variable = _variable(given.get("table_name"))
+        block = Block(place_of(call, self.lines), convention, variable, len(self.inside))
         blocks[item.optional_vars.id] = self._table(given), block
 
     def _calls(self, roots: Iterable[ast.AST], blocks: _Blocks, arms: Arms) -> Iterator[Event]:
@@ -212,9 +214,13 @@ class _Flow:
             return None
         if target is None:
             table, block = self._table(given, operation.table, operation.schema), None
+            variable = _variable(given.get(operation.table))
         else:
             table, block = target
-        return self._of_operation(method, given, Event("", table, place_of(call, self.lines), block, arms))
+            variable = block.variable if block.depth == len(self.inside) else ""
+        variables = (variable, _variable(_only_column(given)))
+        event = Event("", table, place_of(call, self.lines), block, arms, variables=variables)
+        return self._of_operation(method, given, event)
 
     def _of_operation(self, method: str, given: Given, event: Event) -> Event | None:
         values = self.values
@@ -310,6 +316,19 @@ def _skipped(tree: ast.Module, skips: Collection[int]) -> Iterator[int]:
             yield from range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
         else:
             pending += [each for _, suite in suites_of(statement) for each in suite]
+
+
+def _variable(node: ast.expr | None) -> str:
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _only_column(given: Given) -> ast.expr | None:
+    """The name of the column that an operation creates, or gives a constraint."""
+    column = given.get("column")
+    if isinstance(column, ast.Call):
+        return column.args[0] if column.args else None
+    listed = given.get("columns", given.get("local_cols"))
+    return listed.elts[0] if isinstance(listed, (ast.List, ast.Tuple)) and len(listed.elts) == 1 else None
 
 
 def _with(event: Event, action: str, **fields: Any) -> Event:

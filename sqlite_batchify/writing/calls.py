@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 import libcst as cst
 
+from ..names import parts_of
 from ..planning.model import Apart, Edits
 from ..reading.model import Names
 from ..reading.syntax import in_quotes
@@ -133,7 +134,13 @@ def _descendants(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def _text(value: str, quotes: str, wrap: cst.BaseExpression | None) -> cst.BaseExpression:
-    string = cst.SimpleString(in_quotes(value, quotes))
+    """A name; with variables of the script in it, it is an f-string."""
+    parts = parts_of(value)
+    string: cst.BaseExpression = cst.SimpleString(in_quotes(value, quotes))
+    if len(parts) > 1:
+        plain = [part.replace("{", "{{").replace("}", "}}") for part in parts]
+        made = "".join(f"{{{part}}}" if number % 2 else part for number, part in enumerate(plain))
+        string = cst.parse_expression(f"f{in_quotes(made, quotes)}")
     return string if wrap is None else cst.Call(wrap, [cst.Arg(string)])
 
 
