@@ -8,12 +8,15 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from sqlalchemy import MetaData
-from sqlalchemy.sql.schema import DEFAULT_NAMING_CONVENTION
 
 from ..history.scripts import History
 from ..names import INDEX, POSTGRESQL, Naming, read_naming
 from ..project import Project
 from ..sources import siblings
+
+
+_OF_INDEXES = "ix_%(column_0_label)s"
+"""What SQLAlchemy's metadata has without a naming convention."""
 
 
 class Convention(NamedTuple):
@@ -34,7 +37,7 @@ def convention_of(paths: Iterable[str]) -> Convention:
         told = {kind: naming.of_kind(kind) for kind, _ in naming.templates}
         templates = {kind: several[0] for kind, several in told.items() if len(several) == 1 and several[0] is not None}
         if templates:
-            templates.setdefault(INDEX, DEFAULT_NAMING_CONVENTION[INDEX])
+            templates.setdefault(INDEX, _OF_INDEXES)
             return Convention(MetaData(naming_convention=templates), naming.where or "of the configuration")
     return NO_CONVENTION
 
