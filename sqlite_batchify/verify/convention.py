@@ -14,7 +14,6 @@ from ..names import INDEX, POSTGRESQL, Naming, read_naming
 from ..project import Project
 from ..sources import siblings
 
-
 _OF_INDEXES = "ix_%(column_0_label)s"
 """What SQLAlchemy's metadata has without a naming convention."""
 
