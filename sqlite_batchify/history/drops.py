@@ -11,6 +11,7 @@ from ..names import (
     CHECK,
     FOREIGN_KEY,
     KEEP,
+    MYSQL_PRIMARY_KEY,
     PRIMARY_KEY,
     UNIQUE,
     UNKNOWN,
@@ -66,6 +67,8 @@ class Drops:
         other = None if exclusive(known.named_in, event.arms) else known.sqlite
         if other not in (None, event.name, UNKNOWN):
             self.around.other_names[event.table, event.name] = other or ""
+        if known.kind == PRIMARY_KEY and event.name == MYSQL_PRIMARY_KEY:
+            self.around.other_names[event.table, None] = other or event.name
         if unknown and other is not None and not known.lost and event.on_sqlite is None:
             self.around.answer(event, Answer(unknown=unknown, on_sqlite=(event.name, other)))
         elif convention or unknown:

@@ -40,7 +40,8 @@ class Knowledge:
 class Pass:
     """One direction of one script. ``created`` and ``dropped`` are by table, in order.
 
-    ``other_names`` are those by which SQLite knows what is dropped by another name, which the other direction creates.
+    ``other_names`` are those by which SQLite knows what is dropped by another name, which the other direction creates:
+    by that name, or by None for a primary key whose name MySQL does not take.
     """
 
     def __init__(

@@ -105,7 +105,7 @@ class Steps(Pass):
         unique = check = None
         nameless = False
         for number, constraint in enumerate(event.constraints):
-            of_type = self.checks.may_name(event, constraint, (self.script, event.place, event.table, number))
+            of_type = self.checks.may_name(event, constraint, self._origin(event, constraint, number))
             by_operation = of_type or constraint.by_operation(event.inline)
             if by_operation:
                 self.state.copy(table)
@@ -203,10 +203,12 @@ class Steps(Pass):
         self.state.copy(table)
         constraint = event.constraints[0]
         known = self._add(event, table, constraint, 0, by_operation=True)
-        other = None if self.forward is None else self.forward.other_names.get((event.table, constraint.name))
-        if other is not None and constraint.name is not None and constraint.on_sqlite is None:
+        others = {} if self.forward is None else self.forward.other_names
+        primary = others.get((event.table, None)) if constraint.kind == PRIMARY_KEY else None
+        other = primary or others.get((event.table, constraint.name))
+        if other not in (None, constraint.name) and constraint.name is not None and constraint.on_sqlite is None:
             self.state.name_on_sqlite(known, other, event.arms)
-            self.answer(event, Answer(on_sqlite=(constraint.name, other)))
+            self.answer(event, Answer(on_sqlite=(constraint.name, other or "")))
         elif constraint.name is None:
             self.answer(event, Answer((known.name,), reason=_why_nameless(event, self.replay.naming)))
 
@@ -214,10 +216,13 @@ class Steps(Pass):
         shape = shape_of(constraint, event.table)
         known = self._twin(event, table, constraint, shape)
         if known is None:
-            known = self._new(event, table, constraint, (self.script, event.place, event.table, number), by_operation)
+            known = self._new(event, table, constraint, self._origin(event, constraint, number), by_operation)
             self.state.add(known)
         self.created[event.table][known] = None
         return known
+
+    def _origin(self, event: Event, constraint: Constraint, number: int) -> Origin:
+        return self.script, event.place, event.table, number, constraint.columns or ()
 
     def _new(
         self, event: Event, table: TableState, constraint: Constraint, origin: Origin, by_operation: bool

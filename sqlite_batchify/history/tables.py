@@ -14,8 +14,8 @@ from ..reading.events import Arms, CheckedType, Column, Index, Table, exclusive
 from ..reading.model import Place
 from .taken import MysqlKeys
 
-Origin = tuple[str, Place, Table, int]
-"""Which constraint of which call in which script; a call in a loop is one for each table."""
+Origin = tuple[str, Place, Table, int, tuple[str, ...]]
+"""Which constraint of which call in which script; a call in a loop is one for each table and its columns."""
 
 NAME, SQLITE, MYSQL, CUT, MEANT, SHAPE, BRANCH, COLUMN, OPAQUE, LOOSE = range(10)
 """What a constraint is looked up by: its name, that on SQLite, that which MySQL made up, those that SQLAlchemy has cut
