@@ -64,15 +64,15 @@ class Drops:
             return
         self._tell(known, event.name)
         convention, unknown = self._needed(event, table, known, event.name)
-        other = None if exclusive(known.named_in, event.arms) else known.sqlite
+        kept = self.around.replay.naming.mode == KEEP
+        other = None if kept or exclusive(known.named_in, event.arms) else known.sqlite
         if other not in (None, event.name, UNKNOWN):
             self.around.other_names[event.table, event.name] = other or ""
-        if known.kind == PRIMARY_KEY and event.name == MYSQL_PRIMARY_KEY:
+        if not kept and known.kind == PRIMARY_KEY and event.name == MYSQL_PRIMARY_KEY:
             self.around.other_names[event.table, None] = other or event.name
         if unknown and other is not None and not known.lost and event.on_sqlite is None:
             self.around.answer(event, Answer(unknown=unknown, on_sqlite=(event.name, other)))
         elif convention or unknown:
-            kept = self.around.replay.naming.mode == KEEP
             told = (convention, unknown)
             answer = self._kept(event, known, *told) if kept else Answer(convention=convention, unknown=unknown)
             self.around.answer(event, answer)

@@ -112,14 +112,14 @@ def _broken(before: promises.Text, rewritten: Rewritten, again: Rewritten) -> It
     except SyntaxError as error:
         yield f"does not parse: {error}"
         return
-    if rewritten.changed and _indexes(before) == _indexes(after):  # else one has come out of its column
+    if rewritten.changed and _made_apart(before) == _made_apart(after):  # else one has come out of its column
         yield from promises.broken(before, after)
     if len(before.places.operations) == len(after.places.operations):
         yield from _unreported(before, after, {finding.line for finding in rewritten.findings}, rewritten.result)
 
 
-def _indexes(script: promises.Text) -> int:
-    return sum(each.name == "create_index" for each in script.places.operations)
+def _made_apart(script: promises.Text) -> int:
+    return sum(each.name in ("create_index", "create_unique_constraint") for each in script.places.operations)
 
 
 def _places(rewritten: Rewritten) -> list[tuple[str, str]]:
