@@ -38,16 +38,17 @@ NAMELESS = Code(
     Explanation(
         why="""
         Batch mode finds constraints by their names, and refuses to create or drop one that has none (Constraint must
-        have a name). Otherwise the program takes the name that PostgreSQL would choose; here the script does not tell
-        the table, the columns or which constraint is meant. Write the name that it has on your other databases. This
-        may be ignored if the project's metadata has a naming convention, from which Alembic fills the name in.
+        have a name). Otherwise the program takes the name of the project's naming convention, or that which PostgreSQL
+        would choose; here the script does not tell the table, the columns or which constraint is meant. Write the name
+        that it has on your other databases. This may be ignored if the project's metadata has a naming convention, from
+        which Alembic fills the name in.
         """,
         before="""
-        for table in ("orders", "invoice"):
+        for table in sa.inspect(op.get_bind()).get_table_names():
             op.create_unique_constraint(None, table, ["number"])
         """,
         after="""
-        for table in ("orders", "invoice"):
+        for table in sa.inspect(op.get_bind()).get_table_names():
             name = f"{table}_number_key"
             op.create_unique_constraint(name, table, ["number"])
         """,

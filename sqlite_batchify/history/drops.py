@@ -280,7 +280,12 @@ class Drops:
             table.fitting[done] = True
 
     def _note_unknown(self, event: Event, table: TableState) -> None:
-        if event.name in (None, UNKNOWN) or table.named.get(UNKNOWN) or self.around.replay.naming.mode == KEEP:
+        if (
+            event.asked
+            or event.name in (None, UNKNOWN)
+            or table.named.get(UNKNOWN)
+            or self.around.replay.naming.mode == KEEP
+        ):
             return
         if not table.created or (event.block is not None and event.block.convention != ()):
             return

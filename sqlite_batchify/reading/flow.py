@@ -70,6 +70,7 @@ class _Flow:
         self.skipped = set(_skipped(tree, comments.skips) if comments.skips else ())
         self.values = Values(tree)
         self.inside: list[str] = []
+        self.tested: list[set[str]] = []
         self.called: Counter[str] = Counter()
         self.rounds = 1
         self.level = 0
@@ -111,7 +112,9 @@ class _Flow:
             if isinstance(statement, ast.If):
                 yield from self._calls([statement.test], blocks, arms)
                 mark = statement.lineno * 1000 + statement.col_offset
+                self.tested.append(_texts(statement.test))
                 yield from self._suite(statement.body, blocks, (*arms, (mark, 0)))
+                self.tested.pop()
                 yield from self._suite(statement.orelse, blocks, (*arms, (mark, 1)))
                 for branch, suite in ((1, statement.body), (0, statement.orelse)):
                     if suite and isinstance(suite[-1], (ast.Return, ast.Raise)) and len(arms) < _MOST_LEVELS:
@@ -231,7 +234,8 @@ class _Flow:
             kind = values.text(given.get("type_"))
             name, on_sqlite = values.names(given.get("constraint_name"))
             kind = _KINDS.get(kind or "")
-            return _with(event, events.DROP_CONSTRAINT, name=name, on_sqlite=on_sqlite, kind=kind)
+            asked = any(name in texts for texts in self.tested)
+            return _with(event, events.DROP_CONSTRAINT, name=name, on_sqlite=on_sqlite, kind=kind, asked=asked)
         if method == "add_column":
             parts = column_parts(given.get("column"), event.table, values)
             inline = is_true(given.get("inline_references"))
@@ -316,6 +320,11 @@ def _skipped(tree: ast.Module, skips: Collection[int]) -> Iterator[int]:
             yield from range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
         else:
             pending += [each for _, suite in suites_of(statement) for each in suite]
+
+
+def _texts(test: ast.expr) -> set[str]:
+    """The texts that stand in a test."""
+    return {node.value for node in descendants(test) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
 def _variable(node: ast.expr | None) -> str:

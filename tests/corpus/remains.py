@@ -42,6 +42,10 @@ def guarded(tree: ast.Module) -> set[ast.Call]:
     found: set[ast.Call] = set()
     known = dict(_variables(tree))
     _visit(tree.body, known, found)
+    for function in tree.body:  # a helper that is called only where SQLite does not come
+        if isinstance(function, ast.FunctionDef):
+            callers = [call for call in _calls(tree.body) if ast.unparse(call.func) == function.name]
+            found |= _calls(function.body) if callers and found.issuperset(callers) else set()
     return found
 
 

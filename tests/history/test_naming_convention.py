@@ -134,7 +134,7 @@ CONVENTIONS: dict[str, Convention] = {
     "without primary keys": {kind: each for kind, each in _DOCUMENTED.items() if kind != "pk"},
     "labels": {"uq": "%(column_0_N_label)s_unique", "fk": "%(column_0_label)s_to_%(referred_table_name)s"},
     "long": {"uq": f"{_LONG}_%(table_name)s_%(column_0_N_name)s", "fk": f"{_LONG}_%(table_name)s_%(column_0_name)s"},
-    "glued": {"uq": "UQ%(table_name)s%(column_0N_name)s", "fk": "FK%(table_name)s%(column_0_name)s"},
+    "glued": {"uq": "uq%(table_name)s%(column_0N_name)s", "fk": "fk%(table_name)s%(column_0_name)s"},
     "referred columns": {
         "uq": "u_%(table_name)s_%(column_0_N_name)s",
         "fk": "f_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s_%(referred_column_0_name)s",
