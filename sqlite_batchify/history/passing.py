@@ -11,7 +11,7 @@ from ..names import Naming, Shape
 from ..reading.events import Event, Table
 from ..reading.model import Place
 from .answers import Answer
-from .rounds import Rounds, in_all_rounds
+from .rounds import Rounds
 from .state import State
 from .tables import Known, Origin, TableState
 
@@ -32,7 +32,7 @@ class Knowledge:
     kept: set[Origin] = field(default_factory=set)
     taking: defaultdict[tuple[str, Place], dict[Origin, str]] = field(default_factory=lambda: defaultdict(dict))
     answers: dict[tuple[str, Place], Answer] = field(default_factory=dict)
-    rounds: defaultdict[tuple[str, Place], Rounds] = field(default_factory=lambda: defaultdict(list))
+    rounds: defaultdict[tuple[str, Place], Rounds] = field(default_factory=lambda: defaultdict(Rounds))
     failed: dict[str, Exception] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=count)
 
@@ -71,10 +71,8 @@ class Pass:
 
     def answer(self, event: Event, answer: Answer) -> None:
         key = (self.script, event.place)
-        rounds = self.replay.rounds[key]
-        rounds.append((event, answer))
-        if self.replay.answers.setdefault(key, answer) != answer:  # in a loop, or a helper that is called twice
-            self.replay.answers[key] = in_all_rounds(rounds)
+        self.replay.answers[key] = told = self.replay.rounds[key].add(event, answer)
+        if told != answer:  # in a loop, or a helper that is called twice
             self.replay.kept.update(self.replay.taking.get(key, ()))
 
     def automatic(self, event: Event, shape: Shape, by_operation: bool) -> str | None:

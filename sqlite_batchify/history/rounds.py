@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ..names import UNKNOWN, name_of, parts_of, variable_part
 from ..reading.events import Event
 from .answers import Answer
 
-Rounds = list[tuple[Event, Answer]]
 _NO_NAMES = Answer(reason="it is called more than once, to different effect")
 
 
-def in_all_rounds(rounds: Sequence[tuple[Event, Answer]]) -> Answer:
-    """The answer that holds in all rounds, if they differ in nothing but the names of tables and columns."""
-    for columns in (False, True):
-        answers = {_by_variables(event, answer, columns) for event, answer in rounds}
-        if len(answers) == 1 and None not in answers:
-            return answers.pop() or _NO_NAMES
-    return _NO_NAMES
+class Rounds:
+    """The answers to one call. Where they differ, it may be in the names of tables and columns alone."""
+
+    def __init__(self) -> None:
+        self._ways: list[Answer | None] = []
+
+    def add(self, event: Event, answer: Answer) -> Answer:
+        """Note the answer of one round. Returns the one that holds in all of them."""
+        told = [answer, *(_by_variables(event, answer, columns) for columns in (False, True))]
+        known = self._ways or told
+        self._ways = [one if one == other else None for one, other in zip(known, told, strict=True)]
+        return next((each for each in self._ways if each is not None), _NO_NAMES)
 
 
 def _by_variables(event: Event, answer: Answer, columns: bool) -> Answer | None:

@@ -335,7 +335,7 @@ def _only_column(given: Given) -> ast.expr | None:
     """The name of the column that an operation creates, or gives a constraint."""
     column = given.get("column")
     if isinstance(column, ast.Call):
-        return column.args[0] if column.args else None
+        return column.args[0] if column.args and last_name(column) == "Column" else None
     listed = given.get("columns", given.get("local_cols"))
     return listed.elts[0] if isinstance(listed, (ast.List, ast.Tuple)) and len(listed.elts) == 1 else None
 

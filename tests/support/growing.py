@@ -186,6 +186,41 @@ KINDS: dict[str, Kind] = {
         ),
         2000,
     ),
+    "scripts that show a naming convention": Kind(
+        _many(
+            lambda n: (
+                f'    op.create_unique_constraint(op.f("uq_t{n}_c"), "t{n}", ["c"])\n'
+                f'    op.create_unique_constraint(None, "t{n}", ["d", "e{n}"])\n'
+            ),
+            lambda n: f'    op.drop_constraint(None, "t{n}", type_="unique")\n',
+        ),
+        2000,
+    ),
+    "rounds of a loop": Kind(
+        lambda size: {
+            "a.py": _script(
+                f"    for table in {[f't{n}' for n in range(size)]!r}:\n"
+                '        op.create_unique_constraint(None, table, ["c"])\n'
+            )
+        },
+        100,
+    ),
+    "nameless keys dropped by MySQL's names, one script each": Kind(
+        lambda size: {
+            "a.py": _script(
+                '    op.create_table("t", '
+                + "".join(f'sa.ForeignKeyConstraint(["c{n}"], ["o.id"]), ' for n in range(size))
+                + ")\n"
+            ),
+            **{
+                f"b{n:06}.py": _script(
+                    f'    op.drop_constraint("t_ibfk_{n + 1}", "t", type_="foreignkey")\n', "", n + 1
+                )
+                for n in range(size)
+            },
+        },
+        300,
+    ),
     "names that collide in a script": Kind(_one(lambda n: '    op.create_unique_constraint(None, "t", ["c"])\n'), 3000),
     "names that collide in a history": Kind(
         _many(
