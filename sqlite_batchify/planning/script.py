@@ -149,7 +149,7 @@ class _Planning:
         described = named.description._replace(convention=answer.convention)
         own = _Part(Entry(number, call, named.edits), described, notes)
         aparts = enumerate(named.apart)
-        return [own, *(_Part(Entry(number, call, named.edits, each), item) for each, item in aparts)]
+        return [own, *(_Part(Entry(number, call, named.edits, each), item, notes) for each, item in aparts)]
 
     def _batched(self, number: int, call: Call, suite: Suite) -> list[_Part]:
         """The same for an operation in a block that stands in the script already."""
