@@ -70,8 +70,8 @@ class Drops:
             self.around.other_names[event.table, event.name] = other or ""
         if not kept and known.kind == PRIMARY_KEY and event.name == MYSQL_PRIMARY_KEY:
             self.around.other_names[event.table, None] = other or event.name
-        if unknown and other is not None and not known.lost and event.on_sqlite is None:
-            self.around.answer(event, Answer(unknown=unknown, on_sqlite=(event.name, other)))
+        if unknown and other not in (None, event.name) and not known.lost and event.on_sqlite is None:
+            self.around.answer(event, Answer(unknown=unknown, on_sqlite=(event.name, other or "")))
         elif convention or unknown:
             told = (convention, unknown)
             answer = self._kept(event, known, *told) if kept else Answer(convention=convention, unknown=unknown)
@@ -238,9 +238,11 @@ class Drops:
     def _needed(self, event: Event, table: TableState, known: Known, name: str) -> tuple[Convention, str]:
         """The naming convention that lets SQLite find the constraint, and why none does."""
         sqlite = None if exclusive(known.named_in, event.arms) else known.sqlite
+        what = f"the constraint {name} of {event.table.name}"
+        if known.elsewhere and not event.elsewhere:
+            return (), f"{what}: it is created on other databases only"
         if sqlite in (event.on_sqlite or name, UNKNOWN) or known.kind not in (FOREIGN_KEY, UNIQUE, PRIMARY_KEY, CHECK):
             return (), ""
-        what = f"the constraint {name} of {event.table.name}"
         if known.lost:
             return (), f"{what}: it has no name there, and the copies of the table lose such a CHECK"
         if sqlite is not None:

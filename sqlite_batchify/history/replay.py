@@ -218,6 +218,8 @@ class Steps(Pass):
         if known is None:
             known = self._new(event, table, constraint, self._origin(event, constraint, number), by_operation)
             self.state.add(known)
+        else:
+            known.elsewhere = known.elsewhere and event.elsewhere
         self.created[event.table][known] = None
         return known
 
@@ -235,6 +237,7 @@ class Steps(Pass):
             created_as=event.table.name,
             number=next(self.replay.numbers),
             of=constraint.of,
+            elsewhere=event.elsewhere,
             claimed=origin in self.replay.claimed,
             meant=self.replay.told.get(origin),
         )

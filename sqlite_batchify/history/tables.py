@@ -60,6 +60,7 @@ class Known:
     sqlite: str | None = None
     named_in: Arms = ()
     lost: bool = False
+    elsewhere: bool = False
     gone: list[Arms] = field(default_factory=list)
     of: CheckedType | None = None
 

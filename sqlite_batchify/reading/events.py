@@ -121,7 +121,7 @@ class Event:
     script drops a constraint there, if that is another. ``takes`` is the name of the type that ``existing_type`` gives
     a column, empty if it says none, None if there is no such keyword but may be. ``variables`` are those that hold the
     name of the table and of the only column that is created or gets a constraint, "" where it is another expression.
-    ``asked`` if a drop stands under a test that holds its name.
+    ``asked`` if a drop stands under a test that holds its name; ``elsewhere`` if it never happens on SQLite.
     """
 
     action: str
@@ -141,6 +141,7 @@ class Event:
     takes: str | None = None
     variables: tuple[str, str] = ("", "")
     asked: bool = False
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)

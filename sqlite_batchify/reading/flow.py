@@ -19,6 +19,7 @@ from . import events
 from .calls import place_of
 from .comments import Comments
 from .events import Arms, Block, Direction, Event, Table
+from .guards import Guards
 from .model import Place
 from .syntax import (
     Given,
@@ -29,6 +30,7 @@ from .syntax import (
     is_true,
     keywords_of,
     last_name,
+    parameters_of,
     suites_of,
     unwrapped,
 )
@@ -71,6 +73,10 @@ class _Flow:
         self.values = Values(tree)
         self.inside: list[str] = []
         self.tested: list[set[str]] = []
+        self.guards = Guards()
+        for each in self.values.functions.values():
+            self.guards.define(each)
+        self.elsewhere = 0
         self.called: Counter[str] = Counter()
         self.rounds = 1
         self.level = 0
@@ -97,7 +103,9 @@ class _Flow:
         self, function: ast.FunctionDef | ast.AsyncFunctionDef, blocks: _Blocks, arms: Arms
     ) -> Iterator[Event]:
         self.inside.append(function.name)
+        outer, self.guards = self.guards, self.guards.enter(parameters_of(function))
         yield from self._suite(function.body, dict(blocks), arms)
+        self.guards = outer
         self.inside.pop()
 
     def _suite(self, statements: Sequence[ast.stmt], blocks: _Blocks, arms: Arms) -> Iterator[Event]:
@@ -112,10 +120,11 @@ class _Flow:
             if isinstance(statement, ast.If):
                 yield from self._calls([statement.test], blocks, arms)
                 mark = statement.lineno * 1000 + statement.col_offset
+                on_sqlite = self.guards.truth(statement.test)
                 self.tested.append(_texts(statement.test))
-                yield from self._suite(statement.body, blocks, (*arms, (mark, 0)))
+                yield from self._branch(statement.body, blocks, (*arms, (mark, 0)), on_sqlite is False)
                 self.tested.pop()
-                yield from self._suite(statement.orelse, blocks, (*arms, (mark, 1)))
+                yield from self._branch(statement.orelse, blocks, (*arms, (mark, 1)), on_sqlite is True)
                 for branch, suite in ((1, statement.body), (0, statement.orelse)):
                     if suite and isinstance(suite[-1], (ast.Return, ast.Raise)) and len(arms) < _MOST_LEVELS:
                         arms = (*arms, (mark, branch))
@@ -126,9 +135,20 @@ class _Flow:
             else:
                 yield from self._other(statement, blocks, arms)
 
+    def _branch(self, statements: Sequence[ast.stmt], blocks: _Blocks, arms: Arms, elsewhere: bool) -> Iterator[Event]:
+        """A suite that may not run, and surely not on SQLite if ``elsewhere``."""
+        outer, self.guards = self.guards, self.guards.branch()
+        self.elsewhere += elsewhere
+        yield from self._suite(statements, blocks, arms)
+        self.elsewhere -= elsewhere
+        outer.merge(self.guards)
+        self.guards = outer
+
     def _other(self, statement: ast.stmt, blocks: _Blocks, arms: Arms) -> Iterator[Event]:
         suites = dict(suites_of(statement))
         if not suites:
+            for target in statement.targets if isinstance(statement, ast.Assign) else ():
+                self.guards.assign(target, statement.value)  # type: ignore[attr-defined]
             yield from self._calls([statement], blocks, arms)
             return
         if isinstance(statement, (ast.With, ast.AsyncWith)):
@@ -222,7 +242,8 @@ class _Flow:
             table, block = target
             variable = block.variable if block.depth == len(self.inside) else ""
         variables = (variable, _variable(_only_column(given)))
-        event = Event("", table, place_of(call, self.lines), block, arms, variables=variables)
+        elsewhere = self.elsewhere > 0
+        event = Event("", table, place_of(call, self.lines), block, arms, variables=variables, elsewhere=elsewhere)
         return self._of_operation(method, given, event)
 
     def _of_operation(self, method: str, given: Given, event: Event) -> Event | None:

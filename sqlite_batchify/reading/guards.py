@@ -22,6 +22,7 @@ class Thing(Enum):
 
     DIALECT = "dialect, or an engine: its name is the dialect's too"
     NAME = "name of the dialect"
+    URL = "URL of the database as a text, which begins with the dialect's name"
 
 
 Meaning = Thing | bool | None
@@ -131,20 +132,26 @@ class Guards:
     def _attribute(self, node: ast.Attribute) -> Meaning:
         if node.attr in _DIALECTS:
             return Thing.DIALECT
+        if node.attr == "url" and self.meaning(node.value) is Thing.DIALECT:
+            return Thing.URL
         named = node.attr == "name" and self.meaning(node.value) is Thing.DIALECT
         return Thing.NAME if named else None
 
     def _call(self, node: ast.Call) -> Meaning:
         if isinstance(node.func, ast.Name):
-            return self.functions.get(node.func.id)
-        if isinstance(node.func, ast.Attribute) and self.meaning(node.func.value) is Thing.NAME:
-            method = node.func.attr
-            if method == "lower" and not (node.args or node.keywords):
-                return Thing.NAME
-            prefix = literal(node.args[0]) if len(node.args) == 1 and not node.keywords else None
-            if method == "startswith" and prefix is not None:
-                return SQLITE.startswith(prefix)
-        return None
+            is_text = node.func.id == "str" and len(node.args) == 1 and self.meaning(node.args[0]) is Thing.URL
+            return Thing.URL if is_text else self.functions.get(node.func.id)
+        owner = self.meaning(node.func.value) if isinstance(node.func, ast.Attribute) else None
+        if not isinstance(node.func, ast.Attribute) or owner not in (Thing.NAME, Thing.URL):
+            return None
+        method = node.func.attr
+        if method == "lower" and not (node.args or node.keywords):
+            return owner
+        prefix = literal(node.args[0]) if len(node.args) == 1 and not node.keywords else None
+        if method != "startswith" or prefix is None:
+            return None
+        longer = owner is Thing.URL and prefix.startswith(SQLITE)  # sqlite:///, sqlite+pysqlite://
+        return None if longer and prefix != SQLITE else SQLITE.startswith(prefix)
 
     def _comparison(self, node: ast.Compare) -> Meaning:
         if len(node.comparators) != 1:
@@ -157,6 +164,9 @@ class Guards:
             if value is None:
                 return None
             return (value == SQLITE) is isinstance(operator, ast.Eq)
+        if isinstance(operator, (ast.Is, ast.IsNot)) and isinstance(right, ast.Constant):
+            answer = self.truth(left)
+            return None if answer is None else (answer is right.value) is isinstance(operator, ast.Is)
         if isinstance(operator, (ast.In, ast.NotIn)):
             found = self._membership(left, right)
             return found if found is None or isinstance(operator, ast.In) else not found
