@@ -56,6 +56,8 @@ class Drops:
         table = self.around.table(event)
         known = None if event.name == UNKNOWN else self._resolve(event, table)
         self.around.note_drop(event, event.name, known)
+        if event.elsewhere:
+            self.around.replay.left.add(event.name)
         self.around.state.copy(table)
         if event.name == UNKNOWN:
             self.around.answer(event, Answer(named=_all_named(event, table)))

@@ -23,7 +23,8 @@ class Knowledge:
     ``told`` are the names that the drops of an earlier replay gave to nameless constraints, ``claimed`` those that a
     drop was surely meant for, ``kept`` the CHECKs of types that stay without a name: a second replay knows more.
     ``taking`` are their names by the calls that these have to stand in. ``failed`` are the scripts at which it failed,
-    by a defect: they count as scripts that say nothing. ``rounds`` are all answers to one call.
+    by a defect: they count as scripts that say nothing. ``rounds`` are all answers to one call, ``left``
+    the names that SQLite keeps of what other databases drop.
     """
 
     naming: Naming
@@ -34,6 +35,7 @@ class Knowledge:
     answers: dict[tuple[str, Place], Answer] = field(default_factory=dict)
     rounds: defaultdict[tuple[str, Place], Rounds] = field(default_factory=lambda: defaultdict(Rounds))
     failed: dict[str, Exception] = field(default_factory=dict)
+    left: set[str | None] = field(default_factory=set)
     numbers: Iterator[int] = field(default_factory=count)
 
 

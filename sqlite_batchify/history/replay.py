@@ -237,7 +237,7 @@ class Steps(Pass):
             created_as=event.table.name,
             number=next(self.replay.numbers),
             of=constraint.of,
-            elsewhere=event.elsewhere,
+            elsewhere=event.elsewhere and constraint.name not in self.replay.left,
             claimed=origin in self.replay.claimed,
             meant=self.replay.told.get(origin),
         )

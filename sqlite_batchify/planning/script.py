@@ -146,10 +146,14 @@ class _Planning:
         if call.added is not None and description.needs_block:
             named = with_index_apart(named, call.added)
         self._note_column(call, named)
-        described = named.description._replace(convention=answer.convention)
-        own = _Part(Entry(number, call, named.edits), described, notes)
-        aparts = enumerate(named.apart)
-        return [own, *(_Part(Entry(number, call, named.edits, each), item, notes) for each, item in aparts)]
+        items = [named.description._replace(convention=answer.convention), *named.apart]
+        if description.table is None and named.apart:  # what tells it must be called once, so all go into one block
+            items = [each._replace(table=call.place, needs_block=True) for each in items]
+        entries = [
+            Entry(number, call, named.edits),
+            *(Entry(number, call, named.edits, n) for n, _ in enumerate(named.apart)),
+        ]
+        return [_Part(entry, item, notes) for entry, item in zip(entries, items, strict=True)]
 
     def _batched(self, number: int, call: Call, suite: Suite) -> list[_Part]:
         """The same for an operation in a block that stands in the script already."""
