@@ -55,6 +55,8 @@ _COLUMN_TOKEN = re.compile(
     r"column_(?:([0-9]{1,9})|0(_?N))_(name|key|label)|referred_column_(?:([0-9]{1,9})|0(_?N))_name"
 )
 _KEY_NUMBER = re.compile(r"_ibfk_([1-9][0-9]{0,9})")
+TOKEN = re.compile(r"%\(\w+\)s")
+"""A token in a template."""
 _TOKEN = re.compile(r"%(?:%|\((\w+)\)s)?")
 
 

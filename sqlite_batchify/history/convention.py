@@ -7,7 +7,6 @@ again, may come from the database. Tokens: https://docs.sqlalchemy.org/en/20/cor
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -17,6 +16,7 @@ from ..names import (
     FOREIGN_KEY,
     POSTGRESQL,
     PRIMARY_KEY,
+    TOKEN,
     UNIQUE,
     UNKNOWN,
     Naming,
@@ -44,7 +44,6 @@ _TOKENS = (
     tuple(f"referred_column_0{several}_name" for several in ("", "_N", "N")),
 )
 """The tokens by what they tell; a template has at most one of each."""
-_TOKEN = re.compile(r"%\(\w+\)s")
 _SHOWN = "that the names in op.f(...) show"
 _OWN_NAME = "%(constraint_name)s"
 _TELLING = ("%(table_name)s", "%(column_0")
@@ -130,7 +129,7 @@ def _making(kind: str, named: Sequence[Named]) -> list[str]:
 
 def _literal_letters(template: str) -> int:
     """How much of a template is no token; a name of its own is worth more than any."""
-    return sum(map(str.isalnum, _TOKEN.sub("", template))) + (_OWN_NAME in template) * len(template)
+    return sum(map(str.isalnum, TOKEN.sub("", template))) + (_OWN_NAME in template) * len(template)
 
 
 def _gives(template: str, named: Named) -> bool:

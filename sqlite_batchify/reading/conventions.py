@@ -6,11 +6,10 @@ https://docs.sqlalchemy.org/en/20/core/constraints.html#constraint-naming-conven
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..names import CHECK, FOREIGN_KEY, INDEX, KINDS, PRIMARY_KEY, UNIQUE, is_template
+from ..names import CHECK, FOREIGN_KEY, INDEX, KINDS, PRIMARY_KEY, TOKEN, UNIQUE, is_template
 from ..operations import BATCH_ALTER_TABLE
 from .parsing import UnparsableError, parse
 from .syntax import descendants, dotted, is_none, keywords_of
@@ -26,7 +25,6 @@ _CLASSES = {
 """What can stand for a kind as a key; the kind's own key is stronger."""
 _KEYS = frozenset({*KINDS, *_CLASSES.values()})
 _KEYWORD = "naming_convention"
-_TOKEN = re.compile(r"%\(\w+\)s")
 _MADE = (ast.JoinedStr, ast.BinOp, ast.Call, ast.IfExp)
 _MOST_PARTS = 1_000  # strings that one is put together from
 
@@ -130,10 +128,10 @@ class _Module:
     def _has_token(self, value: ast.expr) -> bool:
         text = self._text(value)
         if text is not None:
-            return _TOKEN.search(text) is not None
+            return TOKEN.search(text) is not None
         inside = descendants(value) if isinstance(value, _MADE) else ()
         texts = (each.value for each in inside if isinstance(each, ast.Constant) and isinstance(each.value, str))
-        return any(_TOKEN.search(text) for text in texts)
+        return any(TOKEN.search(text) for text in texts)
 
     def _templates(self, node: ast.expr) -> tuple[tuple[str, str | None], ...]:
         entries = self._read(node)
