@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from functools import cache, partial
 from types import FrameType
 from typing import Any
@@ -23,17 +22,17 @@ from ..reading.handlers import handled_lines
 from ..sources import shown_path
 from . import errors, losses, undone
 from .asynchronous import run_async
+from .copies import Copy, ask, compare_rows, find_lost, look_before, read_sequences, type_remedy, words_of
 from .defects import defect_at
 from .functions import belongs_to_a_project
 from .lines import Lines
-from .losses import Asked, Loss
-from .queues import read_queue
+from .quotes import find_quoted_texts
 from .remedies import Block, Call, name_remedy
-from .results import LOST, Problem
+from .results import LOST, SCRIPT, Problem
 from .revisions import Revision
-from .schema import TEMPORARY, Reader, Schema, Table
+from .schema import TEMPORARY, Reader
 from .scratch import Scratch
-from .values import Rows, first_change, read_rows
+from .written import sql_name, write_string
 
 _UNTOUCHED = ("f", "get_bind", "get_context", "inline_literal", "context", "invoke", "run_async", "batch_alter_table")
 
@@ -52,8 +51,9 @@ class Recorder:
         self.path = revision.path
         self.failed = failed
         self._found: dict[Problem, None] = {}
-        self._copies: list[_Copy] = []
+        self._copies: list[Copy] = []
         self._positions = Lines()
+        self._sequences: dict[str, int] = {}
 
     # Recording
 
@@ -101,6 +101,11 @@ class Recorder:
             foreign_keys=foreign_keys,
         )
         return self._record(problem)
+
+    def note_leftover(self, name: str, line: int) -> None:
+        """Record a temporary table that a failed block leaves behind."""
+        again = f"op.execute({write_string(f'DROP TABLE IF EXISTS {sql_name(name)}')})"
+        self.note(findings.LEFT_BEHIND, LOST, line, {"leftover": name, "again": again})
 
     def note_error(self, error: BaseException, place: str, line: int, path: str | None = None, **values: str) -> None:
         code, kind = errors.classify(error, place)
@@ -185,6 +190,8 @@ class Recorder:
         self.scratch.forgive = self.forgive
         self.scratch.line = self.line
         self.scratch.own_work = self.own_work
+        self.scratch.check_text = self._check_text
+        self._sequences = read_sequences(self.scratch.raw)
         wrapped = {name: self._guarded(op, name) for name in _operation_names(Operations)}
         wrapped["batch_alter_table"] = self._block(op)
         wrapped["run_async"] = partial(run_async, op)
@@ -200,6 +207,7 @@ class Recorder:
             self.scratch.forgive = lambda error, sql: False
             self.scratch.line = lambda: 0
             self.scratch.own_work = nullcontext
+            self.scratch.check_text = lambda sql, parameters: None
             self._withdraw()
 
     def _guarded(self, target: Any, name: str) -> Callable[..., Any]:
@@ -272,26 +280,25 @@ class Recorder:
         impl = block.batch_op.impl
         name, queue = str(impl.table_name), list(impl.batch)
         line = self.line()
-        before, rows = Schema(), None
+        copy: Copy | None = None
         try:
             if queue and impl._should_recreate() and impl.schema is None:
                 with self.own_work():
-                    before = self.reader.schema(self.scratch.raw, name)
-                    table = _table(before, name)
-                    rows = None if table is None else read_rows(self.scratch.raw, table)
+                    asked = ask(block, self._name_of(block.batch_op))
+                    copy = look_before(self.scratch.raw, self.reader, asked, self._sequences, line)
             with self.scratch.operation():
                 self._run_queue(manager, line)
         except Exception as error:
             hint = {}
             with self.own_work():
-                remedy = name_remedy(error, block, self._name_of(block.batch_op))
+                remedy = name_remedy(error, block, self._name_of(block.batch_op)) or type_remedy(error, copy)
                 hint = {} if remedy is None else {"hint": remedy}
             if not self._passes_over(error, errors.BLOCK, line, undone.of_queue(queue, name), table=name, **hint):
                 raise
             return
-        if rows is not None:
+        if copy is not None:
             with self.own_work():
-                self._compare(name, before, rows, read_queue(queue), line)
+                self._compare(copy)
 
     def _run_queue(self, manager: Any, line: int) -> None:
         try:
@@ -300,73 +307,48 @@ class Recorder:
             with self.own_work():
                 query = f"SELECT name FROM sqlite_master WHERE name LIKE '{TEMPORARY}%'"
                 for (leftover,) in self.scratch.raw.execute(query).fetchall():
-                    self.note(findings.LEFT_BEHIND, LOST, line, {"leftover": leftover})
+                    self.note_leftover(leftover, line)
             raise
 
-    def _compare(self, name: str, before: Schema, rows: Rows, asked: Asked, line: int) -> None:
-        after = self.reader.schema(self.scratch.raw, name)
-        new = _table(after, name)
+    def _compare(self, copy: Copy) -> None:
+        """What a copied table is now, against what it was before its block."""
+        raw, line = self.scratch.raw, copy.line
+        copy.mark = len(self.scratch.statements)
+        after = self.reader.schema(raw, copy.name)
+        new = after.table(copy.name)
         if new is None:
             return
-        lost = _find_losses(name, before, after, asked)
-        if lost:
-            noted = [(loss, self.note(loss[0], LOST, line, loss[1])) for loss in lost]
-            self._copies.append(_Copy(name, before, asked, noted))
-        for code, values in losses.find_missing(new, asked):
+        for loss in find_lost(copy, self.reader, raw) or ():
+            copy.noted.append((loss, self.note(loss[0], LOST, line, loss[1])))
+        self._copies.append(copy)
+        for code, values in losses.find_doubles(copy.table, new):
+            self.note(code, SCRIPT, line, values)
+        for code, values in losses.find_missing(new, copy.asked):
             consequence = not self.failed.isdisjoint(values["named"].split())
             self.note(code, LOST, line, values, consequence=consequence)
             self.failed.update(values["made"].split())
-        self._compare_rows(new, rows, asked, line)
+        for code, values in compare_rows(copy, raw, new):
+            self.note(code, LOST, line, values)
 
     def _withdraw(self) -> None:
         """Take back the losses that the script itself has made good by its end."""
         for copy in self._copies:
-            lost = _find_losses(copy.table, copy.before, self.reader.schema(self.scratch.raw, copy.table), copy.asked)
-            still = {_words_of(loss) for loss in lost or ()}
-            for loss, problem in copy.noted:
-                if lost is not None and _words_of(loss) not in still:
-                    self._found.pop(problem, None)
+            if copy.noted:
+                later = self.scratch.statements[copy.mark :]
+                lost = find_lost(copy, self.reader, self.scratch.raw, later)
+                still = set(map(words_of, lost or ()))
+                for loss, problem in copy.noted:
+                    if lost is not None and words_of(loss) not in still:
+                        self._found.pop(problem, None)
 
-    def _compare_rows(self, table: Table, rows: Rows, asked: Asked, line: int) -> None:
-        count, old = rows
-        new_count, new = read_rows(self.scratch.raw, table)
-        if count != new_count:
-            values = {"table": table.name, "before": str(count), "after": str(new_count)}
-            self.note(findings.ROWS_LOST, LOST, line, values)
-            return
-        for column in sorted(set(old[0]) - asked.dropped) if old else ():
-            changed = first_change(old, new, column, asked.now(column))
-            if changed is not None:
-                was, became = changed
-                values = {"table": table.name, "column": asked.now(column), "before": repr(was), "after": repr(became)}
-                self.note(findings.VALUES_CHANGED, LOST, line, values)
-
-
-@dataclass(frozen=True)
-class _Copy:
-    """A block that lost something: its table before, what it asked for, and what was noted."""
-
-    table: str
-    before: Schema
-    asked: Asked
-    noted: list[tuple[Loss, Problem]]
-
-
-def _words_of(loss: Loss) -> tuple[str, ...]:
-    code, values = loss
-    return (code.code, *values.values())
-
-
-def _table(schema: Schema, name: str) -> Table | None:
-    return next((table for key, table in schema.tables.items() if key.lower() == name.lower()), None)
-
-
-def _find_losses(name: str, before: Schema, after: Schema, asked: Asked) -> list[Loss] | None:
-    """What a table has lost, None if it is not there to be looked at."""
-    old, new = _table(before, name), _table(after, name)
-    if old is None or new is None:
-        return None
-    return [*losses.find_losses(old, new, asked), *losses.find_lost_triggers(before, after, name)]
+    def _check_text(self, sql: str, parameters: Any) -> None:
+        """Note texts in double quotes, which a SQLite that is built without that leniency takes for columns."""
+        with self.own_work():
+            line = self.line()
+            for text in find_quoted_texts(self.scratch.raw, sql, parameters) if line else ():
+                line, path = self._origin(line)
+                values = {"text": text, "literal": "'" + text.replace("'", "''") + "'"}
+                self.note(findings.TEXT_IN_DOUBLE_QUOTES, SCRIPT, line, values, path=path)
 
 
 @cache

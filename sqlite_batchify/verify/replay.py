@@ -26,7 +26,7 @@ from .defects import defect_at
 from .functions import databases_of, error_line, function_of, line_of, raised_by
 from .history import History
 from .recorder import Recorder
-from .results import AGAIN, DOWNGRADE, LOST, SCRIPT, UPGRADE, Problem, Report, Step
+from .results import AGAIN, DOWNGRADE, SCRIPT, UPGRADE, Problem, Report, Step
 from .revisions import Revision
 from .schema import Reader, Schema
 from .scratch import COMMIT, PAGE_SIZE, Scratch, Statement, load_driver, replay
@@ -323,7 +323,7 @@ class Replay:
         changed = [table for name, table in after.tables.items() if before.tables.get(name) is not table]
         for leftover in after.leftovers:
             if leftover not in before.leftovers:
-                recorder.note(findings.LEFT_BEHIND, LOST, line, {"leftover": leftover})
+                recorder.note_leftover(leftover, line)
         touched = after.triggers.keys() | after.views.keys() if changed else ()
         for table in changed:
             known = before.tables.get(table.name)

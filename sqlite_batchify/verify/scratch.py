@@ -90,7 +90,7 @@ class Scratch:
     ``raw`` is its DB-API connection, ``connection`` the SQLAlchemy connection on it. ``statements`` are those that
     changed something since ``forget``, in order. ``forgive`` is asked when a statement of a script itself fails: if it
     returns True the statement counts as done and gives no rows. ``line`` tells which line of the script is running, and
-    in ``own_work`` is done what no script is to blame for.
+    in ``own_work`` is done what no script is to blame for. ``check_text`` sees statements with double quotes first.
     """
 
     def __init__(self, driver: ModuleType = sqlite3, page_size: int = PAGE_SIZE) -> None:
@@ -99,6 +99,7 @@ class Scratch:
         self.forgive: Callable[[Exception, str], bool] = lambda error, sql: False
         self.line: Callable[[], int] = lambda: 0
         self.own_work: Callable[[], AbstractContextManager[None]] = nullcontext
+        self.check_text: Callable[[str, Any], None] = lambda sql, parameters: None
         self.raw: Any = driver.connect(":memory:", factory=_connection_class(driver), check_same_thread=False)
         self.raw.scratch = self
         self.raw.set_progress_handler(lambda: 0, _LONG)  # so that an interrupt is seen, and ends the statement
@@ -190,6 +191,8 @@ class Scratch:
     def run(self, execute: Callable[..., Any], sql: str, parameters: Any) -> Any:
         """Execute a statement; if SQLite refuses it, once more in a spelling that SQLite knows."""
         self._beyond = ""
+        if '"' in sql:
+            self.check_text(sql, parameters)
         try:
             result = execute(sql, parameters)
         except Exception as error:
@@ -259,6 +262,11 @@ class _Many:
 
     def __init__(self, rows: list[Any]) -> None:
         self.rows = rows
+
+
+def first_parameters(parameters: Any) -> Any:
+    """Those of a statement's first run."""
+    return next(iter(parameters.rows), ()) if isinstance(parameters, _Many) else parameters
 
 
 def _changes(sql: str) -> bool:

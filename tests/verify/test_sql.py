@@ -77,7 +77,7 @@ def test_table_constraints() -> None:
     assert _constraints(body) == (
         Constraint("primary key", None, ("a", "b")),
         Constraint("unique", None, ("b", "a"), on_conflict="IGNORE"),
-        Constraint("foreign key", "fk", ("a", "b")),
+        Constraint("foreign key", "fk", ("a", "b"), "DEFERRABLE INITIALLY DEFERRED"),
     )
 
 
