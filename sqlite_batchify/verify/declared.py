@@ -7,11 +7,13 @@ makes of a word that SQLAlchemy does not know the name of its affinity.
 from __future__ import annotations
 
 import re
+import warnings
 from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.sqlite.base import ischema_names
+from sqlalchemy.dialects.sqlite.base import SQLiteIdentifierPreparer, ischema_names
 
 _AFFINITIES = (
     (("INT",), "INTEGER"),
@@ -40,8 +42,10 @@ _WRITTEN = {
     "BLOB": "LargeBinary",
 }
 _DECLARED = re.compile(r"\s*([^(]*?)\s*(?:\(([\d,\s]+)\))?\s*", re.DOTALL)
+_WORDS = re.compile(r"[A-Za-z_]\w*(?: +[A-Za-z_]\w*)*")
+_RESERVED = frozenset(SQLiteIdentifierPreparer.reserved_words)
 _NO_NAME = re.compile(r"\W.*", re.DOTALL)
-_DIALECT = sqlite.dialect()
+_DIALECT: Any = sqlite.dialect()
 _DATES = (sa.Date, sa.DateTime, sa.Time)
 
 
@@ -57,9 +61,13 @@ def affinity(declared: str) -> str:
     return next((name for parts, name in _AFFINITIES if any(part in kind for part in parts)), "NUMERIC")
 
 
+@cache
 def reflected(declared: str) -> str:
-    """What a table copy makes of a type: another only if SQLAlchemy does not know it by name."""
-    return spelled(declared) if _word(declared) in ischema_names else affinity(declared)
+    """What a table copy makes of a type, in one spelling: another if SQLAlchemy does not know it by this name."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of numbers that it does not take
+        type_ = _DIALECT._resolve_type_affinity(declared)
+    return affinity("") if isinstance(type_, sa.types.NullType) else spelled(type_.compile(dialect=_DIALECT))
 
 
 def is_lost(was: str, now: str) -> bool:
@@ -104,7 +112,9 @@ def write_type(declared: str, collation: str = "") -> str:
             compiled = ""
         if spelled(compiled) == spelled(declared) and (is_text or not collation):
             return f"sa.{name}({', '.join([*sizes, *named])})"
-    text = f"{declared} COLLATE {collation}" if collation else declared
+    plain = match is not None and _WORDS.fullmatch(word) and _RESERVED.isdisjoint(word.lower().split())
+    text = declared if plain else '"' + declared.replace('"', '""') + '"'
+    text = f"{text} COLLATE {collation}" if collation else text
     return (
         f'type("{_NO_NAME.sub("", word or declared)}", (sa.types.UserDefinedType,), '
         f'{{"cache_ok": True, "get_col_spec": lambda self, **_: {text!r}}})()'

@@ -183,7 +183,9 @@ def _implicitly_dropped(constraint: Constraint, asked: Asked) -> bool:
 
 def _identity(constraint: Constraint, asked: Asked) -> tuple[str, tuple[str, ...], str, str]:
     columns = tuple(asked.now(column) for column in constraint.columns)
-    text = " ".join(renamed_tokens(tokens(constraint.text), asked.renamed)) if asked.renamed else constraint.text
+    text = constraint.text
+    if asked.renamed:
+        text = normalise(renamed_tokens(tokens(constraint.written), asked.renamed))
     return constraint.kind, columns, text, constraint.on_conflict
 
 
@@ -203,7 +205,7 @@ def _lost_foreign_keys(before: Table, after: Table, asked: Asked) -> Iterator[Fo
         values = {"table": before.name, "columns": ", ".join(columns), "referred": key.table}
         same = now.get((columns, key.table))
         if not same:
-            yield Found(findings.FOREIGN_KEY_LOST, values, TABLE_ARGS, write_foreign_key(before, key))
+            yield Found(findings.FOREIGN_KEY_LOST, values, REFLECTED, write_foreign_key(before, key))
         elif not any(_acts_like(each, key) for each in same) and not _made_again(columns, asked):
             yield Found(findings.ACTION_LOST, {**values, "action": _action(key, same[0])}, COLUMN, key.columns[0])
 
