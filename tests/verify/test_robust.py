@@ -18,6 +18,7 @@ from sqlite_batchify.cli import main
 from sqlite_batchify.rewriting import Rewritten, Script
 from sqlite_batchify.verify import (
     checks,
+    copies,
     dialects,
     differences,
     errors,
@@ -233,7 +234,8 @@ INSPECTING = [
     *((errors, name) for name in ("classify", "describe", "hint", "is_consequence")),
     *((losses, name) for name in ("find_losses", "find_missing")),
     *((portions, name) for name in ("tables_for", "carry", "touched", "names_all")),
-    *((recorder, name) for name in ("read_queue", "read_rows", "first_change", "handled_lines", "name_remedy")),
+    *((recorder, name) for name in ("handled_lines", "name_remedy", "look_before", "find_lost", "compare_rows")),
+    *((copies, name) for name in ("read_queue", "read_rows", "first_change")),
     *((rows, name) for name in ("fill", "insert", "typed_value")),
     (replay, "read_comments"),
     (scratch.Scratch, "_respelled"),
