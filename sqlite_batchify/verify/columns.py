@@ -77,10 +77,11 @@ def _lost_key(before: Table, after: Table, asked: Asked) -> Iterator[Found]:
 
 def lost_conflict_clauses(before: Table, after: Table, asked: Asked) -> Iterator[Found]:
     """ON CONFLICT of NOT NULL and PRIMARY KEY; that of UNIQUE is looked for with the constraint."""
+    clauses = [each for each in before.constraints if each.on_conflict and each.kind in ("not null", "primary key")]
+    if not clauses:
+        return
     there = {(each.kind, each.columns, each.on_conflict) for each in after.constraints if each.on_conflict}
-    for each in before.constraints:
-        if each.kind not in ("not null", "primary key") or not each.on_conflict:
-            continue
+    for each in clauses:
         columns = tuple(asked.now(name) for name in each.columns)
         meant = asked.changes_key() or asked.may_have_ended(each.name) if each.kind == "primary key" else False
         meant |= not asked.dropped.isdisjoint(each.columns) or not asked.nullable.keys().isdisjoint(each.columns)

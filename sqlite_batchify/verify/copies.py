@@ -191,6 +191,8 @@ def compare_rows(copy: Copy, raw: Any, table: Table) -> Iterator[Loss]:
         if (change := first_change(old, new, name, copy.asked.now(name))) is not None
         and (column := table.column(copy.asked.now(name))) is not None
     }
+    if not changed:
+        return
     was = {now: name for name, now in copy.asked.renamed.items()}
     types = {was.get(column.name.lower(), column.name.lower()): column.type for column in changed}
     opening = write_block(copy.table.name, {"reflect_args": write_columns(copy.table, types, types)})

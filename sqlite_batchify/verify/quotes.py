@@ -19,10 +19,13 @@ _NO_COLUMN = re.compile(r"no such column: (.*)", re.DOTALL)
 _MOST = 20
 
 
+def may_hold_texts(sql: str) -> bool:
+    """Whether a statement is worth a look: what batch mode does with its temporary table is not."""
+    return '"' in sql and sql.lstrip()[:8].upper().startswith(_HEADS) and TEMPORARY not in sql
+
+
 def find_quoted_texts(raw: Any, sql: str, parameters: Any) -> Iterator[str]:
     """The texts that stand in double quotes in a statement that is about to run."""
-    if not sql.lstrip()[:8].upper().startswith(_HEADS) or TEMPORARY in sql:
-        return
     texts: list[str] = []
     values = first_parameters(parameters)
     for _ in range(_MOST):

@@ -26,7 +26,7 @@ from .copies import Copy, ask, compare_rows, find_lost, look_before, read_sequen
 from .defects import defect_at
 from .functions import belongs_to_a_project
 from .lines import Lines
-from .quotes import find_quoted_texts
+from .quotes import find_quoted_texts, may_hold_texts
 from .remedies import Block, Call, name_remedy
 from .results import LOST, SCRIPT, Problem
 from .revisions import Revision
@@ -343,6 +343,8 @@ class Recorder:
 
     def _check_text(self, sql: str, parameters: Any) -> None:
         """Note texts in double quotes, which a SQLite that is built without that leniency takes for columns."""
+        if not may_hold_texts(sql):
+            return
         with self.own_work():
             line = self.line()
             for text in find_quoted_texts(self.scratch.raw, sql, parameters) if line else ():

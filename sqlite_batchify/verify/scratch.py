@@ -90,7 +90,7 @@ class Scratch:
     ``raw`` is its DB-API connection, ``connection`` the SQLAlchemy connection on it. ``statements`` are those that
     changed something since ``forget``, in order. ``forgive`` is asked when a statement of a script itself fails: if it
     returns True the statement counts as done and gives no rows. ``line`` tells which line of the script is running, and
-    in ``own_work`` is done what no script is to blame for. ``check_text`` sees statements with double quotes first.
+    in ``own_work`` is done what no script is to blame for. ``check_text`` sees each statement before it runs.
     """
 
     def __init__(self, driver: ModuleType = sqlite3, page_size: int = PAGE_SIZE) -> None:
@@ -191,8 +191,7 @@ class Scratch:
     def run(self, execute: Callable[..., Any], sql: str, parameters: Any) -> Any:
         """Execute a statement; if SQLite refuses it, once more in a spelling that SQLite knows."""
         self._beyond = ""
-        if '"' in sql:
-            self.check_text(sql, parameters)
+        self.check_text(sql, parameters)
         try:
             result = execute(sql, parameters)
         except Exception as error:
