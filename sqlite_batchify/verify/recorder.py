@@ -1,37 +1,37 @@
-"""Runs one direction of one revision so that a failing operation is recorded and the next one still runs.
+"""Watches one direction of one revision while it runs.
 
 The methods of Alembic's ``op`` are wrapped for the time of the run, and those of each block's ``batch_op``. Around a
-block that copies its table, what the table was and what it has become are compared.
+block that copies its table, what the table was and what it has become are compared. Where the database is tolerant, a
+failing operation is recorded and the next one still runs; else everything happens as it does without the wrapping.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import cache, partial
-from types import FrameType
 from typing import Any
 
 from alembic.operations import BatchOperations, Operations
 
 from .. import findings
-from ..config import BATCH_NAME
 from ..findings import Code
-from ..reading.handlers import handled_lines
 from ..sources import shown_path
 from . import errors, losses, undone
 from .asynchronous import run_async
 from .copies import Copy, ask, compare_rows, find_lost, look_before, read_sequences, type_remedy, words_of
 from .defects import defect_at
-from .functions import belongs_to_a_project
-from .lines import Lines
+from .emulation import generic_type
+from .imports import remedy_for
+from .places import Places
 from .quotes import find_quoted_texts, may_hold_texts
 from .remedies import Block, Call, name_remedy
-from .results import LOST, SCRIPT, Problem
+from .results import FOREIGN, LOST, SCRIPT, Problem
 from .revisions import Revision
-from .schema import TEMPORARY, Reader
-from .scratch import Scratch
+from .schema import Reader
+from .scratch import TYPE, Scratch
 from .written import sql_name, write_string
 
 _UNTOUCHED = ("f", "get_bind", "get_context", "inline_literal", "context", "invoke", "run_async", "batch_alter_table")
@@ -52,8 +52,14 @@ class Recorder:
         self.failed = failed
         self._found: dict[Problem, None] = {}
         self._copies: list[Copy] = []
-        self._positions = Lines()
         self._sequences: dict[str, int] = {}
+        self.places = Places(revision)
+        self.blocks: dict[str, int] = {}
+        """The tables (in lower case) of the blocks that ran, and the lines of these; the last is the last that ran."""
+
+    def another(self) -> Recorder:
+        """One for another attempt, which notes nothing in what this one has."""
+        return Recorder(self.scratch, self.reader, self.revision, self.direction, set(self.failed))
 
     # Recording
 
@@ -84,6 +90,7 @@ class Recorder:
         consequence: bool = False,
         foreign_keys: bool = False,
         path: str | None = None,
+        unimported: str = "",
     ) -> Problem:
         """Record a problem; ``path`` is that of the module where it stands, if that is not the script."""
         path = shown_path(path or self.path)
@@ -99,15 +106,25 @@ class Recorder:
             remedy=code.remedy.format(**values),
             consequence=consequence,
             foreign_keys=foreign_keys,
+            unimported=unimported,
         )
         return self._record(problem)
 
-    def note_leftover(self, name: str, line: int) -> None:
+    def note_leftover(self, name: str, line: int, consequence: bool = False) -> None:
         """Record a temporary table that a failed block leaves behind."""
         again = f"op.execute({write_string(f'DROP TABLE IF EXISTS {sql_name(name)}')})"
-        self.note(findings.LEFT_BEHIND, LOST, line, {"leftover": name, "again": again})
+        self.note(findings.LEFT_BEHIND, LOST, line, {"leftover": name, "again": again}, consequence=consequence)
 
-    def note_error(self, error: BaseException, place: str, line: int, path: str | None = None, **values: str) -> None:
+    def note_error(
+        self,
+        error: BaseException,
+        place: str,
+        line: int,
+        path: str | None = None,
+        unimported: str = "",
+        **values: str,
+    ) -> None:
+        """Record an error; ``unimported`` as in Problem, where it is no ImportError."""
         code, kind = errors.classify(error, place)
         values = {
             "operation": f"op.{place}",
@@ -116,69 +133,44 @@ class Recorder:
             "hint": errors.hint(error),
             **values,
         }
-        consequence = errors.is_consequence(error, self.failed)
-        self.note(code, kind, line, values, consequence=consequence, path=path)
         if isinstance(error, ImportError):
+            values |= {"hint": remedy_for(error, os.path.dirname(self.path))}
+            unimported = error.name or errors.describe(error)
             self.failed.add(errors.ANYTHING)
+        consequence = errors.is_consequence(error, self.failed)
+        self.note(code, kind, line, values, consequence=consequence, path=path, unimported=unimported)
 
     def forgive(self, error: Exception, sql: str) -> bool:
         """Whether a failed statement of the script itself is recorded and passed over (see Scratch)."""
         with self.own_work():
-            line = self.line()
-            if not line or self._is_expected():
+            line = self.places.line()
+            if not line or self.places.is_expected():
                 return False
-            self.note_error(error, errors.RAW, *self._origin(line))
+            self.note_error(error, errors.RAW, *self.places.origin(line))
             self.failed.update(undone.of_statement(sql))
             return True
         return False
 
+    def note_foreign(self, what: str, told: str) -> None:
+        """Record that something of another database was emulated: a type by its name, a statement by its error."""
+        with self.own_work():
+            line, path = self.places.origin(self.places.line())
+            if what == TYPE:
+                hint = f'give the type a variant: .with_variant({generic_type(told)}, "sqlite")'
+                values = {"what": f"the type {told}", "hint": hint}
+                self.note(findings.FOREIGN_TYPE, FOREIGN, line, values, path=path)
+            else:
+                self.note(findings.FOREIGN_FAILS, FOREIGN, line, {"error": told}, path=path)
+
     def _passes_over(self, error: Exception, place: str, line: int, names: Iterable[str], **values: str) -> bool:
         """Whether the failure of an operation is recorded and passed over, with what it leaves undone."""
         with self.own_work():
-            if self._is_expected():
+            if not self.scratch.tolerant or self.places.is_expected():
                 return False
-            line, path = self._origin(line)
+            line, path = self.places.origin(line)
             self.note_error(error, place, line, path, **values)
             self.failed.update(names)
         return True
-
-    def line(self) -> int:
-        """The line of the script that is running, 0 if none is."""
-        return next(self._lines(), 0)
-
-    def _lines(self) -> Iterator[int]:
-        frame = sys._getframe(1)
-        while frame is not None:
-            if frame.f_code.co_filename == self.path:
-                yield self._positions.line_of(frame)
-            frame = frame.f_back  # type: ignore[assignment]
-
-    def _origin(self, line: int) -> tuple[int, str]:
-        """The line and the file where what runs now stands: ``line`` of the script, or a module that it calls."""
-        frame = self._frame()
-        if frame is None or frame.f_code.co_filename == self.path:
-            return line, self.path
-        return self._positions.line_of(frame), frame.f_code.co_filename
-
-    def _name_of(self, batch_op: Any) -> str:
-        """What the block that runs now calls its variable."""
-        frame = self._frame()
-        names = {} if frame is None else frame.f_locals
-        return next((name for name, value in names.items() if value is batch_op), BATCH_NAME)
-
-    def _frame(self) -> FrameType | None:
-        """What runs now, of the script or of a module that it calls."""
-        frame: FrameType | None = sys._getframe(1)
-        while frame is not None and frame.f_code.co_filename != self.path:
-            if belongs_to_a_project(frame.f_code.co_filename):
-                return frame
-            frame = frame.f_back
-        return frame
-
-    def _is_expected(self) -> bool:
-        """Whether the script has an ``except`` for what fails now."""
-        handled = handled_lines(self.revision.source)
-        return any(line in handled for line in self._lines())
 
     # Operations
 
@@ -188,7 +180,8 @@ class Recorder:
         import alembic.op
 
         self.scratch.forgive = self.forgive
-        self.scratch.line = self.line
+        self.scratch.foreign = self.note_foreign
+        self.scratch.line = self.places.line
         self.scratch.own_work = self.own_work
         self.scratch.check_text = self._check_text
         self._sequences = read_sequences(self.scratch.raw)
@@ -205,6 +198,7 @@ class Recorder:
             for name, function in proxies.items():
                 setattr(alembic.op, name, function)
             self.scratch.forgive = lambda error, sql: False
+            self.scratch.foreign = lambda what, told: None
             self.scratch.line = lambda: 0
             self.scratch.own_work = nullcontext
             self.scratch.check_text = lambda sql, parameters: None
@@ -224,7 +218,7 @@ class Recorder:
                 place = errors.RAW if raw else errors.BLOCK if isinstance(target, BatchOperations) else name
                 table = target.impl.table_name if isinstance(target, BatchOperations) else None
                 names = undone.of_call(name, args, keywords, table)
-                if not self._passes_over(error, place, self.line(), names):
+                if not self._passes_over(error, place, self.places.line(), names):
                     raise
                 return None
             if name == "create_index":
@@ -240,7 +234,7 @@ class Recorder:
             names = [*args, None, None]
             index = keywords.get("index_name", names[0])
             table = keywords.get("table_name", names[1] if isinstance(names[1], str) else "its table")
-            self.note(findings.PARTIAL_UNIQUE, LOST, self.line(), {"index": str(index), "table": str(table)})
+            self.note(findings.PARTIAL_UNIQUE, LOST, self.places.line(), {"index": str(index), "table": str(table)})
 
     def _block(self, op: Operations) -> Callable[..., Any]:
         original = op.batch_alter_table
@@ -279,19 +273,22 @@ class Recorder:
         """The end of a block: run what it queued, and look at what became of its table."""
         impl = block.batch_op.impl
         name, queue = str(impl.table_name), list(impl.batch)
-        line = self.line()
+        line = self.places.line()
         copy: Copy | None = None
+        self.blocks.pop(name.lower(), None)
+        self.blocks[name.lower()] = line
         try:
             if queue and impl._should_recreate() and impl.schema is None:
                 with self.own_work():
-                    asked = ask(block, self._name_of(block.batch_op))
+                    asked = ask(block, self.places.name_of(block.batch_op))
                     copy = look_before(self.scratch.raw, self.reader, asked, self._sequences, line)
             with self.scratch.operation():
-                self._run_queue(manager, line)
+                manager.__exit__(None, None, None)
         except Exception as error:
             hint = {}
             with self.own_work():
-                remedy = name_remedy(error, block, self._name_of(block.batch_op)) or type_remedy(error, copy)
+                variable = self.places.name_of(block.batch_op)
+                remedy = name_remedy(error, block, variable) or type_remedy(error, copy)
                 hint = {} if remedy is None else {"hint": remedy}
             if not self._passes_over(error, errors.BLOCK, line, undone.of_queue(queue, name), table=name, **hint):
                 raise
@@ -299,16 +296,6 @@ class Recorder:
         if copy is not None:
             with self.own_work():
                 self._compare(copy)
-
-    def _run_queue(self, manager: Any, line: int) -> None:
-        try:
-            manager.__exit__(None, None, None)
-        except Exception:
-            with self.own_work():
-                query = f"SELECT name FROM sqlite_master WHERE name LIKE '{TEMPORARY}%'"
-                for (leftover,) in self.scratch.raw.execute(query).fetchall():
-                    self.note_leftover(leftover, line)
-            raise
 
     def _compare(self, copy: Copy) -> None:
         """What a copied table is now, against what it was before its block."""
@@ -346,9 +333,9 @@ class Recorder:
         if not may_hold_texts(sql):
             return
         with self.own_work():
-            line = self.line()
+            line = self.places.line()
             for text in find_quoted_texts(self.scratch.raw, sql, parameters) if line else ():
-                line, path = self._origin(line)
+                line, path = self.places.origin(line)
                 values = {"text": text, "literal": "'" + text.replace("'", "''") + "'"}
                 self.note(findings.TEXT_IN_DOUBLE_QUOTES, SCRIPT, line, values, path=path)
 

@@ -50,17 +50,17 @@ def _fill_table(connection: sqlite3.Connection, table: Table, before: Table | No
         )
 
 
-def fill_dates(connection: sqlite3.Connection, table: Table, columns: Iterable[str]) -> None:
-    """Let text columns hold texts that look like dates, as they do where they are about to become dates."""
-    for name in columns:
-        column = table.column(name)
-        if column is not None and affinity(column.type) == "TEXT":
-            quoted, days = quote(column.name), "1" if table.without_rowid else "rowid"
+def fill_dates(connection: Any, table: Table, columns: Iterable[str]) -> None:
+    """Let text columns that are about to become dates hold texts that look like dates, in place of ours."""
+    begun = connection.in_transaction
+    for column in filter(None, map(table.column, columns)):
+        if affinity(column.type) == "TEXT":
+            name, days = quote(column.name), "1" if table.without_rowid else "rowid"
+            changed = f"UPDATE {quote(table.name)} SET {name} = date('2026-03-16', {days} || ' days')"
             with contextlib.suppress(connection.Error):
-                connection.execute(
-                    f"UPDATE {quote(table.name)} SET {quoted} = date('2026-03-16', {days} || ' days')"
-                    f" WHERE {quoted} IS NOT NULL"
-                )
+                connection.execute(f"{changed} WHERE {name} GLOB ?", (f"{column.name} [0-9]*",))
+    if not begun:
+        connection.plain_commit()
 
 
 def insert(connection: sqlite3.Connection, table: Table, number: int) -> Exception | None:
