@@ -207,7 +207,7 @@ TEXT_IN_DOUBLE_QUOTES = Code(
     "text-in-double-quotes",
     WARNING,
     '"{text}" names no column; it is taken for a text, but not by every SQLite, and by no other database but MySQL',
-    "write {literal}",
+    "write {literal}, or the name of a column if one is meant",
     Explanation(
         why="""
         In SQL, double quotes are for names, and texts stand in single ones. SQLite takes a name that there is not for a

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from .. import findings
 from . import losses
 from .asked import Asked
-from .declared import is_unknown
+from .declared import is_lost, is_unknown, reflected
 from .errors import told
 from .mending import Loss, keep_sequence
 from .queues import read_queue
@@ -26,7 +26,10 @@ from .written import sql_name, write_block, write_columns, write_execute, write_
 _CONTENT = re.compile(r"content\s*=\s*(.+)", re.IGNORECASE | re.DOTALL)
 _ROWID = re.compile(r"content_rowid\s*=\s*(.+)", re.IGNORECASE | re.DOTALL)
 _ROWIDS = ("rowid", "oid", "_rowid_")
-_NO_TYPE = "Can't generate DDL for NullType"
+_TYPES_REFUSED: dict[str, Callable[[str], bool]] = {
+    "Can't generate DDL for NullType": is_unknown,
+    "unknown datatype for": lambda declared: is_lost(declared, reflected(declared)),  # of a STRICT table
+}
 _REMEDY_APART = ("opening", "again", "sequence", "rename")
 
 
@@ -203,10 +206,10 @@ def compare_rows(copy: Copy, raw: Any, table: Table) -> Iterator[Loss]:
 
 def type_remedy(error: Exception, copy: Copy | None) -> str | None:
     """What helps a block that fails over a column whose type SQLAlchemy does not know."""
-    if copy is None or _NO_TYPE not in told(error):
-        return None
-    unknown = [column.name for column in copy.table.columns if is_unknown(column.type)]
-    if not unknown:
+    text = told(error)
+    tells = next((each for part, each in _TYPES_REFUSED.items() if part in text), None)
+    unknown = [column.name for column in copy.table.columns if tells(column.type)] if copy and tells else []
+    if copy is None or not unknown:
         return None
     return (
         f"SQLAlchemy knows no type for {' and '.join(unknown)}, so give the block the whole column: "

@@ -52,13 +52,13 @@ def _stands_quoted(sql: str, name: str) -> bool:
 
 
 def _respelled(sql: str, texts: list[str]) -> str:
-    """The statement with names in backticks and texts in single quotes where double quotes were."""
+    """The statement with names in backticks and texts as expressions where double quotes were."""
 
     def respell(match: re.Match[str]) -> str:
         token = match[0]
         if not token.startswith('"'):
             return token
         name = unquote(token)
-        return "'" + name.replace("'", "''") + "'" if name in texts else "`" + name.replace("`", "``") + "`"
+        return "('" + name.replace("'", "''") + "')" if name in texts else "`" + name.replace("`", "``") + "`"
 
     return TOKEN.sub(respell, sql)

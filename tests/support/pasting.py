@@ -25,7 +25,9 @@ def paste(source: str, problems: Iterable[Problem]) -> str:
             text = problem.message.partition(" names no column")[0]
             for node in ast.walk(tree):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    node.value = node.value.replace(text, problem.remedy.removeprefix("write "))
+                    node.value = node.value.replace(
+                        text, problem.remedy.removeprefix("write ").partition(", or the name")[0]
+                    )
             continue
         (block,) = (each for each in blocks if each.lineno <= problem.line <= (each.end_lineno or 0))
         wanted.setdefault((block, problem.remedy), problem)
@@ -51,6 +53,7 @@ def _paste(tree: ast.Module, block: ast.With, remedy: str, problem: Problem) -> 
             suite[suite.index(block) + 1 : suite.index(block) + 1] = code
             if "not in it" in match[3]:
                 block.body = list(_without_rename(block.body, code))
+                suite[:] = [each for each in suite if each is not block or block.body]
         else:
             (statement,) = code
             _merge(_opening(block), statement.value)  # type: ignore[attr-defined]
