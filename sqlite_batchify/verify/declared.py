@@ -66,7 +66,7 @@ def reflected(declared: str) -> str:
     """What a table copy makes of a type, in one spelling: another if SQLAlchemy does not know it by this name."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of numbers that it does not take
-        type_ = _DIALECT._resolve_type_affinity(declared)
+        type_ = _DIALECT._resolve_type_affinity(declared.upper())
     return affinity("") if isinstance(type_, sa.types.NullType) else spelled(type_.compile(dialect=_DIALECT))
 
 

@@ -56,9 +56,9 @@ def _respelled(sql: str, texts: list[str]) -> str:
 
     def respell(match: re.Match[str]) -> str:
         token = match[0]
-        if not token.startswith('"'):
+        if not token.startswith('"') or token == '"':
             return token
         name = unquote(token)
-        return "('" + name.replace("'", "''") + "')" if name in texts else "`" + name.replace("`", "``") + "`"
+        return "(''||'" + name.replace("'", "''") + "')" if name in texts else "`" + name.replace("`", "``") + "`"
 
     return TOKEN.sub(respell, sql)

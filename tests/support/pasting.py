@@ -23,11 +23,10 @@ def paste(source: str, problems: Iterable[Problem]) -> str:
     for problem in problems:
         if problem.code.name == "text-in-double-quotes":
             text = problem.message.partition(" names no column")[0]
+            literal = problem.remedy.removeprefix("write ").partition(", or the name")[0]
             for node in ast.walk(tree):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    node.value = node.value.replace(
-                        text, problem.remedy.removeprefix("write ").partition(", or the name")[0]
-                    )
+                    node.value = node.value.replace(text, literal)
             continue
         (block,) = (each for each in blocks if each.lineno <= problem.line <= (each.end_lineno or 0))
         wanted.setdefault((block, problem.remedy), problem)

@@ -219,11 +219,129 @@ CASES = {
         ("SB421",),
         _block(SIZE, keywords=', reflect_args=[sa.Column("a", sa.Integer())]'),
     ),
+    "key of two columns": Case(
+        (
+            *_columns("a INTEGER NOT NULL, b INTEGER NOT NULL", ", PRIMARY KEY (a, b)"),
+            "CREATE TABLE c (x INTEGER, y INTEGER, FOREIGN KEY (x, y) REFERENCES t (a, b))",
+        ),
+        ("SB436",),
+        _block('batch_op.alter_column("b", new_column_name="no", existing_type=sa.Integer())'),
+    ),
+    "type of a column that an operation changes": Case(
+        _columns(ID + ", u UUID"),
+        ("SB426",),
+        _block('batch_op.alter_column("u", existing_type=sa.UUID(), nullable=False)'),
+    ),
+    "type of a renamed column": Case(
+        _columns(ID + ", u UUID NOT NULL DEFAULT 'a'"),
+        ("SB426",),
+        _block('batch_op.alter_column("u", existing_type=sa.UUID(), new_column_name="v")', SIZE),
+    ),
+    "type of a strict table": Case(
+        ("CREATE TABLE t (id INTEGER PRIMARY KEY, a ANY, b INT, c TEXT, size INTEGER) STRICT",), ("SB302",)
+    ),
+    "sequence of two blocks": Case(
+        _columns("id INTEGER PRIMARY KEY AUTOINCREMENT"),
+        ("SB408", "SB408"),
+        "\n".join(
+            _block(each, keywords=', table_kwargs={"sqlite_autoincrement": True}')
+            for each in (SIZE, SIZE.replace("False", "True"))
+        ),
+    ),
     "text in double quotes": Case(
         _columns(ID + ", a TEXT"),
         ("SB438",),
         """op.execute('UPDATE t SET a = "guest" WHERE "a" IS NULL')""",
         other_sql=True,
+    ),
+}
+
+
+CHILD = "CREATE TABLE c (id INTEGER PRIMARY KEY, t_id INTEGER, CONSTRAINT fk FOREIGN KEY (t_id) REFERENCES t (id))"
+RENAME = _block(SIZE, 'batch_op.alter_column("id", new_column_name="no", existing_type=sa.Integer())')
+AGAIN = """
+with op.batch_alter_table("c") as batch_op:
+    batch_op.drop_constraint("fk", type_="foreignkey")
+    batch_op.create_foreign_key("fk", "t", ["t_id"], ["no"])"""
+SEARCHED = (
+    *_columns("s TEXT PRIMARY KEY, body TEXT"),
+    "CREATE VIRTUAL TABLE f USING fts5(body, content='t')",
+)
+NOT_SEARCHED = (
+    *_columns("s TEXT PRIMARY KEY, body TEXT"),
+    "CREATE TABLE z (s TEXT, body TEXT)",
+    "CREATE VIRTUAL TABLE f USING fts5(body, content='z')",
+    "CREATE VIRTUAL TABLE g USING fts5(body, content='')",
+)
+SEQUENCE = 'seq = op.get_bind().execute(sa.text("SELECT seq FROM sqlite_sequence")).scalar()\n'
+SET_AGAIN = '\nop.execute(f"UPDATE sqlite_sequence SET seq = {seq}")'
+KEPT = ', table_kwargs={"sqlite_autoincrement": True}'
+FINE = {
+    "child that is made again": Case((*_columns(ID), CHILD), (), RENAME + AGAIN),
+    "child that refers to the key as such": Case((*_columns(ID), CHILD.replace("t (id)", "t")), (), RENAME),
+    "child that is dropped": Case((*_columns(ID), CHILD), (), RENAME + '\nop.drop_table("c")'),
+    "another column renamed": Case(
+        (*_columns(ID + ", n TEXT"), CHILD),
+        (),
+        _block('batch_op.alter_column("n", new_column_name="m", existing_type=sa.Text())'),
+    ),
+    "type of a dropped column": Case(_columns(ID + ", u UUID"), (), _block('batch_op.drop_column("u")', SIZE)),
+    "type of a new column": Case(_columns(ID), (), _block('batch_op.add_column(sa.Column("u", sa.UUID()))', SIZE)),
+    "type that becomes another": Case(
+        _columns(ID + ", u UUID"),
+        (),
+        _block('batch_op.alter_column("u", existing_type=sa.UUID(), type_=sa.String(36))'),
+    ),
+    "default that becomes another": Case(
+        _columns(ID + ", d TEXT DEFAULT ' :x'"), (), _block('batch_op.alter_column("d", server_default="y")')
+    ),
+    "default that goes": Case(
+        _columns(ID + ", d TEXT DEFAULT ' :x'"), (), _block('batch_op.alter_column("d", server_default=None)')
+    ),
+    "sequence set again": Case(
+        _columns("id INTEGER PRIMARY KEY AUTOINCREMENT"), (), SEQUENCE + _block(SIZE, keywords=KEPT) + SET_AGAIN
+    ),
+    "autoincrement that is new": Case(_columns("id INTEGER PRIMARY KEY"), (), _block(SIZE, keywords=KEPT)),
+    "search table that is made again": Case(
+        SEARCHED,
+        (),
+        'op.execute("DROP TABLE f")\n' + _block(SIZE) + f"\nop.execute({SEARCHED[-1]!r})",
+    ),
+    "search table that is dropped": Case(SEARCHED, (), _block(SIZE) + '\nop.execute("DROP TABLE IF EXISTS f")'),
+    "search table that is rebuilt": Case(
+        SEARCHED,
+        (),
+        _block(SIZE) + '\nop.get_bind().execute(sa.text("INSERT INTO f(f) VALUES (:v)"), {"v": "rebuild"})',
+    ),
+    "search tables of others": Case(NOT_SEARCHED, ()),
+    "literal with the name of a renamed column": Case(
+        _columns(ID + ", price TEXT", ", CONSTRAINT ck CHECK (size IN (1, 2, 3) OR size <> 'a price x')"),
+        (),
+        _block('batch_op.alter_column("price", new_column_name="cents", existing_type=sa.Text())'),
+    ),
+    "partial index": Case(
+        (*_columns(ID + ", a TEXT"), "CREATE UNIQUE INDEX i ON t (a) WHERE a IS NOT NULL AND size > 1"), ()
+    ),
+    "another case without a copy": Case(
+        ("CREATE TABLE T (id INTEGER PRIMARY KEY)",), (), 'op.add_column("t", sa.Column("a", sa.Text()))'
+    ),
+    "key that is made": Case(
+        ("CREATE TABLE t (a INTEGER NOT NULL, size INTEGER)",), (), _block('batch_op.create_primary_key("pk", ["a"])')
+    ),
+    "key that is dropped": Case(
+        _columns("a INTEGER NOT NULL", ", CONSTRAINT pk PRIMARY KEY (a)"),
+        (),
+        _block('batch_op.drop_constraint("pk", type_="primary")'),
+    ),
+    "key without one of its columns": Case(
+        _columns("a INTEGER NOT NULL, b INTEGER NOT NULL", ", PRIMARY KEY (a, b)"),
+        (),
+        _block('batch_op.drop_column("b")'),
+    ),
+    "date with a variant": Case(
+        _columns(ID + ", a TEXT"),
+        (),
+        _block('batch_op.alter_column("a", type_=sa.DateTime().with_variant(sa.String(), "sqlite"))'),
     ),
 }
 
@@ -259,3 +377,10 @@ def test_a_remedy_mends_what_it_is_printed_for(name: str, tmp_path: Path) -> Non
     assert [each.message for each in _problems(folder)] == [], mended
     if not case.other_sql:
         assert ddl(mended, "postgresql", "upgrade") == ddl(source, "postgresql", "upgrade")
+
+
+@pytest.mark.parametrize("name", FINE)
+def test_what_is_asked_for_or_made_good_is_no_loss(name: str, tmp_path: Path) -> None:
+    folder = _write(tmp_path / "fine", FINE[name].given, FINE[name].block)
+
+    assert [each.message for each in _problems(folder)] == []
