@@ -313,14 +313,14 @@ def test_a_defect_over_the_sql_of_other_databases_costs_that_revision(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lay_library(tmp_path)
-    original = dialects.text_of
+    original = dialects.run_offline
 
-    def failing(history: Any, revision: Revision, *rest: Any) -> str:
+    def failing(history: Any, revision: Revision, *rest: Any) -> Any:
         if revision.id == "0003":
             raise ZeroDivisionError("over SQL")
         return original(history, revision, *rest)
 
-    monkeypatch.setattr(dialects, "text_of", failing)
+    monkeypatch.setattr(dialects, "run_offline", failing)
     assert main(["verify", "--rewritten", str(tmp_path)]) == 2
     out = capsys.readouterr().out
     assert out.startswith("1 revision was not looked at")
