@@ -19,16 +19,17 @@ from alembic.operations import BatchOperations, Operations
 from .. import findings
 from ..config import BATCH_NAME
 from ..findings import Code
-from ..reading.handlers import handled_lines
+from ..reading.handlers import Handled, caught, handlers
 from ..sources import shown_path
-from . import errors, losses, undone
+from . import causes, errors, foreign, losses, undone
 from .asynchronous import run_async
 from .defects import defect_at
 from .functions import belongs_to_a_project
 from .lines import Lines
 from .losses import Asked, Loss
 from .queues import read_queue
-from .remedies import Block, Call, name_remedy
+from .refusals import Cause
+from .remedies import Block, Call
 from .results import LOST, Problem
 from .revisions import Revision
 from .schema import TEMPORARY, Reader, Schema, Table
@@ -54,6 +55,7 @@ class Recorder:
         self._found: dict[Problem, None] = {}
         self._copies: list[_Copy] = []
         self._positions = Lines()
+        self._starved = False
 
     # Recording
 
@@ -87,7 +89,7 @@ class Recorder:
     ) -> Problem:
         """Record a problem; ``path`` is that of the module where it stands, if that is not the script."""
         path = shown_path(path or self.path)
-        values = {"path": path, **values}
+        values = {"path": path, "hint": foreign.guard(""), **values}
         problem = Problem(
             code=code,
             kind=kind,
@@ -102,16 +104,22 @@ class Recorder:
         )
         return self._record(problem)
 
-    def note_error(self, error: BaseException, place: str, line: int, path: str | None = None, **values: str) -> None:
+    def note_error(
+        self, error: BaseException, place: str, line: int, path: str | None = None, /, **values: str
+    ) -> None:
+        starved = self._starved and place == errors.WHOLE
+        if starved and causes.wants_rows(error):
+            return  # only since a query that failed was passed over
         code, kind = errors.classify(error, place)
         values = {
             "operation": f"op.{place}",
             "table": "the table",
             "error": errors.describe(error),
-            "hint": errors.hint(error),
+            "hint": errors.hint(error, code, shown_path(path or self.path)),
+            **(causes.of_script(error) if place == errors.WHOLE else {}),
             **values,
         }
-        consequence = errors.is_consequence(error, self.failed)
+        consequence = starved or errors.is_consequence(error, self.failed)
         self.note(code, kind, line, values, consequence=consequence, path=path)
         if isinstance(error, ImportError):
             self.failed.add(errors.ANYTHING)
@@ -120,19 +128,25 @@ class Recorder:
         """Whether a failed statement of the script itself is recorded and passed over (see Scratch)."""
         with self.own_work():
             line = self.line()
-            if not line or self._is_expected():
+            if not line or self._handler(error) is not None:
                 return False
-            self.note_error(error, errors.RAW, *self._origin(line))
+            self.note_error(error, errors.RAW, *self._origin(line), **causes.of_statement(error, sql))
             self.failed.update(undone.of_statement(sql))
+            self._starved |= causes.asks_for_rows(sql)
             return True
         return False
 
-    def _passes_over(self, error: Exception, place: str, line: int, names: Iterable[str], **values: str) -> bool:
+    def _passes_over(self, error: Exception, place: str, line: int, names: Iterable[str], /, **values: str) -> bool:
         """Whether the failure of an operation is recorded and passed over, with what it leaves undone."""
         with self.own_work():
-            if self._is_expected():
-                return False
+            handler = self._handler(error)
             line, path = self._origin(line)
+            if handler is not None:
+                if handler.swallows and errors.is_for_want_of_alter(error, place):
+                    values["error"] = f"{values.get('error', errors.describe(error))}; {errors.SWALLOWED}"
+                    self.note_error(error, place, line, path, **values)
+                    self.failed.update(names)
+                return False
             self.note_error(error, place, line, path, **values)
             self.failed.update(names)
         return True
@@ -170,10 +184,9 @@ class Recorder:
             frame = frame.f_back
         return frame
 
-    def _is_expected(self) -> bool:
-        """Whether the script has an ``except`` for what fails now."""
-        handled = handled_lines(self.revision.source)
-        return any(line in handled for line in self._lines())
+    def _handler(self, error: BaseException) -> Handled | None:
+        """The ``except`` of the script that is there for what fails now."""
+        return caught(errors.classes_of(error, self.scratch.raw.Error), handlers(self.revision.source), self._lines())
 
     # Operations
 
@@ -216,7 +229,10 @@ class Recorder:
                 place = errors.RAW if raw else errors.BLOCK if isinstance(target, BatchOperations) else name
                 table = target.impl.table_name if isinstance(target, BatchOperations) else None
                 names = undone.of_call(name, args, keywords, table)
-                if not self._passes_over(error, place, self.line(), names):
+                why: Cause = {}
+                with self.own_work():
+                    why = causes.of_call(error, target, name, args, keywords)
+                if not self._passes_over(error, place, self.line(), names, **why):
                     raise
                 return None
             if name == "create_index":
@@ -282,11 +298,10 @@ class Recorder:
             with self.scratch.operation():
                 self._run_queue(manager, line)
         except Exception as error:
-            hint = {}
+            why: Cause = {}
             with self.own_work():
-                remedy = name_remedy(error, block, self._name_of(block.batch_op))
-                hint = {} if remedy is None else {"hint": remedy}
-            if not self._passes_over(error, errors.BLOCK, line, undone.of_queue(queue, name), table=name, **hint):
+                why = causes.of_block(error, block, self._name_of(block.batch_op))
+            if not self._passes_over(error, errors.BLOCK, line, undone.of_queue(queue, name), table=name, **why):
                 raise
             return
         if rows is not None:
@@ -314,7 +329,7 @@ class Recorder:
             self._copies.append(_Copy(name, before, asked, noted))
         for code, values in losses.find_missing(new, asked):
             consequence = not self.failed.isdisjoint(values["named"].split())
-            self.note(code, LOST, line, values, consequence=consequence)
+            self.note(code, LOST, line, {**values, **causes.of_missing(new, values)}, consequence=consequence)
             self.failed.update(values["made"].split())
         self._compare_rows(new, rows, asked, line)
 
@@ -339,6 +354,7 @@ class Recorder:
             if changed is not None:
                 was, became = changed
                 values = {"table": table.name, "column": asked.now(column), "before": repr(was), "after": repr(became)}
+                values |= causes.of_changed(table.name, column, asked)
                 self.note(findings.VALUES_CHANGED, LOST, line, values)
 
 

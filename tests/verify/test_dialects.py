@@ -29,7 +29,10 @@ _RAISING = {
     "a type of PostgreSQL, and more after it": [_REQUIRED, _JSONB, _OPTIONAL],
     "a type of PostgreSQL in a block": [_REQUIRED, _BLOCK.format(_JSONB[3:].replace('"box", ', "")), _OPTIONAL],
     "an error of the script": [_REQUIRED, 'raise RuntimeError(f"{object()}")'],
-    "an error in a block": [_REQUIRED, _BLOCK.format('alter_column("size", nullable=False); batch_op.drop_column(str(1 / 0))')],
+    "an error in a block": [
+        _REQUIRED,
+        _BLOCK.format('alter_column("size", nullable=False); batch_op.drop_column(str(1 / 0))'),
+    ],
     "a type of the other kind": ['op.add_column("box", sa.Column("kind", mysql.ENUM("a", "b")))', _REQUIRED],
     "a keyword that nobody takes": [_REQUIRED, 'op.drop_constraint("x", "box", nothing=True)'],
     "a block that copies everywhere": [
