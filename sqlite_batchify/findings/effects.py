@@ -10,7 +10,7 @@ NOT_THERE = Code(
     "asked-but-not-there",
     ERROR,
     "nothing failed, but {table} has no {what}",
-    "{hint}",
+    "divide the block: what follows on a rename belongs in a block of its own",
     Explanation(
         why="""
         A block collects its operations and works them into one copy of the table. An operation that builds on an

@@ -10,7 +10,7 @@ ALTER_FAILS = Code(
     "alter-fails",
     ERROR,
     "{operation} fails on SQLite: {error}",
-    "{hint}",
+    "rewrite the script: sqlite-batchify {path}",
     Explanation(
         why="""
         SQLite has no statement for what this operation does, so that Alembic or SQLite refuses it. In a
@@ -56,7 +56,7 @@ FOREIGN_FAILS = Code(
     "foreign-statement",
     ERROR,
     "SQLite does not take this: {error}",
-    "{hint}",
+    'guard what is meant for another database: if op.get_bind().dialect.name != "sqlite":',
     Explanation(
         why="""
         The statement is written for another database: SQLite does not know its syntax, its function, its type or its

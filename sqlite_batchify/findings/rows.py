@@ -47,7 +47,7 @@ VALUES_CHANGED = Code(
     "values-changed",
     ERROR,
     "the copy of {table} turned {column} from {before} into {after}: {why}",
-    "{hint}",
+    'convert the values first: op.execute("UPDATE {table} SET {column} = ..."), or add a new column and fill it',
     Explanation(
         why="""
         When the type of a column changes, a block copies its values through CAST. SQLite's CAST never fails: it takes

@@ -72,7 +72,7 @@ def of_missing(table: Table, values: Cause) -> Cause:
     """Why something is not there that a block was to make, though nothing failed."""
     absent = [name for name in values["named"].split() if table.column(name) is None]
     if not absent:
-        return {"hint": "divide the block: what follows on a rename belongs in a block of its own"}
+        return {}
     there = ", ".join(column.name for column in table.columns)
     return {
         "what": f"{values['what']}, since it has no column {', '.join(absent)}",

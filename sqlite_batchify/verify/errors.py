@@ -38,7 +38,7 @@ _HINTS = (
         re.compile(r"error in (?:view|trigger)"),
         "drop the view or trigger before the block and create it again behind it",
     ),
-    (re.compile(r"unknown database"), "leave schema= out on SQLite, or translate it (schema_translate_map)"),
+    (re.compile(r"unknown database"), "attach a database of that name in env.py, or leave schema= out on SQLite"),
     (_NEEDS_DEFAULT, "give the column a server_default, or add it nullable, fill it, and make it NOT NULL then"),
     (re.compile(r"NOT NULL constraint failed"), 'give the rows a value first: op.execute("UPDATE ... SET ...")'),
     (re.compile(r"^KeyError: 'expr'"), "divide the block: add the column in one, and change its type in the next"),
@@ -133,10 +133,8 @@ def is_consequence(error: BaseException, failed: set[str]) -> bool:
     return not failed.isdisjoint(_WORD.findall(text))
 
 
-def hint(error: BaseException, code: Code = findings.SCRIPT_FAILS, path: str = "") -> str:
-    """What a person can do about an error with this code in the script at this path."""
-    if code is findings.ALTER_FAILS:
-        return f"rewrite the script: sqlite-batchify {path}"
+def hint(error: BaseException) -> str:
+    """What a person can do about an error."""
     original = original_of(error)
     text = f"{type(original).__name__}: {told(original)}"
     return next((advice for pattern, advice in _HINTS if pattern.search(text)), _NO_HINT)

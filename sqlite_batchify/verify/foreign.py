@@ -104,11 +104,12 @@ def _schema(text: str) -> str:
 
 def _attach(schema: str) -> Cause:
     attach = in_quotes(f"ATTACH DATABASE '{schema}.db' AS {schema}", '"')
+    name = in_quotes(schema, '"')
     return {
         "error": f"there is no schema {schema}; on SQLite that is the name of a database that is attached",
         "hint": f"attach one in env.py, before context.configure: connection.exec_driver_sql({attach}); or leave the "
-        "schema out on SQLite: connection = connection.execution_options("
-        f"schema_translate_map={{{in_quotes(schema, chr(34))}: None}})",
+        f'schema out on SQLite: schema=None if op.get_context().dialect.name == "sqlite" else {name} '
+        "(schema_translate_map does not reach Alembic's ALTER TABLE)",
     }
 
 

@@ -21,8 +21,9 @@ from ..config import BATCH_NAME
 from ..findings import Code
 from ..reading.handlers import Handled, caught, handlers
 from ..sources import shown_path
-from . import causes, errors, foreign, losses, undone
+from . import causes, errors, losses, undone
 from .asynchronous import run_async
+from .attached import attached_in
 from .defects import defect_at
 from .functions import belongs_to_a_project
 from .lines import Lines
@@ -89,7 +90,7 @@ class Recorder:
     ) -> Problem:
         """Record a problem; ``path`` is that of the module where it stands, if that is not the script."""
         path = shown_path(path or self.path)
-        values = {"path": path, "hint": foreign.guard(""), **values}
+        values = {"path": path, **values}
         problem = Problem(
             code=code,
             kind=kind,
@@ -98,15 +99,13 @@ class Recorder:
             path=path,
             line=line,
             message=code.message.format(**values),
-            remedy=code.remedy.format(**values),
+            remedy=values["hint"] if "hint" in values else code.remedy.format(**values),
             consequence=consequence,
             foreign_keys=foreign_keys,
         )
         return self._record(problem)
 
-    def note_error(
-        self, error: BaseException, place: str, line: int, path: str | None = None, /, **values: str
-    ) -> None:
+    def note_error(self, error: BaseException, place: str, line: int, path: str = "", /, **values: str) -> None:
         starved = self._starved and place == errors.WHOLE
         if starved and causes.wants_rows(error):
             return  # only since a query that failed was passed over
@@ -115,7 +114,7 @@ class Recorder:
             "operation": f"op.{place}",
             "table": "the table",
             "error": errors.describe(error),
-            "hint": errors.hint(error, code, shown_path(path or self.path)),
+            **({"hint": errors.hint(error)} if "{hint}" in code.remedy else {}),
             **(causes.of_script(error) if place == errors.WHOLE else {}),
             **values,
         }
@@ -150,6 +149,11 @@ class Recorder:
             self.note_error(error, place, line, path, **values)
             self.failed.update(names)
         return True
+
+    def _why(self, told: Callable[..., Cause], *failure: Any) -> Cause:
+        with self.own_work():
+            return told(*failure)
+        return {}
 
     def line(self) -> int:
         """The line of the script that is running, 0 if none is."""
@@ -195,6 +199,7 @@ class Recorder:
         """Wrap the methods of ``op`` while a script runs."""
         import alembic.op
 
+        self.scratch.attached = attached_in(op.migration_context)
         self.scratch.forgive = self.forgive
         self.scratch.line = self.line
         self.scratch.own_work = self.own_work
@@ -228,11 +233,8 @@ class Recorder:
             except Exception as error:
                 place = errors.RAW if raw else errors.BLOCK if isinstance(target, BatchOperations) else name
                 table = target.impl.table_name if isinstance(target, BatchOperations) else None
-                names = undone.of_call(name, args, keywords, table)
-                why: Cause = {}
-                with self.own_work():
-                    why = causes.of_call(error, target, name, args, keywords)
-                if not self._passes_over(error, place, self.line(), names, **why):
+                why = self._why(causes.of_call, error, target, name, args, keywords)
+                if not self._passes_over(error, place, self.line(), undone.of_call(name, args, keywords, table), **why):
                     raise
                 return None
             if name == "create_index":
@@ -290,7 +292,7 @@ class Recorder:
         line = self.line()
         before, rows = Schema(), None
         try:
-            if queue and impl._should_recreate() and impl.schema is None:
+            if queue and impl._should_recreate() and impl.schema in (None, *self.scratch.attached):
                 with self.own_work():
                     before = self.reader.schema(self.scratch.raw, name)
                     table = _table(before, name)
@@ -298,9 +300,7 @@ class Recorder:
             with self.scratch.operation():
                 self._run_queue(manager, line)
         except Exception as error:
-            why: Cause = {}
-            with self.own_work():
-                why = causes.of_block(error, block, self._name_of(block.batch_op))
+            why = self._why(causes.of_block, error, block, self._name_of(block.batch_op))
             if not self._passes_over(error, errors.BLOCK, line, undone.of_queue(queue, name), table=name, **why):
                 raise
             return

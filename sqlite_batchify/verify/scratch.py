@@ -17,7 +17,9 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import StaticPool
 
+from .attached import leaving_out
 from .emulation import FUNCTIONS, SUBSTITUTIONS, TYPES
+from .sql import with_values
 
 
 class Statement(NamedTuple):
@@ -98,6 +100,7 @@ class Scratch:
         self.emulated: dict[str, int] = {}
         self.forgive: Callable[[Exception, str], bool] = lambda error, sql: False
         self.line: Callable[[], int] = lambda: 0
+        self.attached: frozenset[str] = frozenset()
         self.own_work: Callable[[], AbstractContextManager[None]] = nullcontext
         self.raw: Any = driver.connect(":memory:", factory=_connection_class(driver), check_same_thread=False)
         self.raw.scratch = self
@@ -190,6 +193,7 @@ class Scratch:
     def run(self, execute: Callable[..., Any], sql: str, parameters: Any) -> Any:
         """Execute a statement; if SQLite refuses it, once more in a spelling that SQLite knows."""
         self._beyond = ""
+        sql = leaving_out(self.attached)(sql)
         try:
             result = execute(sql, parameters)
         except Exception as error:
@@ -199,7 +203,7 @@ class Scratch:
             if spelled != sql:
                 return self.run(execute, spelled, parameters)
             refused = self._as_without_emulation(error)
-            if self._depth or not self.forgive(refused, sql):
+            if self._depth or not self.forgive(refused, with_values(sql, parameters)):
                 raise refused from None
             return execute("SELECT NULL WHERE 0", ())
         if _changes(sql):

@@ -64,6 +64,20 @@ def word(name: str) -> str:
     return _PREPARER.quote(name)
 
 
+def with_values(sql: str, parameters: object) -> str:
+    """A statement with the values of its parameters, for people to read."""
+    if not isinstance(parameters, (list, tuple)) or not parameters or sql.count("?") != len(parameters):
+        return sql
+    values = iter(parameters)
+    return re.sub(r"\?", lambda _: _value(next(values)), sql)
+
+
+def _value(value: object) -> str:
+    if value is None or isinstance(value, (int, float)):
+        return "NULL" if value is None else str(value)
+    return "'" + str(value).replace("'", "''") + "'"
+
+
 def normalise(parts: Sequence[str]) -> str:
     """A piece of SQL in one spelling: identifiers unquoted, one space between tokens, words in lower case."""
     return " ".join(part if part.startswith("'") else unquote(part).lower() for part in parts)
