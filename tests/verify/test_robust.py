@@ -17,6 +17,7 @@ import pytest
 from sqlite_batchify.cli import main
 from sqlite_batchify.rewriting import Rewritten, Script
 from sqlite_batchify.verify import (
+    causes,
     checks,
     dialects,
     differences,
@@ -233,7 +234,8 @@ INSPECTING = [
     *((errors, name) for name in ("classify", "describe", "hint", "is_consequence")),
     *((losses, name) for name in ("find_losses", "find_missing")),
     *((portions, name) for name in ("tables_for", "carry", "touched", "names_all")),
-    *((recorder, name) for name in ("read_queue", "read_rows", "first_change", "handled_lines", "name_remedy")),
+    *((recorder, name) for name in ("read_queue", "read_rows", "first_change", "handlers")),
+    (causes, "of_block"),
     *((rows, name) for name in ("fill", "insert", "typed_value")),
     (replay, "read_comments"),
     (scratch.Scratch, "_respelled"),
