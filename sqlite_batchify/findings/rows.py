@@ -46,8 +46,8 @@ VALUES_CHANGED = Code(
     "SB402",
     "values-changed",
     ERROR,
-    "the copy of {table} turned {column} from {before} into {after}: batch mode copies a new type through CAST",
-    "keep them as they are, without a CAST: {opening}; or convert them before the block",
+    "the copy of {table} turned {column} from {before} into {after}: {why}",
+    "{hint}",
     Explanation(
         why="""
         When the type of a column changes, a block copies its values through CAST. SQLite's CAST never fails: it takes

@@ -19,7 +19,7 @@ def lost_of_columns(before: Table, after: Table, asked: Asked) -> Iterator[Found
         return
     for column in before.columns:
         then = after.column(asked.now(column.name))
-        if then is not None and not column.generated and column.name.lower() not in asked.dropped:
+        if then is not None and not column.generated and column.name.lower() not in asked.dropped | asked.added:
             yield from _changed(before.name, column, then, asked)
     yield from _lost_key(before, after, asked)
     yield from _moved(before, after, asked)
@@ -97,7 +97,7 @@ def _moved(before: Table, after: Table, asked: Asked) -> Iterator[Found]:
     stays = [asked.now(column.name) for column in before.columns if column.name.lower() not in asked.dropped]
     new = [name.lower() for adds, name in asked.moves if adds]
     last = [name for place, name in enumerate(new) if name not in new[place + 1 :]]
-    expected = [name for name in (*stays, *last) if after.column(name) is not None]
+    expected = [name for name in dict.fromkeys((*stays, *last)) if after.column(name) is not None]
     found = [column.name.lower() for column in after.columns if column.name.lower() in expected]
     if found != [name for name in expected if name in found]:
         values = {"table": before.name, "after": ", ".join(found), "before": ", ".join(expected)}

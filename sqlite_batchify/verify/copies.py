@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .. import findings
-from . import losses
+from . import causes, losses
 from .asked import Asked
 from .declared import is_lost, is_unknown, reflected
 from .errors import told
@@ -19,9 +19,9 @@ from .results import Problem
 from .rows import fill_dates
 from .schema import Reader, Schema, Table
 from .scratch import Statement
-from .sql import tokens, unquote
+from .sql import tokens, unquote, word
 from .values import Rows, first_change, read_rows
-from .written import sql_name, write_block, write_columns, write_execute, write_string
+from .written import write_block, write_columns, write_execute, write_string
 
 _CONTENT = re.compile(r"content\s*=\s*(.+)", re.IGNORECASE | re.DOTALL)
 _ROWID = re.compile(r"content_rowid\s*=\s*(.+)", re.IGNORECASE | re.DOTALL)
@@ -115,7 +115,7 @@ def _lost_rowids(copy: Copy, table: Table, later: Sequence[Statement]) -> Iterat
         return
     for name, text in copy.before.virtual.items():
         if _depends(text, copy.table) and not any(_makes_good(statement, name) for statement in later):
-            again = f"INSERT INTO {sql_name(name)} ({sql_name(name)}) VALUES ('rebuild')"
+            again = f"INSERT INTO {word(name)} ({word(name)}) VALUES ('rebuild')"
             yield findings.ROWIDS_CHANGED, {"table": table.name, "virtual": name, "again": write_execute(again)}
 
 
@@ -201,17 +201,21 @@ def compare_rows(copy: Copy, raw: Any, table: Table) -> Iterator[Loss]:
     opening = write_block(copy.table.name, {"reflect_args": write_columns(copy.table, types, types)})
     for column, (before, after) in changed.items():
         values = {"table": table.name, "column": column.name, "before": repr(before), "after": repr(after)}
-        yield findings.VALUES_CHANGED, {**values, "opening": opening}
+        yield (
+            findings.VALUES_CHANGED,
+            {**values, **causes.of_changed(table.name, column.name.lower(), copy.asked, opening)},
+        )
 
 
-def type_remedy(error: Exception, copy: Copy | None) -> str | None:
+def type_remedy(error: Exception, copy: Copy | None) -> dict[str, str]:
     """What helps a block that fails over a column whose type SQLAlchemy does not know."""
     text = told(error)
     tells = next((each for part, each in _TYPES_REFUSED.items() if part in text), None)
     unknown = [column.name for column in copy.table.columns if tells(column.type)] if copy and tells else []
     if copy is None or not unknown:
-        return None
-    return (
-        f"SQLAlchemy knows no type for {' and '.join(unknown)}, so give the block the whole column: "
-        f"{write_block(copy.table.name, {'reflect_args': write_columns(copy.table, unknown, {})})}"
-    )
+        return {}
+    opening = write_block(copy.table.name, {"reflect_args": write_columns(copy.table, unknown, {})})
+    return {
+        "error": f"SQLAlchemy knows no type for the column {' and '.join(unknown)}",
+        "hint": f"give the block the whole column: {opening}",
+    }

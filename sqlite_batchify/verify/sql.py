@@ -10,11 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+
 TOKEN = re.compile(
     r"""--[^\n]* | /\*.*?(?:\*/|\Z) | '[^']*(?:''[^']*)*' | "[^"]*(?:""[^"]*)*" | `[^`]*(?:``[^`]*)*` | \[[^\]]*\]?
     | [\w$.]+ | \|\| | [<>!=]= | <> | \S""",
     re.VERBOSE | re.DOTALL,
 )
+_PREPARER = SQLiteDialect().identifier_preparer
 _NAMELESS_HERE = ("NOT", "NULL", "DEFAULT", "COLLATE", "GENERATED", "AS")  # what else may have a name in a column
 _BEHIND_A_KEY = ("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "COLLATE", "DEFAULT", "GENERATED", "AS", "NULL")
 _TABLE_CONSTRAINTS = ("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN")
@@ -59,6 +62,25 @@ def unquote(token: str) -> str:
     return token
 
 
+def word(name: str) -> str:
+    """A name as SQL takes it, in quotes where it needs them."""
+    return _PREPARER.quote(name)
+
+
+def with_values(sql: str, parameters: object) -> str:
+    """A statement with the values of its parameters, for people to read."""
+    if not isinstance(parameters, (list, tuple)) or not parameters or sql.count("?") != len(parameters):
+        return sql
+    values = iter(parameters)
+    return re.sub(r"\?", lambda _: _value(next(values)), sql)
+
+
+def _value(value: object) -> str:
+    if value is None or isinstance(value, (int, float)):
+        return "NULL" if value is None else str(value)
+    return "'" + str(value).replace("'", "''") + "'"
+
+
 def normalise(parts: Sequence[str]) -> str:
     """A piece of SQL in one spelling: identifiers unquoted, one space between tokens, words in lower case."""
     return " ".join(part if part.startswith("'") else unquote(part).lower() for part in parts)
@@ -73,8 +95,7 @@ def _renamed(token: str, names: Mapping[str, str]) -> str:
     name = names.get(unquote(token).lower())
     if name is None:
         return token
-    plain = token[0] not in '"`[' and re.fullmatch(r"\w+", name) is not None
-    return name if plain else '"' + name.replace('"', '""') + '"'
+    return '"' + name.replace('"', '""') + '"' if token[0] in '"`[' else word(name)
 
 
 def spaced(parts: Sequence[str]) -> str:

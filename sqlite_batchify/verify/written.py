@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy.dialects.sqlite.base import SQLiteIdentifierPreparer
 from sqlalchemy.sql.compiler import BIND_PARAMS, BIND_PARAMS_ESC
 
 from ..reading.syntax import in_quotes
 from .declared import write_type
-from .schema import Column, ForeignKey, Table, quote
+from .schema import Column, ForeignKey, Table
 from .sql import Constraint
 
 ON_SQLITE = 'if op.get_context().dialect.name == "sqlite": '
@@ -19,12 +18,6 @@ ON_SQLITE = 'if op.get_context().dialect.name == "sqlite": '
 _LISTS = {"table_kwargs": ("{", "}"), "reflect_args": ("[", "]"), "table_args": ("(", ",)")}
 _LITERAL = re.compile(r"'((?:[^']|'')*)'")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-
-
-def sql_name(name: str) -> str:
-    """A name as SQL takes it, in quotes only if it needs them."""
-    plain = _PLAIN.fullmatch(name) and name.lower() not in SQLiteIdentifierPreparer.reserved_words
-    return name if plain else quote(name)
 
 
 def sql_text(sql: str) -> str:
