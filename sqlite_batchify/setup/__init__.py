@@ -42,7 +42,9 @@ def plan_setup(folder: str) -> Plan:
     """
     project = find_project(folder)
     changes: list[Change] = []
-    notes = [f"script location {location} was not found; {env.BY_HAND} in its env.py" for location in project.lost]
+    notes = [
+        f"script location {location} was not found; {env.BY_HAND} in its env.py" for location in project.layout.lost
+    ]
     for path, add in _parts(project):
         try:
             before = read(path)
@@ -53,23 +55,24 @@ def plan_setup(folder: str) -> Plan:
         notes += edited.notes
         if edited.after != before:
             changes.append(Change(path, before, edited.after, edited.what))
-    if project.ini is None and project.toml is None:
+    if project.layout.ini is None and project.layout.toml is None:
         notes.append(f"no alembic.ini was found; {ini.BY_HAND}")
     return Plan(tuple(changes), tuple(notes))
 
 
 def _parts(project: Project) -> list[tuple[str, Callable[[str, bytes], Edited]]]:
     parts: list[tuple[str, Callable[[str, bytes], Edited]]] = []
-    if project.toml is not None and not _ini_has_hooks(project):
-        parts.append((project.toml, toml.add_hook))
-    elif project.ini is not None:
-        parts.append((project.ini, ini.add_hook))
-    parts += [(path, env.add_settings) for path in project.environments]
+    layout = project.layout
+    if layout.toml is not None and not _ini_has_hooks(layout.ini):
+        parts.append((layout.toml, toml.add_hook))
+    elif layout.ini is not None:
+        parts.append((layout.ini, ini.add_hook))
+    parts += [(path, env.add_settings) for path in layout.environments]
     if project.precommit is not None:
         parts.append((project.precommit, precommit.add_entry))
     return parts
 
 
-def _ini_has_hooks(project: Project) -> bool:
+def _ini_has_hooks(path: str | None) -> bool:
     """Alembic reads no hooks from pyproject.toml where the ini has a section for them."""
-    return project.ini is not None and ini.has_section(read(project.ini))
+    return path is not None and ini.has_section(read(path))
