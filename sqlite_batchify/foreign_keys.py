@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from .modules import ASIDE, modules, places
-from .reading.pragmas import CREATOR, IMPORT, OFF, Import, Listener, Module, Setting, read_module
+from .reading.pragmas import CREATOR, IMPORT, OFF, UNTOLD, Import, Listener, Module, Setting, read_module
 from .sources import SourceError, decode, is_revision_script, shown_path
 
 _PRAGMA, _NAME = re.compile(rb"pragma", re.IGNORECASE), re.compile(rb"foreign_keys", re.IGNORECASE)
@@ -27,11 +27,15 @@ _Node = tuple[str, int]
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """Where the PRAGMA is set. ``event`` is that of the listener that does it, "" if there is none."""
+    """Where the PRAGMA is set. ``event`` is that of the listener that does it, "" if there is none.
+
+    ``told`` if the text tells what it is set to.
+    """
 
     path: str
     line: int
     event: str = ""
+    told: bool = True
 
     def __str__(self) -> str:
         return f"{shown_path(self.path)}:{self.line}"
@@ -41,13 +45,14 @@ class Place:
 class ForeignKeys:
     """Where the PRAGMA is turned on, and off, for migrations, and where it is turned on for other connections only.
 
-    ``begins`` if a listener sends BEGIN itself.
+    ``begins`` if a listener sends BEGIN itself; ``unread`` if env.py cannot be read, so that none of it is known.
     """
 
     on: tuple[Place, ...] = ()
     off: tuple[Place, ...] = ()
     elsewhere: tuple[Place, ...] = ()
     begins: bool = False
+    unread: bool = False
 
     @property
     def enforced(self) -> bool:
@@ -55,6 +60,8 @@ class ForeignKeys:
         return bool(self.on) and not self.off
 
     def __str__(self) -> str:
+        if self.unread:
+            return f"turned on or not, which cannot be told because {_ENV} cannot be parsed"
         if self.on and self.off:
             return f"turned on in {self.on[0]}, and off in {self.off[0]} for migrations"
         if self.on:
@@ -76,6 +83,12 @@ def foreign_keys_of(folder: str) -> ForeignKeys:
     if not any(map(_PRAGMA.search, sources.values())) or not any(map(_NAME.search, sources.values())):
         return ForeignKeys()
     return _Project(env, roots[0], sources).found()
+
+
+def foreign_keys_in(path: str, source: bytes) -> ForeignKeys:
+    """The same, as far as env.py alone tells it."""
+    env = os.path.realpath(path)
+    return _Project(env, os.path.dirname(env), {env: source}).found()
 
 
 def _sources(roots: Iterable[str]) -> Iterator[tuple[str, bytes]]:
@@ -108,7 +121,7 @@ class _Project:
     def found(self) -> ForeignKeys:
         env = self._module(self._env)
         if env is None:
-            return ForeignKeys()
+            return ForeignKeys(unread=True)
         listeners = list(self._listeners())
         on: dict[Place, None] = {}
         other: dict[Place, None] = {}
@@ -285,7 +298,7 @@ class _Project:
                 continue  # that is a connection of its own
             for each in part.settings:
                 if reached.makes or not each.entry:
-                    yield Place(path, each.line, "" if event == CREATOR else event), each
+                    yield Place(path, each.line, "" if event == CREATOR else event, each.value != UNTOLD), each
 
     def _off(self, env: Module) -> tuple[Place, ...]:
         """Where env.py, or a function that it names, turns the PRAGMA off."""

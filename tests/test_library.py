@@ -227,5 +227,5 @@ def test_a_module_that_is_not_there_is_an_import_error() -> None:
 
 
 def test_another_foreign_keys_is_a_value_error() -> None:
-    with pytest.raises(ValueError, match="foreign_keys is one of off, on, both, not 'maybe'"):
+    with pytest.raises(ValueError, match="foreign_keys is one of auto, off, on, both, not 'maybe'"):
         verify_history(SHOP, foreign_keys="maybe")

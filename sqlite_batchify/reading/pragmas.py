@@ -52,8 +52,7 @@ class Part:
     """A function, a class, an assignment, or what runs when the module is imported.
 
     ``mentions`` are the names in it, dotted as they stand; ``inside`` the parts that are defined in it. ``runs`` if it
-    is an assignment that calls something; ``makes`` a statement out of any PRAGMA's name; ``connects`` to SQLite without
-    SQLAlchemy.
+    is an assignment that calls something; ``makes`` a statement of any PRAGMA's name; ``connects`` to SQLite itself.
     """
 
     mentions: set[str] = field(default_factory=set)

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
+from ..foreign_keys import ForeignKeys, foreign_keys_of
 from ..sources import SourceError, read
-from . import env, ini, precommit, toml
+from . import env, ini, pragmas, precommit, toml
 from .edits import Edited
 from .project import Project, SetupError, find_project
 
@@ -28,10 +31,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """The files to change, and what could not be placed or is to be known, one line each."""
+    """The files to change, and what could not be placed or is to be known, one line each.
+
+    ``foreign_keys`` says where the project turns the PRAGMA on, and what is done or left to do, for each env.py.
+    """
 
     changes: tuple[Change, ...]
     notes: tuple[str, ...]
+    foreign_keys: tuple[str, ...]
 
 
 def plan_setup(folder: str) -> Plan:
@@ -42,10 +49,12 @@ def plan_setup(folder: str) -> Plan:
     """
     project = find_project(folder)
     changes: list[Change] = []
+    keys = {path: foreign_keys_of(os.path.dirname(path)) for path in project.layout.environments}
+    said: list[str] = []
     notes = [
         f"script location {location} was not found; {env.BY_HAND} in its env.py" for location in project.layout.lost
     ]
-    for path, add in _parts(project):
+    for path, add in _parts(project, keys):
         try:
             before = read(path)
         except SourceError as error:
@@ -53,21 +62,23 @@ def plan_setup(folder: str) -> Plan:
             continue
         edited = add(path, before)
         notes += edited.notes
+        if path in keys:
+            said.append(pragmas.summary(path, keys[path], edited))
         if edited.after != before:
             changes.append(Change(path, before, edited.after, edited.what))
     if project.layout.ini is None and project.layout.toml is None:
         notes.append(f"no alembic.ini was found; {ini.BY_HAND}")
-    return Plan(tuple(changes), tuple(notes))
+    return Plan(tuple(changes), tuple(notes), tuple(dict.fromkeys(said)))
 
 
-def _parts(project: Project) -> list[tuple[str, Callable[[str, bytes], Edited]]]:
+def _parts(project: Project, keys: Mapping[str, ForeignKeys]) -> list[tuple[str, Callable[[str, bytes], Edited]]]:
     parts: list[tuple[str, Callable[[str, bytes], Edited]]] = []
     layout = project.layout
     if layout.toml is not None and not _ini_has_hooks(layout.ini):
         parts.append((layout.toml, toml.add_hook))
     elif layout.ini is not None:
         parts.append((layout.ini, ini.add_hook))
-    parts += [(path, env.add_settings) for path in layout.environments]
+    parts += [(path, partial(env.add_settings, keys=each)) for path, each in keys.items()]
     if project.precommit is not None:
         parts.append((project.precommit, precommit.add_entry))
     return parts

@@ -25,6 +25,7 @@ from .database import applied_revisions, copy_database, page_size
 from .defects import defect_at
 from .functions import databases_of, error_line, function_of, line_of, raised_by
 from .history import History
+from .keys import BOTH, Keys
 from .recorder import Recorder
 from .results import AGAIN, DOWNGRADE, LOST, SCRIPT, UPGRADE, Problem, Report, Step
 from .revisions import Revision
@@ -42,7 +43,7 @@ _VERSION_TABLE = (
 class Options:
     """How to replay. ``start`` and ``stop`` are revision identifiers (after the one, up to the other)."""
 
-    foreign_keys: tuple[bool, ...] = (False, True)
+    foreign_keys: Keys = BOTH
     metadata: Any = None
     driver: str | None = None
     database: str | None = None
@@ -90,6 +91,7 @@ class Replay:
         self.options = options
         self.driver: ModuleType = load_driver(options.driver)
         self.report = Report(history.target, self.driver.sqlite_version)
+        self.report.found, self.report.foreign_keys = history.found, options.foreign_keys.project
         wanted = history.ancestors(options.stop) if options.stop else None
         self._before = history.ancestors(options.start) if options.start else frozenset()
         if options.database:
@@ -105,7 +107,7 @@ class Replay:
             with contextlib.closing(self._open(name)) as track, self._environment() as environment:
                 for revision in self._revisions:
                     if revision.id not in self._before or not self.options.database:
-                        step = self._take(revision, track, environment)
+                        step = self.report.settle(self._take(revision, track, environment))
                         if revision.id not in self._before or step.defects:
                             self.report.steps.append(step)
                             yield step
@@ -235,7 +237,7 @@ class Replay:
 
     def _may_cascade(self, revision: Revision, schema: Schema) -> bool:
         """Whether the script may touch a table that others refer to, as far as its text tells."""
-        if True not in self.options.foreign_keys:
+        if True not in self.options.foreign_keys.run:
             return False
         referred = {key.table for table in schema.tables.values() for key in table.foreign_keys}
         return bool(referred) and (any(map(revision.mentions, referred)) or not portions.names_all(revision))
