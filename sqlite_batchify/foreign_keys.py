@@ -68,7 +68,7 @@ class ForeignKeys:
             return f"turned on in {', '.join(map(str, self.on))}"
         if self.elsewhere:
             return f"turned on in {self.elsewhere[0]}, but not for the connection of {_ENV}"
-        return "turned on nowhere in the project"
+        return "turned on nowhere"
 
 
 _ENV = "env.py"

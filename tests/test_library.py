@@ -39,7 +39,7 @@ True
 VERIFYING = """
 >>> from sqlite_batchify import rewrite_source, verify_history
 
->>> report = verify_history("migrations", foreign_keys="off")
+>>> report = verify_history("migrations")
 >>> report.fails(), report.count("alter"), report.count("lost")
 (True, 15, 0)
 >>> for step in report.steps:

@@ -76,8 +76,8 @@ def _spared_line(report: Report) -> str:
     """What would be if the project turned foreign keys on."""
     number = len(report.spared)
     revisions = "revision" if number == 1 else "revisions"
-    would = f"{number:6,}  {revisions} would lose rows, or fail, under PRAGMA foreign_keys=ON"
-    return f"{would}, which is {report.foreign_keys}; --foreign-keys on shows them"
+    would = f"{number:6,}  {revisions} would lose rows with foreign keys on"
+    return f"{would} ({report.foreign_keys}; --foreign-keys on shows them)"
 
 
 def _headline(report: Report) -> str:
@@ -209,7 +209,7 @@ def _json_of(report: Report, strict: bool) -> dict[str, Any]:
         "counts": {kind: report.count(kind) for kind in KINDS},
         "emulated": report.emulated,
         "naming_convention": report.convention,
-        "foreign_keys": _json_of_keys(report),
+        "pragma": _json_of_keys(report),
         "revisions": [
             {
                 "revision": step.revision,

@@ -37,7 +37,7 @@ def _answers(line: str, folder: Path) -> set[str]:
         ("sqlite-batchify --st", {"--style", "--stdin-filename"}, {"--strict"}),
         ("sqlite-batchify --style ", {"minimal", "autogenerate"}, {"verify"}),
         ("sqlite-batchify verify --st", {"--strict"}, {"--style"}),
-        ("sqlite-batchify verify --foreign-keys ", {"on", "off", "both"}, {"minimal"}),
+        ("sqlite-batchify verify --foreign-keys ", {"auto", "on", "off", "both"}, {"minimal"}),
         ("sqlite-batchify init --w", {"--write"}, {"--style"}),
         ("sqlite-batchify --check scr", {"script.py"}, {"verify"}),
     ],

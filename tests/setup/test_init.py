@@ -58,7 +58,7 @@ def do_not_begin(dbapi_connection, connection_record):
 def begin(connection):
     connection.exec_driver_sql("BEGIN")
 """
-NOWHERE = "PRAGMA foreign_keys is turned on nowhere in the project; nothing to do\n"
+NOWHERE = "PRAGMA foreign_keys is turned on nowhere; nothing to do\n"
 Make = Callable[[str], Path]
 
 
