@@ -53,7 +53,7 @@ def load_history(target: str | None, transform: Transform | None = None, argumen
     _hide_databases(config)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with refusals(found.target):
+        with refusals(found.by or found.target):
             directory = ScriptDirectory.from_config(config)
             paths = _scripts_of(directory)
         loaded = [revision for path in paths if (revision := load_script(path, transform)) is not None]
@@ -61,7 +61,7 @@ def load_history(target: str | None, transform: Transform | None = None, argumen
             raise HistoryError(f"{found.target}: no revision script; name the folder that holds them")
         _check_references(loaded)
         by_id = {revision.id: revision for revision in loaded}
-        with refusals(found.target):
+        with refusals(found.by or found.target):
             directory.revision_map = RevisionMap(lambda: [revision.script for revision in loaded])
             ordered = [by_id[str(script.revision)] for script in directory.walk_revisions()]
     return History(found.target, config, directory, tuple(reversed(ordered)), found.by)
