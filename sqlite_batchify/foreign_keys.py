@@ -65,7 +65,8 @@ class ForeignKeys:
         if self.on and self.off:
             return f"turned on in {self.on[0]}, and off in {self.off[0]} for migrations"
         if self.on:
-            return f"turned on in {', '.join(map(str, self.on))}"
+            more = f" and {len(self.on) - 1} more" if len(self.on) > 1 else ""
+            return f"turned on in {self.on[0]}{more}"
         if self.elsewhere:
             return f"turned on in {self.elsewhere[0]}, but not for the connection of {_ENV}"
         return "turned on nowhere"
@@ -216,8 +217,8 @@ class _Project:
             return path in self._imported or (self._migrates and inside)
         registered = (path, listener.around)
         on = set(self._resolved(path, listener.target))
-        if not on and registered in self._at_import.nodes and listener.around != IMPORT:
-            return True  # a function that is called for an engine, or for all of them
+        if not on and registered in self._at_import.nodes:
+            return True  # which engine a loop or a parameter stands for cannot be told
         return not on.isdisjoint(self._direct.nodes) or registered in self._direct.nodes
 
     @cached_property

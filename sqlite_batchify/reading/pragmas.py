@@ -273,15 +273,17 @@ class _Reader:
             module.migrates = module.migrates or any(_is_alembic(each) for each in module.imported)
         if name == _LISTEN:
             self._listen(call, part, None)
+        if isinstance(call.func, ast.Call) and last_name(call.func) == _LISTENS and call.args:
+            self._listen(call.func, part, None, call.args[0])
         for keyword in call.keywords:
             if keyword.arg in ("creator", "async_creator"):
                 module.listeners.append(Listener(CREATOR, _UNKNOWN, part, *self._called(keyword.value)))
             if keyword.arg == _NAME and isinstance(keyword.value, ast.Constant):
                 here.settings.append(Setting(call.lineno, _meaning(keyword.value.value), entry=True))
 
-    def _listen(self, call: ast.Call, part: int, function: int | None) -> None:
+    def _listen(self, call: ast.Call, part: int, function: int | None, given_to: ast.expr | None = None) -> None:
         given = {**dict(zip(("target", "identifier", "fn"), call.args, strict=False)), **keywords_of(call)}
-        event, target, listens = given.get("identifier"), given.get("target"), given.get("fn")
+        event, target, listens = given.get("identifier"), given.get("target"), given.get("fn", given_to)
         name = event.value if isinstance(event, ast.Constant) and isinstance(event.value, str) else ""
         on = None if _OF_OTHERS.search(name) else _target(target, self.module.imports)
         called = (function, "") if function is not None else self._called(listens)

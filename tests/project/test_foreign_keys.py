@@ -107,6 +107,8 @@ def test_these_turn_it_on(body: str, where: str, tmp_path: Path) -> None:
         "if True:\n" + indent(listener(), "    "),
         f"def install(target):\n    event.listen(target, 'connect', turn_on)\n\ndef turn_on(cursor, _):\n    {ON}\n\n"
         "install(Engine)\n",
+        f'def turn_on(cursor, record):\n    {ON}\n\nevent.listens_for(Engine, "connect")(turn_on)\n',
+        f'def turn_on(cursor, _):\n    {ON}\n\nfor each in engines():\n    event.listen(each, "connect", turn_on)\n',
         "from . import pragmas\n" + listener(body="pragmas.turn_on(cursor)"),
         "from .pragmas import turn_on\nevent.listen(Engine, 'connect', turn_on)\n",
         "from .pragmas import *\nevent.listen(Engine, 'connect', turn_on)\n",

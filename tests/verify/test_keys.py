@@ -39,7 +39,8 @@ ONE = (
 )
 CREATOR = (
     "import sqlite3\nfrom sqlalchemy import create_engine\n\n\n"
-    f'def connect():\n    connection = sqlite3.connect("app.db")\n    {_ON}    return connection\n\n\nengine = create_engine("sqlite://", creator=connect)\n'
+    f'def connect():\n    connection = sqlite3.connect("app.db")\n    {_ON}    return connection\n\n\n'
+    'engine = create_engine("sqlite://", creator=connect)\n'
 )
 _TARGET = "target_metadata = None"
 _OWN = "connectable = engine_from_config("
@@ -49,29 +50,34 @@ _USED = "from app.database import engine as connectable\n    _ = dict("
 @pytest.mark.parametrize(
     ("template", "database", "env", "lost"),
     [
-        ("generic", "", (), False),
-        ("generic", EVERY, (), False),
+        ("generic", "", None, False),
+        ("generic", EVERY, None, False),
         ("generic", EVERY, (_TARGET, "from app import database\ntarget_metadata = None"), True),
         ("generic", EVERY, (_TARGET, "import app.models\ntarget_metadata = None"), True),
         ("generic", ONE, (_TARGET, "from app.database import Base\ntarget_metadata = Base.metadata"), False),
         ("generic", ONE, (_OWN, _USED), True),
         ("generic", CREATOR, (_OWN, _USED), True),
         ("async", EVERY, (_TARGET, "from app import database\ntarget_metadata = None"), True),
-        ("async", EVERY, (), False),
-        (FLASK, EVERY + ENGINE, (), True),
-        (FLASK, ONE, (), True),
-        (FLASK, ENGINE, (), False),
+        ("async", EVERY, None, False),
+        (FLASK, EVERY + ENGINE, None, True),
+        (FLASK, ONE, None, True),
+        (FLASK, ENGINE, None, False),
     ],
 )
 def test_what_alembic_loses_counts(
-    template: str, database: str, env: tuple[str, ...], lost: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    template: str,
+    database: str,
+    env: tuple[str, str] | None,
+    lost: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     application = {"app/__init__.py": "", "app/database.py": database, "app/models.py": "from .database import *\n"}
     make_project(tmp_path, template, {**SCRIPTS, **application})
     if env:
         path = tmp_path / "migrations" / "env.py"
         assert env[0] in path.read_text()
-        path.write_text(path.read_text().replace(*env))
+        path.write_text(path.read_text().replace(env[0], env[1]))
     monkeypatch.chdir(tmp_path)
     report = verify_history()
 
