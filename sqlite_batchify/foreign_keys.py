@@ -16,7 +16,7 @@ from functools import cached_property
 
 from .modules import ASIDE, modules, places
 from .reading.pragmas import CREATOR, IMPORT, OFF, UNTOLD, Import, Listener, Module, Setting, read_module
-from .sources import SourceError, decode, is_revision_script, shown_path
+from .sources import SourceError, decode, is_revision_script, read, shown_path
 
 _PRAGMA, _NAME = re.compile(rb"pragma", re.IGNORECASE), re.compile(rb"foreign_keys", re.IGNORECASE)
 _MIGRATES = re.compile(rb"\b(?:alembic|flask_migrate)\b")
@@ -81,6 +81,8 @@ def foreign_keys_of(folder: str) -> ForeignKeys:
     if not roots or not os.path.isfile(env):
         return ForeignKeys()
     sources = dict(_sources(roots))
+    if roots == [os.path.dirname(env)]:
+        sources |= dict(_sources(_named(env, sources.get(env, b""))))
     if not any(map(_PRAGMA.search, sources.values())) or not any(map(_NAME.search, sources.values())):
         return ForeignKeys()
     return _Project(env, roots[0], sources).found()
@@ -96,11 +98,21 @@ def _sources(roots: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     """The project's own modules: not its tests, and no revision scripts."""
     done: set[str] = set()
     for root in roots:
-        for path, source in modules(root, done):
+        for path, source in [(root, read(root))] if os.path.isfile(root) else modules(root, done):
             folders = os.path.relpath(path, root).split(os.sep)[:-1]
             if ASIDE.isdisjoint(folders) and not _TEST.fullmatch(os.path.basename(path)):
                 yield path, source
         done.add(root)
+
+
+def _named(env: str, source: bytes) -> Iterator[str]:
+    """What env.py imports from the folder above its own, where nothing shows how far the project reaches."""
+    with suppress(SourceError):
+        module = read_module(decode(source).text)
+        names = {each.module.partition(".")[0] for each in module.imported if not each.level} if module else set()
+        above = os.path.dirname(os.path.dirname(env))
+        paths = (os.path.join(above, each) for name in sorted(names) for each in (f"{name}.py", name))
+        yield from (path for path in paths if os.path.exists(path))
 
 
 @dataclass

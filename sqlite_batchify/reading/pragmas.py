@@ -32,6 +32,7 @@ _SPOKEN = frozenset({"debug", "info", "warning", "warn", "error", "exception", "
 _LISTENS, _LISTEN = "listens_for", "listen"
 _OF_OTHERS = re.compile("create|drop|after_|flush|load|attach|detach|checkin|close|reset")
 """Events of sessions, mappers and tables, and of connections that are given back."""
+_NO_ENGINE = re.compile(r"(?:session(?:_?(?:local|maker|factory))?|metadata|mapper)$", re.IGNORECASE)
 _ENGINES = frozenset({"create_engine", "engine_from_config", "create_async_engine", "async_engine_from_config"})
 _IMPORT, _DYNAMIC = frozenset({"import_module", "__import__"}), frozenset({"walk_packages", "iter_modules"})
 _OWN = frozenset({("sqlite3", "connect"), ("aiosqlite", "connect"), ("dbapi2", "connect")})
@@ -103,19 +104,6 @@ class Module:
     migrates: bool = False
     receives: bool = False
     makes_engine: bool = False
-
-
-def settings_in(tree: ast.Module) -> list[tuple[ast.expr, str]]:
-    """The strings that set the PRAGMA, and to what, in the order of the text."""
-    values = Values(tree)
-    silent = _not_executed(tree)
-    found = [
-        (node, value)
-        for node in descendants(tree)
-        if isinstance(node, (ast.Constant, ast.JoinedStr)) and id(node) not in silent
-        for value in _values_in(_template(node, values))
-    ]
-    return sorted(found, key=lambda each: (each[0].lineno, each[0].col_offset))
 
 
 def read_module(text: str) -> Module | None:
@@ -306,11 +294,11 @@ def _target(node: ast.expr | None, imports: Mapping[str, Import]) -> str | None:
     """The name of what is listened to: "" for all engines, None for what is no engine."""
     node = node.func if isinstance(node, ast.Call) else node
     name = () if node is None else dotted(node)
-    if name[:1] and name[0] in imports and len(name) == 1:
+    if len(name) == 1 and name[0] in imports:
         name = (imports[name[0]].name or name[0],)
-    if any("session" in part.lower() or part.lower() in ("metadata", "mapper") for part in name):
-        return None
     last = name[-1] if name else ""
+    if _NO_ENGINE.search(last):
+        return None
     if last[:1].isupper() and not last.isupper():
         return ""
     return ".".join(name[1:] if name[:1] == ("self",) else name) or _UNKNOWN

@@ -268,3 +268,23 @@ def test_nothing_is_known_without_env(tmp_path: Path) -> None:
 def test_what_cannot_be_read_says_nothing(text: str, tmp_path: Path) -> None:
     assert found(tmp_path, in_app(text)) == ForeignKeys()
     assert found(tmp_path, {"migrations/env.py": text}) == ForeignKeys(unread=True)
+
+
+@pytest.mark.parametrize("name", ["database.py", "app/database.py"])
+def test_without_a_configuration_what_env_names_is_found_above_it(name: str, tmp_path: Path) -> None:
+    module = name[:-3].replace("/", ".")
+    other = tmp_path / "elsewhere" / "database.py"
+    for path in (tmp_path / "migrations" / "env.py", tmp_path / name, other):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(env(f"import {module}\n") if path.name == "env.py" else HEAD + listener())
+    keys = foreign_keys_of(str(tmp_path / "migrations"))
+
+    assert [each.path for each in keys.on] == [str(tmp_path / name)]
+    assert keys.elsewhere == ()
+
+
+def test_a_folder_is_named_by_any_of_its_folders(tmp_path: Path) -> None:
+    text = 'SQL = "PRAGMA foreign_keys=ON"\n'
+    assert found(tmp_path, {**in_app(listener()), "app/sql.py": text}).enforced
+    (tmp_path / "migrations" / "versions").mkdir()
+    assert foreign_keys_of(str(tmp_path / "migrations" / "versions")).enforced
