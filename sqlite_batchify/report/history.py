@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ..sources import shown_path
 from ..verify.results import ALTER, BATCH, DEFECT, FOREIGN, LOST, SCRIPT, Problem, Report, Step
 from . import workflow
 from .text import BOLD, GREEN, RED, YELLOW, count, paint
@@ -84,7 +85,7 @@ def _headline(report: Report) -> str:
     done = count(len(report.steps), "revision")
     found = f" (found by {report.found})" if report.found else ""
     version, seconds = report.sqlite_version, report.seconds
-    return f"{done} of {report.target}{found} up, down and up again on SQLite {version} in {seconds:.1f} s"
+    return f"{done} of {shown_path(report.target)}{found} up, down and up again on SQLite {version} in {seconds:.1f} s"
 
 
 def _side_by_side(before: Report, after: Report, ddl: Any, colour: bool) -> Iterator[str]:

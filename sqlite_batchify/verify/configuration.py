@@ -48,8 +48,9 @@ def find_config(target: str | None) -> Found:
         raise HistoryError(str(error)) from error
     if layout is None:
         return Found(_config_of_folder(path), path, "")
-    config = _config_of(layout)
-    return Found(config, *_told(layout, config)) if target is None else Found(config, target, "")
+    config, where = _config_of(layout), _told(layout)
+    is_named = target is not None and (os.path.isfile(path) or os.path.realpath(path) == os.path.realpath(where[0]))
+    return Found(config, path, "") if is_named else Found(config, *where)
 
 
 @contextlib.contextmanager
@@ -121,7 +122,7 @@ def _config_of_location(layout: Layout, folder: str) -> Config:
     return config
 
 
-def _told(layout: Layout, config: Config) -> tuple[str, str]:
+def _told(layout: Layout) -> tuple[str, str]:
     """What to call a history that was found, and the file that told where it is."""
     main = layout.main
     assert main is not None

@@ -110,10 +110,12 @@ def test_a_folder_that_is_named_is_searched_in_the_same_way(here: Path) -> None:
     lay(here, {"shop/db/alembic.ini": "[alembic]\n", **scripts("shop/db")})
     lay(here, {"other/alembic.ini": INI.format("db"), **scripts("other/db")})
 
-    for target in ("shop", "shop/db", "shop/db/alembic.ini", "other", "other/db", "other/alembic.ini"):
+    for target in ("shop/db", "shop/db/alembic.ini", "other/db", "other/alembic.ini"):
         report = verify_history(target)
-        assert len(report.steps) == 2
-        assert (report.target, report.found) == (target, "")
+        assert (len(report.steps), report.target, report.found) == (2, target, "")
+    for target, by in (("shop", "shop/db/env.py"), ("other", "other/alembic.ini")):
+        report = verify_history(target)
+        assert (len(report.steps), report.target, report.found) == (2, f"{target}/db", by)
 
 
 def test_the_variable_that_alembic_reads(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
