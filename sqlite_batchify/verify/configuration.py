@@ -39,7 +39,7 @@ def find_config(target: str | None) -> Found:
     """
     given = os.environ.get("ALEMBIC_CONFIG") if target is None else target
     path = given or os.curdir
-    if not os.path.exists(path):
+    if not (os.path.isdir(path) or os.path.isfile(path)):
         named = "ALEMBIC_CONFIG names what is not there" if target is None else "there is no such file or folder"
         raise HistoryError(f"{path}: {named}; name a folder of scripts or an {INI}")
     try:
