@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.chdir(folder)
     monkeypatch.delenv("ALEMBIC_CONFIG", raising=False)
+    monkeypatch.setattr(sys, "path", list(sys.path))  # prepend_sys_path
     return folder
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -45,6 +46,11 @@ CREATOR = (
 _TARGET = "target_metadata = None"
 _OWN = "connectable = engine_from_config("
 _USED = "from app.database import engine as connectable\n    _ = dict("
+
+
+@pytest.fixture(autouse=True)
+def _paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))  # prepend_sys_path
 
 
 @pytest.mark.parametrize(
