@@ -54,7 +54,7 @@ def find_config(target: str | None) -> Found:
 
 
 @contextlib.contextmanager
-def refusals(what: str, remedy: str = "") -> Iterator[None]:
+def alembic_refusals(what: str, remedy: str = "") -> Iterator[None]:
     """What Alembic raises over configurations and revisions that it cannot use, meant or not, is one line."""
     try:
         yield
@@ -100,7 +100,7 @@ def _config_of(layout: Layout) -> Config:
         return _config_of_location(layout, main.written)
     if layout.ini is None and not _READS_TOML:
         raise HistoryError(f"{layout.toml}: this Alembic reads no {TOML}; name the folder of scripts instead")
-    with refusals(str(layout.ini or layout.toml)):
+    with alembic_refusals(str(layout.ini or layout.toml)):
         config = Config(layout.ini, toml_file=layout.toml) if _READS_TOML else Config(layout.ini)
         if main.folder is not None:
             config.set_main_option("script_location", _escaped(main.folder))
@@ -110,7 +110,7 @@ def _config_of(layout: Layout) -> Config:
 def _config_of_location(layout: Layout, folder: str) -> Config:
     """As Flask-Migrate does: it names the folder itself, and Flask puts the project's on ``sys.path``."""
     config = _config_of_folder(folder)
-    with refusals(str(layout.ini)):
+    with alembic_refusals(str(layout.ini)):
         own = Config(layout.ini) if layout.ini else None
         if own is not None and own.file_config.has_section(own.config_ini_section):
             own.set_main_option("script_location", _escaped(folder))

@@ -36,7 +36,7 @@ def _answers(line: str, folder: Path) -> set[str]:
         ("sqlite-batchify ver", {"verify"}, {"explain", "script.py"}),
         ("sqlite-batchify --st", {"--style", "--stdin-filename"}, {"--strict"}),
         ("sqlite-batchify --style ", {"minimal", "autogenerate"}, {"verify"}),
-        ("sqlite-batchify verify --st", {"--strict"}, {"--style"}),
+        ("sqlite-batchify verify --st", {"--stub-imports"}, {"--style"}),
         ("sqlite-batchify verify --foreign-keys ", {"auto", "on", "off", "both"}, {"minimal"}),
         ("sqlite-batchify init --w", {"--write"}, {"--style"}),
         ("sqlite-batchify --check scr", {"script.py"}, {"verify"}),
