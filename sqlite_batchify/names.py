@@ -286,6 +286,10 @@ class Naming(NamedTuple):
         """Whether what has no name by the templates has none at all."""
         return bool(self.of_kind(kind) if self.whole else self.templates)
 
+    def leaves_nameless(self, kind: str) -> bool:
+        """Whether the project surely has no naming convention for this kind."""
+        return self.mode != KEEP and not self.governs(kind)
+
     def name(self, shape: Shape) -> str | None:
         """The name that a nameless constraint gets by the templates, None if it gets none."""
         names = {template and from_template(template, shape) for template in self.of_kind(shape.kind)}

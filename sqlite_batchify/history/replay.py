@@ -7,13 +7,14 @@ a naming convention on its block (https://alembic.sqlalchemy.org/en/latest/batch
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
 from ..names import CHECK, FOREIGN_KEY, MYSQL_PRIMARY_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN, Naming, Shape, cut_names
 from ..reading import events as facts
-from ..reading.events import Constraint, Direction, Event, exclusive
+from ..reading.events import Constraint, Direction, Event, Table, exclusive
 from ..reading.sql.objects import read_object
 from .answers import Answer
 from .checks import TypeChecks
@@ -24,6 +25,7 @@ from .tables import BRANCH, COLUMN, NAME, Known, Origin, Present, TableState, ol
 
 _EVERYWHERE = (facts.DROP_INDEX, facts.EXECUTE)
 """What may concern any table."""
+_WORDS = re.compile(r"\w+")
 
 
 class Replay(Knowledge):
@@ -80,6 +82,8 @@ class Steps(Pass):
             facts.EXECUTE: self._execute,
         }
         for event in events:
+            if event.block is not None and not event.block.reflects:
+                self.state.rebuild(self.table(event))
             if event.block is not None and event.block.convention:
                 drops.name_all(event, event.block.convention)
             steps[event.action](event)
@@ -136,7 +140,12 @@ class Steps(Pass):
             self._add(event, table, constraint, number, by_operation=False)
 
     def _execute(self, event: Event) -> None:
-        made = read_object(event.name or "")
+        sql = event.name or ""
+        for word in set(_WORDS.findall(sql)) if "table" in sql.lower() else ():
+            table = self.state.tables.get(Table(None, word))
+            if table is not None:
+                self.state.rebuild(table)
+        made = read_object(sql)
         if made is not None:
             self.state.set_object(made)
 
@@ -237,6 +246,7 @@ class Steps(Pass):
             created_as=event.table.name,
             number=next(self.replay.numbers),
             of=constraint.of,
+            block=event.block and event.block.place,
             elsewhere=event.elsewhere and constraint.name not in self.replay.left,
             claimed=origin in self.replay.claimed,
             meant=self.replay.told.get(origin),
@@ -245,6 +255,8 @@ class Steps(Pass):
         if constraint.name is None and by_operation:
             known.told = self._told(event, known)
         known.sqlite = constraint.on_sqlite or (known.name if by_operation else constraint.name)
+        nameless = known.sqlite is None and self.replay.naming.leaves_nameless(known.kind)
+        known.certain = not (event.arms or event.elsewhere) and (known.sqlite is not None or nameless)
         if known.kind == PRIMARY_KEY:
             known.mysql = MYSQL_PRIMARY_KEY
         elif known.kind == FOREIGN_KEY and known.form is not None:

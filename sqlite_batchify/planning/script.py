@@ -17,6 +17,7 @@ from .naming import Named, asks_for_more, give_names, take_along, with_index_apa
 from .runs import Block, Item, find_blocks
 
 _DROPS = frozenset({"drop_constraint", "drop_column"})
+_SOME = "naming_convention={...}"
 _NOWHERE = "its table is not a literal, or neither upgrade nor downgrade leads here"
 
 
@@ -193,7 +194,9 @@ class _Planning:
         if not self.names.keep:
             notes += [Note(call.place, findings.NAMELESS, detail, why or reason) for detail, why in named.lacking]
         if answer.unknown and named.edits.on_sqlite is None:
-            notes.append(Note(call.place, findings.UNKNOWN_CONSTRAINT, answer.unknown, answer.remedy))
+            notes.append(Note(call.place, findings.UNKNOWN_CONSTRAINT, answer.unknown, answer.remedy or _SOME))
+        if answer.hidden:
+            notes.append(Note(call.place, findings.TWIN, answer.hidden))
         return named, answer, notes
 
     # Blocks

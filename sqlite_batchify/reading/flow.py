@@ -49,6 +49,8 @@ _TABLE_METHODS: dict[str, tuple[str, ...]] = {
     "drop_table": ("table_name",),
     "rename_table": ("old_table_name", "new_table_name", "schema"),
 }
+_OWN_COPY = frozenset({"copy_from", "table_args", "reflect_args", "reflect_kwargs"})
+"""Keywords of a block that say what is in the copy, or may."""
 _OBJECT_METHODS = {"create": events.CREATE_TABLE, "drop": events.DROP_TABLE}
 """Those of a ``Table`` that do what an operation does."""
 _ENTRY = re.compile(r"(upgrade|downgrade)(?:_(\w+))?")
@@ -188,7 +190,8 @@ class _Flow:
         given = _bound(call, BATCH_ALTER_TABLE_PARAMETERS) or {}
         convention = self.values.convention(given.get("naming_convention"))
         variable = _variable(given.get("table_name"))
-        block = Block(place_of(call, self.lines), convention, variable, len(self.inside))
+        reflects = _OWN_COPY.isdisjoint(given) and all(each.arg for each in call.keywords)
+        block = Block(place_of(call, self.lines), convention, variable, len(self.inside), reflects)
         blocks[item.optional_vars.id] = self._table(given), block
 
     def _calls(self, roots: Iterable[ast.AST], blocks: _Blocks, arms: Arms) -> Iterator[Event]:
