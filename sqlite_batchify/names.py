@@ -45,6 +45,14 @@ KINDS = {
     PRIMARY_KEY: "a primary key",
 }
 
+CREATES = {
+    "create_foreign_key": FOREIGN_KEY,
+    "create_unique_constraint": UNIQUE,
+    "create_primary_key": PRIMARY_KEY,
+    "create_check_constraint": CHECK,
+}
+"""What the operations create."""
+
 AUTO, POSTGRESQL, KEEP = "auto", "postgresql", "keep"
 
 MYSQL_PRIMARY_KEY = "PRIMARY"

@@ -60,7 +60,7 @@ class Drops:
             self.around.replay.left.add(event.name)
         self.around.state.copy(table)
         if event.name == UNKNOWN:
-            self.around.answer(event, Answer(named=_all_named(event, table)))
+            self.around.answer(event, Answer(named=all_named(event, table)))
         if known is None:
             self.around.state.rebuild(table)
             self._note_unknown(event, table)
@@ -329,12 +329,12 @@ def _may_be_called(known: Known, name: str) -> bool:
     return known.made_up and known.meant in (None, name) and known.told in (None, name)
 
 
-def _all_named(event: Event, table: TableState) -> bool:
-    """Whether all constraints that are there for a drop had names on SQLite before its block."""
+def all_named(event: Event, table: TableState) -> bool:
+    """Whether all constraints had names on SQLite before this block; a name may have been asked for before a drop."""
     if not (table.created and table.complete) or (event.block is not None and event.block.convention != ()):
         return False
     found = chain.from_iterable(nameless(table, kind, event.arms) for kind in _kinds(event.kind))
-    return not any(each.seen(event.arms) for each in found)
+    return not any(each.seen(event.arms) or event.action == facts.CREATE_CONSTRAINT for each in found)
 
 
 def _ibfk(event: Event) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from ..names import CHECK, FOREIGN_KEY, MYSQL_PRIMARY_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN, Naming, Shape, cut_names
@@ -18,7 +19,7 @@ from ..reading.events import Constraint, Direction, Event, Table, exclusive
 from ..reading.sql.objects import read_object
 from .answers import Answer
 from .checks import TypeChecks
-from .drops import Drops
+from .drops import Drops, all_named
 from .passing import Knowledge, Pass
 from .state import State, shape_of
 from .tables import BRANCH, COLUMN, NAME, Known, Origin, Present, TableState, oldest
@@ -218,6 +219,8 @@ class Steps(Pass):
         if other not in (None, constraint.name) and constraint.name is not None and constraint.on_sqlite is None:
             self.state.name_on_sqlite(known, other, event.arms)
             self.answer(event, Answer(on_sqlite=(constraint.name, other or "")))
+        elif constraint.name == UNKNOWN:
+            self.answer(event, Answer(named=all_named(replace(event, kind=constraint.kind), table)))
         elif constraint.name is None:
             self.answer(event, Answer((known.name,), reason=_why_nameless(event, self.replay.naming)))
 

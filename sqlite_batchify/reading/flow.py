@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..names import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN
+from ..names import CHECK, CREATES, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN
 from ..operations import BATCH_ALTER_TABLE, BATCH_ALTER_TABLE_PARAMETERS, OPERATIONS
 from . import events
 from .calls import place_of
@@ -38,12 +38,6 @@ from .tables import column_constraints, column_parts, created_constraint, read_c
 from .values import Values, assigned
 
 _KINDS = {"foreignkey": FOREIGN_KEY, "unique": UNIQUE, "primary": PRIMARY_KEY, "check": CHECK}
-_CREATES = {
-    "create_foreign_key": FOREIGN_KEY,
-    "create_unique_constraint": UNIQUE,
-    "create_primary_key": PRIMARY_KEY,
-    "create_check_constraint": CHECK,
-}
 _TABLE_METHODS: dict[str, tuple[str, ...]] = {
     "create_table": ("table_name",),
     "drop_table": ("table_name",),
@@ -251,8 +245,8 @@ class _Flow:
 
     def _of_operation(self, method: str, given: Given, event: Event) -> Event | None:
         values = self.values
-        if method in _CREATES:
-            constraint = created_constraint(_CREATES[method], given, values)
+        if method in CREATES:
+            constraint = created_constraint(CREATES[method], given, values)
             return _with(event, events.CREATE_CONSTRAINT, constraints=(constraint,))
         if method == "drop_constraint":
             kind = values.text(given.get("type_"))
