@@ -256,7 +256,7 @@ class Drops:
         """The naming convention that lets SQLite find the constraint, and why none does."""
         sqlite = None if exclusive(known.named_in, event.arms) else known.sqlite
         what = _what(event, name)
-        if known.elsewhere and not event.elsewhere:
+        if known.elsewhere and not (event.elsewhere or event.asked):
             return (), f"{what}: it is created on other databases only"
         if sqlite in (event.on_sqlite or name, UNKNOWN) or known.kind not in (FOREIGN_KEY, UNIQUE, PRIMARY_KEY, CHECK):
             return (), ""

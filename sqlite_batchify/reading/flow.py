@@ -19,7 +19,7 @@ from . import events
 from .calls import place_of
 from .comments import Comments
 from .events import Arms, Block, Direction, Event, Table
-from .guards import Guards
+from .guards import Guards, leaves_on_sqlite
 from .model import Place
 from .syntax import (
     Given,
@@ -106,7 +106,9 @@ class _Flow:
 
     def _suite(self, statements: Sequence[ast.stmt], blocks: _Blocks, arms: Arms) -> Iterator[Event]:
         self.level += 1
+        elsewhere = self.elsewhere
         yield from self._statements(statements, blocks, arms)
+        self.elsewhere = elsewhere
         self.level -= 1
 
     def _statements(self, statements: Sequence[ast.stmt], blocks: _Blocks, arms: Arms) -> Iterator[Event]:
@@ -130,6 +132,7 @@ class _Flow:
                     yield from self._suite(case.body, blocks, (*arms, (mark, number)))
             else:
                 yield from self._other(statement, blocks, arms)
+            self.elsewhere += leaves_on_sqlite(statement, self.guards)
 
     def _branch(self, statements: Sequence[ast.stmt], blocks: _Blocks, arms: Arms, elsewhere: bool) -> Iterator[Event]:
         """A suite that may not run, and surely not on SQLite if ``elsewhere``."""
