@@ -10,7 +10,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import NamedTuple
 
-from . import asked, columns, comments, defects, effects, failures, files, rewriting, rows, schema
+from . import asked, columns, comments, defects, effects, failures, files, rewriting, rows, schema, twins
 from .asked import *
 from .code import ALTER as ALTER
 from .code import BATCH as BATCH
@@ -31,8 +31,9 @@ from .files import *
 from .rewriting import *
 from .rows import *
 from .schema import *
+from .twins import *
 
-FAMILIES = (rewriting, comments, asked, defects, failures, rows, schema, columns, effects, files)
+FAMILIES = (rewriting, comments, asked, twins, defects, failures, rows, schema, columns, effects, files)
 """In the order of their numbers."""
 
 

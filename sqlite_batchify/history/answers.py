@@ -17,10 +17,11 @@ class Answer(NamedTuple):
     for the column's unique constraint, ``check`` for that of its type; None where one has a name or cannot get one, and
     then ``reason`` says why. ``drops`` is the name for a drop without one; ``named`` if all constraints have names on
     SQLite that a drop may mean whose name only running the script can tell. ``convention`` is what the block of a drop
-    needs. ``unknown`` says what a drop will not find on SQLite, and why, ``remedy`` what would help, and ``on_sqlite``
-    the name of the drop and that by which SQLite would find it; ``left`` are the indexes and CHECKs that would be in
-    the way of a dropped column, each as text for a finding, and what to add. ``taken`` is the type of a dropped column
-    and the name of its CHECK, which the drop has to take along.
+    needs. ``unknown`` says what a drop will not find on SQLite, and why, ``remedy`` the naming convention that would
+    help, and ``on_sqlite`` the name of the drop and that by which SQLite would find it; ``left`` are the indexes and
+    CHECKs that would be in the way of a dropped column, each as text for a finding, and what to add. ``taken`` is the
+    type of a dropped column and the name of its CHECK, which the drop has to take along. ``hidden`` is what a block
+    does not see beside another over the same columns.
     """
 
     names: tuple[str | None, ...] = ()
@@ -35,6 +36,7 @@ class Answer(NamedTuple):
     left: tuple[tuple[str, str], ...] = ()
     named: bool = False
     taken: tuple[CheckedType, str] | None = None
+    hidden: str = ""
 
 
 class Names(NamedTuple):

@@ -7,23 +7,26 @@ a naming convention on its block (https://alembic.sqlalchemy.org/en/latest/batch
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from ..names import CHECK, FOREIGN_KEY, MYSQL_PRIMARY_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN, Naming, Shape, cut_names
 from ..reading import events as facts
-from ..reading.events import Constraint, Direction, Event, exclusive
+from ..reading.events import Constraint, Direction, Event, Table, exclusive
 from ..reading.sql.objects import read_object
 from .answers import Answer
 from .checks import TypeChecks
-from .drops import Drops
+from .drops import Drops, all_named
 from .passing import Knowledge, Pass
 from .state import State, shape_of
 from .tables import BRANCH, COLUMN, NAME, Known, Origin, Present, TableState, oldest
 
 _EVERYWHERE = (facts.DROP_INDEX, facts.EXECUTE)
 """What may concern any table."""
+_WORDS = re.compile(r"\w+")
 
 
 class Replay(Knowledge):
@@ -80,6 +83,8 @@ class Steps(Pass):
             facts.EXECUTE: self._execute,
         }
         for event in events:
+            if event.block is not None and not event.block.reflects:
+                self.state.rebuild(self.table(event))
             if event.block is not None and event.block.convention:
                 drops.name_all(event, event.block.convention)
             steps[event.action](event)
@@ -136,7 +141,12 @@ class Steps(Pass):
             self._add(event, table, constraint, number, by_operation=False)
 
     def _execute(self, event: Event) -> None:
-        made = read_object(event.name or "")
+        sql = event.name or ""
+        for word in set(_WORDS.findall(sql)) if "table" in sql.lower() else ():
+            table = self.state.tables.get(Table(None, word))
+            if table is not None:
+                self.state.rebuild(table)
+        made = read_object(sql)
         if made is not None:
             self.state.set_object(made)
 
@@ -209,6 +219,8 @@ class Steps(Pass):
         if other not in (None, constraint.name) and constraint.name is not None and constraint.on_sqlite is None:
             self.state.name_on_sqlite(known, other, event.arms)
             self.answer(event, Answer(on_sqlite=(constraint.name, other or "")))
+        elif constraint.name == UNKNOWN:
+            self.answer(event, Answer(named=all_named(replace(event, kind=constraint.kind), table)))
         elif constraint.name is None:
             self.answer(event, Answer((known.name,), reason=_why_nameless(event, self.replay.naming)))
 
@@ -237,6 +249,7 @@ class Steps(Pass):
             created_as=event.table.name,
             number=next(self.replay.numbers),
             of=constraint.of,
+            block=event.block and event.block.place,
             elsewhere=event.elsewhere and constraint.name not in self.replay.left,
             claimed=origin in self.replay.claimed,
             meant=self.replay.told.get(origin),
@@ -245,6 +258,8 @@ class Steps(Pass):
         if constraint.name is None and by_operation:
             known.told = self._told(event, known)
         known.sqlite = constraint.on_sqlite or (known.name if by_operation else constraint.name)
+        nameless = known.sqlite is None and self.replay.naming.leaves_nameless(known.kind)
+        known.certain = not (event.arms or event.elsewhere) and (known.sqlite is not None or nameless)
         if known.kind == PRIMARY_KEY:
             known.mysql = MYSQL_PRIMARY_KEY
         elif known.kind == FOREIGN_KEY and known.form is not None:

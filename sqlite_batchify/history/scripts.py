@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
@@ -19,6 +20,7 @@ from ..reading.script import Reading
 from ..sources import SourceError, decode
 from .answers import Answer, Names
 from .convention import Named, convention_of, makes, marked_names
+from .lineages import lineages
 from .replay import Replay
 from .state import shape_of
 from .tables import Origin
@@ -135,10 +137,11 @@ class History:
         tables, scripts = self._bearing(script, facts, asked, most)
         if scripts is None:
             return None
-        ordered = [(name, scripts[name]) for name in self._ordered(script, source, scripts)]
+        order, apart = self._arranged(script, source)
+        ordered = [(name, scripts[name]) for name in order if name in scripts]
         searched = _asked(naming, scripts.values())
         how = self._convention_with(script, source) if searched else _plain(naming)
-        return self._with_unread(_replayed(ordered, tables, how), scripts, searched)
+        return self._with_unread(_replayed(ordered, apart, tables, how), scripts, searched)
 
     def _all_answers(self, naming: Naming) -> _Replayed:
         """The same for all scripts of the folder at once, which pays where there are more than a few questions."""
@@ -147,7 +150,7 @@ class History:
             ordered = [(name, scripts[name]) for name in self._order]
             searched = _asked(naming, scripts.values())
             how = self.convention if searched else _plain(naming)
-            replayed = _replayed(ordered, _tables(scripts.values()), how)
+            replayed = _replayed(ordered, self._lineages, _tables(scripts.values()), how)
             self._answers[naming] = self._with_unread(replayed, scripts, searched)
         return self._answers[naming]
 
@@ -223,12 +226,16 @@ class History:
         known = self._readings.pop(script, None)
         return known[1] if known is not None and known[0] == source else None
 
-    def _ordered(self, script: str, source: bytes, wanted: Iterable[str]) -> list[str]:
-        """The wanted scripts in the order in which Alembic runs them, as far as the revisions tell it."""
+    def _arranged(self, script: str, source: bytes) -> tuple[list[str], Mapping[str, str]]:
+        """All scripts in the order in which Alembic runs them, as far as the revisions tell it, and their lineages."""
         own = _revised(source)
-        order = self._order if own == self._revisions.get(script) else _sorted({**self._revisions, script: own})
-        chosen = set(wanted)
-        return [name for name in order if name in chosen]
+        if own == self._revisions.get(script):
+            return self._order, self._lineages
+        revisions = {**self._revisions, script: own}
+        return _sorted(revisions), lineages(revisions, self._known_facts)
+
+    def _known_facts(self, name: str) -> Facts:
+        return self._facts_of(name, self._facts[name][0] if name in self._facts else self._sources[name])
 
     @cached_property
     def _revisions(self) -> dict[str, Revision]:
@@ -237,6 +244,10 @@ class History:
     @cached_property
     def _order(self) -> list[str]:
         return _sorted(self._revisions)
+
+    @cached_property
+    def _lineages(self) -> Mapping[str, str]:
+        return lineages(self._revisions, self._known_facts)
 
 
 Facts = tuple[Direction, ...]
@@ -268,8 +279,13 @@ class _Replayed(NamedTuple):
     searched: bool = False
 
 
-def _replayed(ordered: Sequence[tuple[str, Facts]], tables: set[str], naming: Naming) -> _Replayed:
-    """Replay until nothing more is told."""
+def _replayed(
+    ordered: Sequence[tuple[str, Facts]], apart: Mapping[str, str], tables: set[str], naming: Naming
+) -> _Replayed:
+    """Replay until nothing more is told, each lineage in a database of its own."""
+    databases: defaultdict[str, list[tuple[str, Facts]]] = defaultdict(list)
+    for script, directions in ordered:
+        databases[apart.get(script, "")].append((script, directions))
     told: dict[Origin, str] = {}
     claimed: set[Origin] = set()
     kept: set[Origin] = set()
@@ -279,7 +295,8 @@ def _replayed(ordered: Sequence[tuple[str, Facts]], tables: set[str], naming: Na
             break
         known = len(told) + len(claimed) + len(kept)
         replay = Replay(naming, told, claimed, kept)
-        replay.run(ordered, tables)
+        for scripts in databases.values():
+            replay.run(scripts, tables)
     answers: dict[str, dict[Place, Answer]] = {}
     for (name, place), answer in replay.answers.items():
         answers.setdefault(name, {})[place] = answer

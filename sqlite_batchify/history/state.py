@@ -17,6 +17,7 @@ from ..reading.sql.conditions import columns_in
 from ..reading.sql.objects import SchemaObject
 from .tables import COLUMN, NAME, Key, Known, Present, TableState
 from .taken import Taken
+from .twins import Twins
 
 Item = Known | Present
 
@@ -34,6 +35,7 @@ class State:
         self._undo: list[Callable[[], object]] = []
         self._referring: defaultdict[str, dict[Known, None]] = defaultdict(dict)
         self._numbers = count()
+        self._twins = Twins()
         self.objects: dict[tuple[str, str], SchemaObject] = {}
 
     def settle(self) -> None:
@@ -53,6 +55,9 @@ class State:
                 check.lost = True
             table.fragile.clear()
             table.copied = False
+        for known in self._twins.settle():
+            self._disappear(known)
+            self._alter(known, "hidden", True)
         self._forget()
 
     def take_back(self) -> None:
@@ -70,6 +75,7 @@ class State:
         self._touched.clear()
         self._copied.clear()
         self._undo.clear()
+        self._twins.forget()
 
     def _note(self, undo: Callable[..., object], *args: object) -> None:
         self._undo.append(partial(undo, *args))
@@ -101,6 +107,12 @@ class State:
             self._note(setattr, table, "copied", False)
             table.copied = True
             self._copied[table] = None
+
+    def rebuild(self, table: TableState) -> None:
+        """Something is done to the constraints of the table that cannot be told."""
+        if not table.rebuilt:
+            self._note(setattr, table, "rebuilt", False)
+            table.rebuilt = True
 
     def _replace(self, key: Table, table: TableState) -> None:
         before = self._put(key, table)
@@ -168,6 +180,7 @@ class State:
         if isinstance(each, Known):
             self._appear(each)
             self._note(self._disappear, each)
+            self._twins.add(each)
 
     def drop(self, each: Item, arms: Arms) -> None:
         """It is gone for what follows, but in other branches."""
@@ -198,6 +211,7 @@ class State:
     def name_on_sqlite(self, known: Known, name: str | None, arms: Arms) -> None:
         """The naming convention of a block gives a constraint this name."""
         self._touched[known] = None
+        self._twins.name(known)
         self._disappear(known)
         self._note(self._appear, known)
         self._note(setattr, known, "named_in", known.named_in)
@@ -208,6 +222,13 @@ class State:
         if arms:
             known.table.branched[known] = None
             self._note(known.table.branched.pop, known, None)
+
+    def is_hidden(self, known: Known, apart: bool) -> bool:
+        """Whether a block does not see it, since another covers the same columns.
+
+        ``apart`` if that is not the block in which it was created.
+        """
+        return not known.table.rebuilt and (known.hidden or (apart and self._twins.is_behind(known)))
 
     def claim(self, known: Known, name: str | None) -> None:
         """A drop means it, by this name. That is not taken back: what is known stays known."""
@@ -277,6 +298,8 @@ class State:
         """In what a block finds when it reflects the table."""
         table = known.table
         table.fitting.clear()
+        if known.hidden:
+            return
         if known.sqlite is not None:
             table.named[known.sqlite][known] = None
             return

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from .. import findings
 from ..history.answers import Answer, Names
 from ..names import Template
+from ..reading.exact import convention_code
 from ..reading.model import Added, Call, Convention, Description, Host, Note, Place, Suite, Way
 from ..reading.script import Reading
 from . import runs
@@ -17,6 +18,8 @@ from .naming import Named, asks_for_more, give_names, take_along, with_index_apa
 from .runs import Block, Item, find_blocks
 
 _DROPS = frozenset({"drop_constraint", "drop_column"})
+_QUOTES = '"'
+_SOME = "naming_convention={...}"
 _NOWHERE = "its table is not a literal, or neither upgrade nor downgrade leads here"
 
 
@@ -76,6 +79,14 @@ def _calls(reading: Reading) -> Iterator[Call]:
     for suite in reading.suites:
         yield from suite.calls.values()
         yield from suite.batched.values()
+
+
+def _asks_its_block(call: Call, answer: Answer) -> Note:
+    """What a function drops in a block that it is handed."""
+    name = call.named[1] if call.named is not None else answer.drops
+    detail = f"the constraint {name}: it was created without a name, and its block is opened in another function"
+    hint = f"naming_convention={convention_code(dict(answer.convention), _QUOTES)}"
+    return Note(call.place, findings.UNKNOWN_CONSTRAINT, detail, hint)
 
 
 class _Part(NamedTuple):
@@ -163,7 +174,9 @@ class _Planning:
         if call.added is not None and block is not None and block.copies:
             named = with_index_apart(named, call.added)
         self._note_column(call, named)
-        if suite.block is not None:
+        if suite.block is None and answer.convention:
+            self.notes.append(_asks_its_block(call, answer))
+        elif suite.block is not None:
             body = self.bodies[suite.block]
             body.convention.update(answer.convention)
             if suite.way == (*suite.block, "body"):
@@ -193,7 +206,9 @@ class _Planning:
         if not self.names.keep:
             notes += [Note(call.place, findings.NAMELESS, detail, why or reason) for detail, why in named.lacking]
         if answer.unknown and named.edits.on_sqlite is None:
-            notes.append(Note(call.place, findings.UNKNOWN_CONSTRAINT, answer.unknown, answer.remedy))
+            notes.append(Note(call.place, findings.UNKNOWN_CONSTRAINT, answer.unknown, answer.remedy or _SOME))
+        if answer.hidden:
+            notes.append(Note(call.place, findings.TWIN, answer.hidden))
         return named, answer, notes
 
     # Blocks

@@ -30,13 +30,14 @@ class Block(NamedTuple):
     """A ``batch_alter_table`` block in the script; ``convention`` is None if it cannot be told from the text.
 
     ``variable`` is that which holds the name of its table, in the function that this many others are called on the way
-    to; "" if it is another expression.
+    to; "" if it is another expression. ``reflects`` unless the script says what is in the copy.
     """
 
     place: Place
     convention: Convention | None
     variable: str = ""
     depth: int = 0
+    reflects: bool = True
 
 
 class CheckedType(NamedTuple):

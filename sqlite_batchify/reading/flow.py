@@ -13,13 +13,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..names import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN
+from ..names import CHECK, CREATES, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN
 from ..operations import BATCH_ALTER_TABLE, BATCH_ALTER_TABLE_PARAMETERS, OPERATIONS
 from . import events
 from .calls import place_of
 from .comments import Comments
 from .events import Arms, Block, Direction, Event, Table
-from .guards import Guards
+from .guards import Guards, leaves_on_sqlite
 from .model import Place
 from .syntax import (
     Given,
@@ -38,17 +38,13 @@ from .tables import column_constraints, column_parts, created_constraint, read_c
 from .values import Values, assigned
 
 _KINDS = {"foreignkey": FOREIGN_KEY, "unique": UNIQUE, "primary": PRIMARY_KEY, "check": CHECK}
-_CREATES = {
-    "create_foreign_key": FOREIGN_KEY,
-    "create_unique_constraint": UNIQUE,
-    "create_primary_key": PRIMARY_KEY,
-    "create_check_constraint": CHECK,
-}
 _TABLE_METHODS: dict[str, tuple[str, ...]] = {
     "create_table": ("table_name",),
     "drop_table": ("table_name",),
     "rename_table": ("old_table_name", "new_table_name", "schema"),
 }
+_OWN_COPY = frozenset({"copy_from", "table_args", "reflect_args", "reflect_kwargs"})
+"""Keywords of a block that say what is in the copy, or may."""
 _OBJECT_METHODS = {"create": events.CREATE_TABLE, "drop": events.DROP_TABLE}
 """Those of a ``Table`` that do what an operation does."""
 _ENTRY = re.compile(r"(upgrade|downgrade)(?:_(\w+))?")
@@ -110,7 +106,9 @@ class _Flow:
 
     def _suite(self, statements: Sequence[ast.stmt], blocks: _Blocks, arms: Arms) -> Iterator[Event]:
         self.level += 1
+        elsewhere = self.elsewhere
         yield from self._statements(statements, blocks, arms)
+        self.elsewhere = elsewhere
         self.level -= 1
 
     def _statements(self, statements: Sequence[ast.stmt], blocks: _Blocks, arms: Arms) -> Iterator[Event]:
@@ -134,6 +132,7 @@ class _Flow:
                     yield from self._suite(case.body, blocks, (*arms, (mark, number)))
             else:
                 yield from self._other(statement, blocks, arms)
+            self.elsewhere += leaves_on_sqlite(statement, self.guards)
 
     def _branch(self, statements: Sequence[ast.stmt], blocks: _Blocks, arms: Arms, elsewhere: bool) -> Iterator[Event]:
         """A suite that may not run, and surely not on SQLite if ``elsewhere``."""
@@ -188,7 +187,8 @@ class _Flow:
         given = _bound(call, BATCH_ALTER_TABLE_PARAMETERS) or {}
         convention = self.values.convention(given.get("naming_convention"))
         variable = _variable(given.get("table_name"))
-        block = Block(place_of(call, self.lines), convention, variable, len(self.inside))
+        reflects = _OWN_COPY.isdisjoint(given) and all(each.arg for each in call.keywords)
+        block = Block(place_of(call, self.lines), convention, variable, len(self.inside), reflects)
         blocks[item.optional_vars.id] = self._table(given), block
 
     def _calls(self, roots: Iterable[ast.AST], blocks: _Blocks, arms: Arms) -> Iterator[Event]:
@@ -248,8 +248,8 @@ class _Flow:
 
     def _of_operation(self, method: str, given: Given, event: Event) -> Event | None:
         values = self.values
-        if method in _CREATES:
-            constraint = created_constraint(_CREATES[method], given, values)
+        if method in CREATES:
+            constraint = created_constraint(CREATES[method], given, values)
             return _with(event, events.CREATE_CONSTRAINT, constraints=(constraint,))
         if method == "drop_constraint":
             kind = values.text(given.get("type_"))

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from .. import findings
-from ..operations import NEVER, OPERATIONS
+from ..operations import BATCH_ALTER_TABLE, NEVER, OPERATIONS
 from . import raw_sql
 from .asked import Asking
 from .bindings import Bindings
 from .calls import Problem, index_on_expression, place_of, read_batched, read_heading, read_operation, read_partly
 from .expressions import live_calls
 from .guards import Guards, leaves_on_sqlite
+from .handed import handed_blocks
 from .holdings import Holdings
 from .model import NONE, Call, Fix, Host, Note, Suite, Way
 from .scopes import Functions, Opened, Scope, opened
@@ -80,6 +81,7 @@ class _Walk:
         self.functions: Functions = {
             node.name: node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         }
+        self.handed = handed_blocks(tree, self.functions) if BATCH_ALTER_TABLE in lines.text else {}
         self.holds_raw_sql = not thorough and may_hold_alter(lines.text)
         self.on_expressions = frozenset(_indexes_on_expressions(tree)) if "drop_index" in lines.text else NONE
         self.suites: list[Suite] = []
@@ -133,7 +135,8 @@ class _Walk:
 
     def _operation(self, statement: ast.Expr, call: ast.Call, number: int, scope: Scope, found: _Found) -> bool:
         """Whether a call is an operation, which is noted then."""
-        read = read_operation(call, scope, self.lines)
+        of_block = _receiver(call) in scope.handed
+        read = None if of_block else read_operation(call, scope, self.lines)
         if isinstance(read, Problem):
             self.seen += 1
             self.notes.append(Note(place_of(call, self.lines), *read))
@@ -241,11 +244,15 @@ class _Walk:
         scope.bindings.forget(function.name)
         scope.guards.define(function)
         parameters = parameters_of(function)
+        known = self.functions.get(function.name) is function
+        handed = self.handed.get(function.name, NONE) if known else NONE
         inner = Scope(
             *(scope.text, function, way, scope.functions),
             bindings=scope.bindings.enter(parameters, function.name in _ENTRY_POINTS),
             guards=scope.guards.enter(parameters),
             asked=scope.asked.enter(function),
+            handed=handed,
+            batch_names=handed,
         )
         self._branch(function.body, (*way, "body"), inner)
 
@@ -328,8 +335,13 @@ def _in_order(statement: ast.stmt) -> Iterator[tuple[Way, Sequence[ast.stmt]]]:
 
 def _is_call_on(statement: ast.stmt, variable: str) -> bool:
     call = statement.value if isinstance(statement, ast.Expr) else None
-    owner = call.func.value if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) else None
-    return isinstance(owner, ast.Name) and owner.id == variable
+    return isinstance(call, ast.Call) and _receiver(call) == variable
+
+
+def _receiver(call: ast.Call) -> str | None:
+    """The variable whose method is called."""
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    return owner.id if isinstance(owner, ast.Name) else None
 
 
 def _indexes_on_expressions(tree: ast.Module) -> Iterator[str]:

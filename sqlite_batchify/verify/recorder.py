@@ -140,7 +140,8 @@ class Recorder:
             values |= {"hint": remedy_for(error, os.path.dirname(self.path))}
             unimported = error.name or errors.describe(error)
             self.failed.add(errors.ANYTHING)
-        consequence = starved or errors.is_consequence(error, self.failed)
+        missing = undone.creation_of(values["table"]) in self.failed
+        consequence = starved or missing or errors.is_consequence(error, self.failed)
         self.note(code, kind, line, values, consequence=consequence, path=path, unimported=unimported)
 
     def forgive(self, error: Exception, sql: str) -> bool:
