@@ -6,7 +6,7 @@ from . import pages
 from .code import ERROR, Code, Explanation
 
 TWIN = Code(
-    "SB115",
+    "SB120",
     "twin-constraint",
     ERROR,
     "SQLite will not find {detail}: another one covers the same columns, and batch mode sees only one of the two (No "
