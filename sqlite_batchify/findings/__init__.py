@@ -10,8 +10,9 @@ from __future__ import annotations
 from types import ModuleType
 from typing import NamedTuple
 
-from . import asked, comments, defects, effects, failures, files, rewriting, rows, schema
+from . import asked, blocks, comments, defects, effects, failures, files, rewriting, rows, schema
 from .asked import *
+from .blocks import *
 from .code import ERROR as ERROR
 from .code import WARNING as WARNING
 from .code import Code as Code
@@ -25,7 +26,7 @@ from .rewriting import *
 from .rows import *
 from .schema import *
 
-FAMILIES = (rewriting, comments, asked, defects, failures, rows, schema, effects, files)
+FAMILIES = (rewriting, comments, asked, blocks, defects, failures, rows, schema, effects, files)
 """In the order of their numbers."""
 
 

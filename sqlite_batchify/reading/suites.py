@@ -13,14 +13,25 @@ from ..operations import NEVER, OPERATIONS
 from . import raw_sql
 from .asked import Asking
 from .bindings import Bindings
-from .calls import Problem, index_on_expression, place_of, read_batched, read_heading, read_operation, read_partly
+from .calls import (
+    Heading,
+    Problem,
+    index_on_expression,
+    only_by_a_copy,
+    place_of,
+    read_batched,
+    read_heading,
+    read_operation,
+    read_partly,
+)
 from .expressions import live_calls
 from .guards import Guards, leaves_on_sqlite
 from .holdings import Holdings
 from .model import NONE, Call, Fix, Host, Note, Suite, Way
 from .scopes import Functions, Opened, Scope, opened
+from .sql.indexes import may_hold_index
 from .sql.scan import may_hold_alter
-from .syntax import Lines, calls_in, descendants, parameters_of, suites_of
+from .syntax import Lines, calls_in, descendants, literal, parameters_of, suites_of
 
 _ENTRY_POINTS = ("upgrade", "downgrade")
 _ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
@@ -80,7 +91,8 @@ class _Walk:
         self.functions: Functions = {
             node.name: node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         }
-        self.holds_raw_sql = not thorough and may_hold_alter(lines.text)
+        self.holds_raw_sql = not thorough and (may_hold_alter(lines.text) or may_hold_index(lines.text))
+        self.texts = dict(_constant_texts(tree)) if self.holds_raw_sql else {}
         self.on_expressions = frozenset(_indexes_on_expressions(tree)) if "drop_index" in lines.text else NONE
         self.suites: list[Suite] = []
         self.notes: list[Note] = []
@@ -165,7 +177,7 @@ class _Walk:
                 for target in targets:
                     self._assign(target, None if isinstance(statement, ast.AugAssign) else statement.value, scope)
         if self.holds_raw_sql:
-            found = raw_sql.look(statement, scope.bindings, self.lines)
+            found = raw_sql.look(statement, scope.bindings, self.lines, self.texts)
             self.raw += found.notes
             self.fixes += () if found.fix is None else (found.fix,)
         self._search(statement, scope)
@@ -198,12 +210,17 @@ class _Walk:
             self.suite(statement.body, (*way, "body"), scope)
             return
         variables = frozenset(each.variable or "" for each in blocks)
+        before = len(self.suites)
         self.suite(statement.body, (*way, "body"), scope.within(way, variables))
-        found.hosts[number] = self._host(statement, blocks, scope)
+        heading = read_heading(blocks[0], only=len(statement.items) == 1)
+        inside = (each for suite in self.suites[before:] if suite.block == way for each in suite.batched.values())
+        if heading.never and any(only_by_a_copy(each) for each in inside):
+            place = place_of(blocks[0].call, self.lines)
+            self.notes.append(Note(place, findings.NEVER_RECREATED, 'recreate="never"'))
+        found.hosts[number] = self._host(statement, blocks, heading, scope)
 
-    def _host(self, statement: ast.With, blocks: Sequence[Opened], scope: Scope) -> Host:
+    def _host(self, statement: ast.With, blocks: Sequence[Opened], heading: Heading, scope: Scope) -> Host:
         block = blocks[0]
-        heading = read_heading(block, only=len(statement.items) == 1)
         variable = block.variable or ""
         own_lines = not self.lines.line(statement.body[0].lineno)[: statement.body[0].col_offset].strip()
         joins = heading.joins and own_lines and all(_is_call_on(each, variable) for each in statement.body)
@@ -311,6 +328,15 @@ class _Walk:
         self.raw = [each for each in self.raw if not first <= each.place.line <= last]
         self.asked = [each for each in self.asked if not first <= each.place.line <= last]
         self.fixes = [each for each in self.fixes if not first <= each.start.line <= last]
+
+
+def _constant_texts(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """The texts that the module gives to names in capital letters."""
+    for each in tree.body:
+        target = each.targets[0] if isinstance(each, ast.Assign) else None
+        text = literal(each.value) if isinstance(each, ast.Assign) else None
+        if isinstance(target, ast.Name) and target.id.isupper() and text is not None:
+            yield target.id, text
 
 
 def _names_in(roots: Sequence[ast.AST]) -> Counter[str]:

@@ -21,13 +21,17 @@ _NEEDING = [name for name, operation in OPERATIONS.items() if operation.needs_bl
 _PLUGIN = rf"\bop\.(?!(?:{_any_of([*OPERATIONS, *OTHER_METHODS])})\b)\w"
 _BATCHED = r"(?<!\bbatch_op\.)\b(?:{})\b"  # in a block it has neither a name to be given nor to be found
 _RAW = r"(?i:\bALTER\s+(?:TABLE|TYPE|INDEX|SEQUENCE|VIEW|SCHEMA|DATABASE|DOMAIN|ROLE|USER)\b)"
+_RAW_INDEX = r"(?i:\b(?:CREATE|DROP)\s+(?:[A-Z]+\s+)?INDEX\s)"
 _OTHER_NAMES = r"\bop\s+as\b|\balembic\.op\s+import\b|\bbatch_op\s*="
+_NEVER = r"""["']never["']"""
 _ALTERING = "alter_column"
 _WORDS = (
     rf"\b(?:{_any_of([name for name in _NEEDING if name != _ALTERING])})\b",
     _PLUGIN,
     _RAW,
+    _RAW_INDEX,
     _OTHER_NAMES,
+    _NEVER,
     MARK.decode(),
 )
 _DOES = {
