@@ -151,7 +151,7 @@ class _Reader:
             column = self._name()
             columns.append(column)
             if self._take("("):
-                lengths[column] = int(self._next())
+                lengths[column] = self._number()
                 self._expect(")")
             if self.parts[self.at].upper() not in (",", ")", "ASC"):
                 classes[column] = self._name()
@@ -181,6 +181,12 @@ class _Reader:
         if not self._take(word):
             raise NotUnderstoodError
         return True
+
+    def _number(self) -> int:
+        number = self._next()
+        if not number.isdecimal():
+            raise NotUnderstoodError
+        return int(number)
 
     def _name(self) -> str:
         part = self._next()
