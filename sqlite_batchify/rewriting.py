@@ -16,6 +16,7 @@ from .findings import UNDONE, Finding
 from .names import Naming, read_naming
 from .operations import MINIMAL, STYLES
 from .reading import words
+from .reading.beside import NOTHING_BESIDE, Beside, holds_blocks
 from .sources import Decoded, SourceError, decode, siblings
 
 _MANY = 50  # scripts
@@ -128,7 +129,9 @@ def _rewrite(script: Script, source: bytes, reading: Reading | None = None) -> R
     """Rewrite a script with these bytes; ``reading`` is what they say, if that is known already."""
     try:
         if words.has_nothing_to_do(source, script.style):
-            return Rewritten(source, source)
+            blocks = holds_blocks(source)
+            if not (blocks and script.beside.concerns(source)):
+                return Rewritten(source, source, consulted=blocks)
         return script.rewrite(source, reading)
     except Exception as error:
         return unchanged(source, _failed(source, script.path, error))
@@ -168,20 +171,26 @@ class Rewriter:
         rewritten = _rewrite(script, source, reading)
         return rewritten.without(project.ignored(path)) if rewritten.findings else rewritten
 
+    def may_change(self, source: bytes, path: str) -> bool:
+        """Whether there may be more to say of a script than that it stays as it is, by its bytes alone.
+
+        Raises ConfigError.
+        """
+        folder, _ = self.project.place(path)
+        style = self.project.style_in(folder)
+        try:
+            if not words.has_nothing_to_do(source, style):
+                return True
+            return holds_blocks(source) and self._history(folder).beside.concerns(source)
+        except Exception:  # a defect, which rewriting reports
+            return True
+
     def _history(self, folder: str) -> History:
         if folder not in self._histories:
             from .history.scripts import History
 
             self._histories[folder] = History(lambda: siblings(folder), lambda: self.project.shown_conventions(folder))
         return self._histories[folder]
-
-
-def may_change(source: bytes, style: str) -> bool:
-    """Whether there may be more to say of a script than that it stays as it is, by its bytes alone."""
-    try:
-        return not words.has_nothing_to_do(source, style)
-    except Exception:  # a defect, which rewriting reports
-        return True
 
 
 def load() -> None:
@@ -201,8 +210,13 @@ class Script(NamedTuple):
     batch_name: str
     unsafe_fixes: bool
 
+    @property
+    def beside(self) -> Beside:
+        """What the scripts beside it tell by their bytes."""
+        return NOTHING_BESIDE if self.history is None else self.history().beside
+
     def rewrite(self, source: bytes, reading: Reading | None = None) -> Rewritten:
-        from .planning.script import asks_the_history
+        from .planning.script import asks_the_history, may_copy
         from .reading.parsing import UnparsableError
         from .reading.script import Reading
 
@@ -216,12 +230,13 @@ class Script(NamedTuple):
             return unchanged(source, Finding(code, self.path, error.line, error.column, error.reason))
         if reading.comments.whole:
             return Rewritten(source, source)
-        asks = asks_the_history(reading)
+        copies = may_copy(reading)
+        asks = asks_the_history(reading) or (copies and self.beside.concerns(source))
         names = self._names(source, reading) if asks else None
         rewritten = self._planned(source, decoded, self._plan(reading, names))
         beside = self._beside(names) if names is not None and names.failed else ()
         searched, where = (False, "") if names is None else (names.searched, names.where)
-        return rewritten._replace(consulted=asks, searched=searched, beside=beside, convention=where)
+        return rewritten._replace(consulted=asks or copies, searched=searched, beside=beside, convention=where)
 
     def _planned(self, source: bytes, decoded: Decoded, planned: _Planned) -> Rewritten:
         """The script with its plan carried out, or what has been found."""
@@ -308,7 +323,7 @@ class Script(NamedTuple):
         from .reading.script import Reading
 
         reading = Reading(decode(result).text)
-        names: Names | None = before.names._replace(answers={})
+        names: Names | None = before.names._replace(answers={}, copied={})
         if before.found or asks_for_names(reading):
             names = self._names(result, reading, _MANY) or answers_after(*before[:3], reading)
             names = names or self._names(result, reading)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ..locate import configurations
 from ..operations import MINIMAL
 from ..reading import words
+from ..reading.beside import Beside, holds_blocks
 
 _OPTIONS = {"--check", "-q", "--quiet"}
 
@@ -28,10 +29,17 @@ def settles(arguments: Sequence[str]) -> bool:
     except OSError:
         return False
     try:
-        if not words.has_nothing_to_do(source, MINIMAL):
+        if not words.has_nothing_to_do(source, MINIMAL) or (holds_blocks(source) and _is_told_of(source, paths[0])):
             return False
     except Exception:  # a defect, which the usual way reports
         return False
     if not {"-q", "--quiet"} & set(arguments):
         print("1 file left unchanged.")
     return True
+
+
+def _is_told_of(source: bytes, path: str) -> bool:
+    """Whether the scripts beside this one may have something to say of its blocks."""
+    from ..sources import siblings
+
+    return Beside(siblings(os.path.dirname(os.path.realpath(path))).values()).concerns(source)

@@ -51,3 +51,87 @@ RAW_INDEX = Code(
         page=f"{pages.SQLITE}/lang_createindex.html",
     ),
 )
+LOOKED_AT = Code(
+    "SB117",
+    "looked-at-table",
+    ERROR,
+    "{detail}, and SQLite cannot put the copy of the table in its place while that is so (error in view or trigger: no "
+    "such table)",
+    "write {hint}",
+    Explanation(
+        why="""
+        A block copies the table, drops it, and gives the copy its name. At that point SQLite looks through all views
+        and triggers, and refuses if one of them, even by way of another view, is about a table that is not there. Drop
+        it before the block and create it again behind it, on SQLite only: other databases alter the table in its place.
+        """,
+        given="""
+        op.execute("CREATE VIEW grown AS SELECT id FROM account WHERE age > 17")
+        """,
+        before="""
+        op.alter_column("account", "age", nullable=False)
+        """,
+        after="""
+        op.execute("DROP VIEW grown")
+        op.alter_column("account", "age", nullable=False)
+        op.execute("CREATE VIEW grown AS SELECT id FROM account WHERE age > 17")
+        """,
+        page=f"{pages.SQLITE}/lang_altertable.html#altertabrename",
+    ),
+)
+TRIGGER_GOES = Code(
+    "SB118",
+    "trigger-of-copied-table",
+    ERROR,
+    "SQLite drops the trigger {detail} with the old table when it is copied",
+    "write {hint}",
+    Explanation(
+        why="""
+        A block drops the old table, and SQLite drops its triggers with it. Alembic does not know triggers, so it does
+        not create them again, and nothing fails: what the trigger was to do is not done any more. Create it again after
+        the block, on SQLite only.
+        """,
+        given="""
+        op.execute(
+            "CREATE TRIGGER sign AFTER INSERT ON account "
+            "BEGIN UPDATE account SET email = 'none' WHERE id = new.id; END"
+        )
+        """,
+        before="""
+        op.alter_column("account", "age", nullable=False)
+        """,
+        after="""
+        op.alter_column("account", "age", nullable=False)
+        op.execute(
+            "CREATE TRIGGER IF NOT EXISTS sign AFTER INSERT ON account "
+            "BEGIN UPDATE account SET email = 'none' WHERE id = new.id; END"
+        )
+        """,
+        page=f"{pages.SQLITE}/lang_droptable.html",
+    ),
+)
+IN_ANOTHER_CASE = Code(
+    "SB119",
+    "table-in-another-case",
+    ERROR,
+    "the table is created as {hint}, and not {detail}: SQLite takes both for the same, but a copy loses the primary "
+    "key and the name, and other databases do not find it",
+    'write its name as "{hint}"',
+    Explanation(
+        why="""
+        SQLite does not tell capital letters from small ones in names, but Alembic does when it reflects a table. Under
+        a name in another case it sees no primary key, so the copy has none, and is called by that name. PostgreSQL
+        finds no such table at all. Write the name as the table was created.
+        """,
+        given="""
+        key = sa.Column("id", sa.Integer(), primary_key=True)
+        op.create_table("Person", key, sa.Column("age", sa.Integer()))
+        """,
+        before="""
+        op.alter_column("person", "age", nullable=False)
+        """,
+        after="""
+        op.alter_column("Person", "age", nullable=False)
+        """,
+        page=f"{pages.SQLITE}/lang_keywords.html",
+    ),
+)

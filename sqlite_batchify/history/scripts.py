@@ -7,19 +7,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from sys import maxsize
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ..names import AUTO, KEEP, POSTGRESQL, UNKNOWN, Naming, Shown, postgresql_name
 from ..reading import events as facts
+from ..reading.beside import Beside, holds_objects
 from ..reading.events import Constraint, Direction, Event, Table
-from ..reading.model import Place, Revision
+from ..reading.model import Note, Place, Revision
 from ..reading.parsing import UnparsableError
 from ..reading.revisions import read_revision
 from ..reading.script import Reading
 from ..sources import SourceError, decode
 from .answers import Answer, Names
 from .convention import Named, convention_of, makes, marked_names
-from .replay import Replay
+from .copies import Scripts
+from .replay import COPYING, Replay
 from .state import shape_of
 from .tables import Origin
 
@@ -72,6 +75,11 @@ class History:
         """The names in ``op.f(...)`` that scripts create constraints by."""
         return {name: self._marked_by(name, source) for name, source in self._sources.items()}
 
+    @cached_property
+    def _objects(self) -> list[str]:
+        """The scripts that may create views or triggers."""
+        return [name for name, source in self._sources.items() if self.beside.objects and holds_objects(source)]
+
     def _marked_by(self, script: str, source: bytes) -> tuple[Named, ...]:
         return tuple(marked_names(self._facts_of(script, source))) if _MARKED.search(source) else ()
 
@@ -120,16 +128,44 @@ class History:
         if script in replayed.failed:
             raise replayed.failed[script]
         told = replayed.answers.get(script, {})
+        copied = self._certain(script, source, replayed.copied.get(script, {}))
         if naming.mode == KEEP:
             told = {
                 place: answer._replace(names=(), unique=None, check=None, drops=None) for place, answer in told.items()
             }
         marked, searched = bool(replayed.naming.templates), replayed.searched
-        return Names(told, naming.mode == KEEP, marked, replayed.failed, searched, replayed.naming.where)
+        return Names(told, naming.mode == KEEP, marked, replayed.failed, searched, replayed.naming.where, copied)
+
+    def _certain(self, script: str, source: bytes, copied: _Copied) -> dict[Place, tuple[Note, ...]]:
+        """What there is to say of copies, as far as it comes from scripts that surely run before this one."""
+        if not copied:
+            return {}
+        revisions = {**self._revisions, script: _revised(source)}
+        names = {each.revision: name for name, each in revisions.items()}
+        before, pending = {script}, [script]
+        while pending:
+            told = revisions[pending.pop()]
+            found = {names[each] for each in (*told.down_revisions, *told.depends_on) if each in names} - before
+            before |= found
+            pending += found
+        return {
+            place: tuple(note for note, scripts in notes.items() if scripts <= before)
+            for place, notes in copied.items()
+        }
+
+    @cached_property
+    def beside(self) -> Beside:
+        """What the scripts tell by their bytes."""
+        return Beside(self._sources.values())
 
     def _consult(self, script: str, source: bytes, naming: Naming, most: int) -> _Replayed | None:
         facts = self._facts_of(script, source)
         asked = {event.table.name for event in _events(facts) if event.action in _ASKING} - {UNKNOWN}
+        if self.beside.concerns(source):
+            asked |= {event.table.name for event in _events(facts) if event.action in COPYING} - {UNKNOWN}
+            asked |= {each for table in asked for each in self.beside.spelled(table)}
+            folded = {each.casefold() for each in asked}
+            asked |= {event.table.name for event in _events(facts) if event.table.name.casefold() in folded}
         if not asked:
             return _Replayed({}, {}, naming)
         tables, scripts = self._bearing(script, facts, asked, most)
@@ -167,7 +203,8 @@ class History:
         Where one leads to another again and again, these are all that there are. None if they are more than ``most``.
         """
         for _ in range(_FEW_ROUNDS):
-            loaded = {script: own}
+            loaded = {script: own, **{name: self._facts_of(name, self._sources[name]) for name in self._objects}}
+            loaded[script] = own
             words = tables.union(_names(own, tables))
             self._load(words, loaded, most)
             names = {name for facts in loaded.values() for name in _names(facts, tables)}
@@ -241,6 +278,8 @@ class History:
 
 Facts = tuple[Direction, ...]
 """What a script does."""
+_Copied = dict[Place, dict[Note, Scripts]]
+"""What there is to say of a script if the tables of its operations are copied, by their places."""
 
 
 def _sorted(revisions: dict[str, Revision]) -> list[str]:
@@ -259,13 +298,14 @@ def _sorted(revisions: dict[str, Revision]) -> list[str]:
 class _Replayed(NamedTuple):
     """The answers by script and place, the scripts at which the replay failed, and how names were given.
 
-    ``searched`` if that is how the project names them.
+    ``searched`` if that is how the project names them; ``copied`` is what there is to say of copies.
     """
 
     answers: dict[str, dict[Place, Answer]]
     failed: dict[str, Exception]
     naming: Naming
     searched: bool = False
+    copied: Mapping[str, _Copied] = MappingProxyType({})
 
 
 def _replayed(ordered: Sequence[tuple[str, Facts]], tables: set[str], naming: Naming) -> _Replayed:
@@ -283,7 +323,10 @@ def _replayed(ordered: Sequence[tuple[str, Facts]], tables: set[str], naming: Na
     answers: dict[str, dict[Place, Answer]] = {}
     for (name, place), answer in replay.answers.items():
         answers.setdefault(name, {})[place] = answer
-    return _Replayed(answers, replay.failed, naming)
+    copied: dict[str, _Copied] = {}
+    for (name, place), notes in replay.copied.items():
+        copied.setdefault(name, {})[place] = notes
+    return _Replayed(answers, replay.failed, naming, copied=copied)
 
 
 def _asked(naming: Naming, scripts: Iterable[Facts]) -> bool:

@@ -230,7 +230,8 @@ class _Walk:
             read = (read_batched(each, frozenset({variable}), None, scope, self.lines) for each in calls)
             copies = any(each is not None and each.description.needs_block for each in read)
         receivers = scope.bindings.receivers
-        return Host(heading.table, block.item, variable, joins, heading.convention, copies, receivers)
+        place = place_of(block.call, self.lines)
+        return Host(heading.table, block.item, variable, joins, heading.convention, copies, place, receivers)
 
     def _compound(self, statement: ast.stmt, way: Way, scope: Scope) -> None:
         self._search_head(statement, scope)
