@@ -214,9 +214,10 @@ class _Script(NamedTuple):
 def _rewrite_files(project: Project, tally: _Tally) -> int:
     options = tally.options
     cache = None if options.no_cache else Cache(project)
-    scripts = list(_scripts(options.paths, Rewriter(project), cache))
+    rewriter = Rewriter(project)
+    scripts = list(_scripts(options.paths, rewriter, cache))
     asked = [each.path for each in scripts if each.failed is None and each.known is None]
-    results = rewrite_in_order(asked, project, options.jobs)
+    results = rewrite_in_order(asked, rewriter, options.jobs)
     for script in with_progress(scripts, len(scripts), "rewriting", options.quiet):
         if script.failed is not None:
             tally.fail(script.failed)

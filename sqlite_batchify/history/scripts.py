@@ -148,10 +148,7 @@ class History:
             found = {names[each] for each in (*told.down_revisions, *told.depends_on) if each in names} - before
             before |= found
             pending += found
-        return {
-            place: tuple(note for note, scripts in notes.items() if scripts <= before)
-            for place, notes in copied.items()
-        }
+        return {place: tuple(each for each in notes if notes[each] <= before) for place, notes in copied.items()}
 
     @cached_property
     def beside(self) -> Beside:
@@ -203,8 +200,7 @@ class History:
         Where one leads to another again and again, these are all that there are. None if they are more than ``most``.
         """
         for _ in range(_FEW_ROUNDS):
-            loaded = {script: own, **{name: self._facts_of(name, self._sources[name]) for name in self._objects}}
-            loaded[script] = own
+            loaded = {**{name: self._facts_of(name, self._sources[name]) for name in self._objects}, script: own}
             words = tables.union(_names(own, tables))
             self._load(words, loaded, most)
             names = {name for facts in loaded.values() for name in _names(facts, tables)}

@@ -21,29 +21,32 @@ _NEEDING = [name for name, operation in OPERATIONS.items() if operation.needs_bl
 _PLUGIN = rf"\bop\.(?!(?:{_any_of([*OPERATIONS, *OTHER_METHODS])})\b)\w"
 _BATCHED = r"(?<!\bbatch_op\.)\b(?:{})\b"  # in a block it has neither a name to be given nor to be found
 _RAW = r"(?i:\bALTER\s+(?:TABLE|TYPE|INDEX|SEQUENCE|VIEW|SCHEMA|DATABASE|DOMAIN|ROLE|USER)\b)"
-_RAW_INDEX = r"(?i:\b(?:CREATE|DROP)\s+(?:[A-Z]+\s+)?INDEX\s)"
 _OTHER_NAMES = r"\bop\s+as\b|\balembic\.op\s+import\b|\bbatch_op\s*="
-_NEVER = r"""["']never["']"""
 _ALTERING = "alter_column"
 _WORDS = (
     rf"\b(?:{_any_of([name for name in _NEEDING if name != _ALTERING])})\b",
     _PLUGIN,
     _RAW,
-    _RAW_INDEX,
     _OTHER_NAMES,
-    _NEVER,
     MARK.decode(),
 )
 _DOES = {
     MINIMAL: re.compile("|".join([*_WORDS, _BATCHED.format(_ALTERING)]).encode()),
     AUTOGENERATE: re.compile("|".join([*_WORDS, _BATCHED.format(_any_of(list(OPERATIONS)))]).encode()),
 }
+_SELDOM = (
+    ((b"INDEX ", b"index "), re.compile(rb"(?i)\b(?:CREATE|DROP)\s+(?:\w+\s+)?INDEX\s")),
+    ((b"never",), re.compile(rb"""["']never["']""")),
+)
+"""What is looked for only in a script with one of some words, which are found faster."""
 _MENTION = re.compile(rf"\b(?:{_any_of(_NEEDING)})\s*\(|{_PLUGIN}")
 
 
 def has_nothing_to_do(source: bytes, style: str) -> bool:
     """Whether a script surely stays as it is, with nothing to be said of it."""
-    return _DOES[style].search(source) is None
+    return _DOES[style].search(source) is None and not any(
+        pattern.search(source) for plain, pattern in _SELDOM if any(word in source for word in plain)
+    )
 
 
 def count_mentions(text: str) -> int:
