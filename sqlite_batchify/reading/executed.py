@@ -4,21 +4,38 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 
-from .syntax import Lines, unwrapped
+from .syntax import Lines, descendants, last_name, unwrapped
 from .values import Values
 
 EXECUTING = frozenset({"execute", "exec_driver_sql"})
-_CHANGES = re.compile(r"(?i)(?:create|drop)\w*[\s\S]{0,40}(?:view|trigger)|(?:view|trigger)\w*(?:create|drop)")
-"""How code looks that executes SQL about views or triggers."""
+_ABOUT = re.compile(r"(?i)view|trigger|\.sql\b|\bread_text\b|\bopen\b|\bread_sql")
+"""What stands in a script that may execute SQL about views or triggers without showing it."""
+_BUILT = frozenset({"insert", "update", "delete", "select", "values", "where", "func"})
 _CHANGING = re.compile(r"(?i)_*(?:create|replace|add|install|restore|drop|remove|delete)\w*(?:view|trigger|entit)")
 
 
 def executed_sql(call: ast.Call, values: Values, lines: Lines) -> str | None:
-    """SQL as text, also in ``sa.text(...)``; empty if it cannot be told but is about views, None if it does not."""
-    sql = unwrapped(call.args[0] if len(call.args) == 1 else None, "text")
-    text = _joined(unwrapped(sql, "dedent"), values)
-    return "" if text is None and sql is not None and _CHANGES.search(lines.segment(sql)) else text
+    """SQL as text, also in ``sa.text(...)``; empty if it cannot be told and may be about views or triggers."""
+    given = call.args[0] if len(call.args) == 1 else None
+    text = _joined(unwrapped(unwrapped(given, "text"), "dedent"), values)
+    if text is not None or not call.args or not _may_be_about_views(lines.text):
+        return text
+    return None if _is_built(values.resolved(call.args[0])) else ""
+
+
+@lru_cache(maxsize=4)
+def _may_be_about_views(script: str) -> bool:
+    return _ABOUT.search(script) is not None
+
+
+def _is_built(node: ast.expr | None) -> bool:
+    """Whether SQLAlchemy builds the statement, about rows."""
+    nodes = () if node is None else descendants(node)
+    return any(isinstance(each, ast.Attribute) and each.attr in _BUILT for each in nodes) or (
+        isinstance(node, ast.Call) and last_name(node) in _BUILT
+    )
 
 
 def may_change_views(function: str, values: Values) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,6 +37,7 @@ _STRING_OR_COMMENT = re.compile(
 """In code without f-strings; before Python 3.12.4, ``tokenize`` copies a line for each token on it."""
 _ALTER_INDEX = re.compile(r"ALTER\s+INDEX\b", re.IGNORECASE)
 _QUOTING = tuple(partial(in_quotes, quotes=each) for each in ('"', "'"))
+Texts = Callable[[ast.Name], str]
 _EXECUTE = frozenset({"execute", "exec_driver_sql", "scalar"})
 
 
@@ -47,8 +48,8 @@ class RawSql(NamedTuple):
     fix: Fix | None
 
 
-def look(statement: ast.stmt, bindings: Bindings, lines: Lines, texts: Mapping[str, str]) -> RawSql:
-    """The SQL in a statement that SQLite does not take; ``texts`` are the constants of the module."""
+def look(statement: ast.stmt, bindings: Bindings, lines: Lines, texts: Texts) -> RawSql:
+    """The SQL in a statement that SQLite does not take; ``texts`` gives the text that a name stands for."""
     calls = [each for each in calls_in(statement) if last_name(each) in _EXECUTE]
     if not calls:
         return RawSql((), None)
@@ -66,7 +67,7 @@ class _Looking(NamedTuple):
     bindings: Bindings
     lines: Lines
     sqlalchemy: str | None
-    texts: Mapping[str, str]
+    texts: Texts
 
     def find(self, call: ast.Call) -> Iterator[Note]:
         sql = self._plain_sql(call)
@@ -166,14 +167,14 @@ def _single_quotes(code: str) -> bool:
     return any(each.startswith("'") and not each.startswith("'''") for each in found)
 
 
-def _text(call: ast.Call, texts: Mapping[str, str]) -> str:
+def _text(call: ast.Call, texts: Texts) -> str:
     """The text of the strings among the arguments; ``{}`` stands for what an f-string fills in."""
     return ";".join(_pieces(each, texts) for each in (*call.args, *(keyword.value for keyword in call.keywords)))
 
 
-def _pieces(node: ast.expr, texts: Mapping[str, str]) -> str:
+def _pieces(node: ast.expr, texts: Texts) -> str:
     if isinstance(node, ast.Name):
-        return texts.get(node.id, "")
+        return texts(node)
     if isinstance(node, ast.JoinedStr):
         return "".join("{}" if isinstance(each, ast.FormattedValue) else literal(each) or "" for each in node.values)
     if isinstance(node, ast.Call):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -32,6 +32,7 @@ from .scopes import Functions, Opened, Scope, opened
 from .sql.indexes import may_hold_index
 from .sql.scan import may_hold_alter
 from .syntax import Lines, calls_in, descendants, literal, parameters_of, suites_of
+from .values import Values
 
 _ENTRY_POINTS = ("upgrade", "downgrade")
 _ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
@@ -92,7 +93,8 @@ class _Walk:
             node.name: node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         }
         self.holds_raw_sql = not thorough and (may_hold_alter(lines.text) or may_hold_index(lines.text))
-        self.texts = dict(_constant_texts(tree)) if self.holds_raw_sql else {}
+        self.values = Values(tree) if self.holds_raw_sql else None
+        self.looped: dict[str, str] = {}
         self.on_expressions = frozenset(_indexes_on_expressions(tree)) if "drop_index" in lines.text else NONE
         self.suites: list[Suite] = []
         self.notes: list[Note] = []
@@ -177,10 +179,16 @@ class _Walk:
                 for target in targets:
                     self._assign(target, None if isinstance(statement, ast.AugAssign) else statement.value, scope)
         if self.holds_raw_sql:
-            found = raw_sql.look(statement, scope.bindings, self.lines, self.texts)
+            found = raw_sql.look(statement, scope.bindings, self.lines, self._text_of)
             self.raw += found.notes
             self.fixes += () if found.fix is None else (found.fix,)
         self._search(statement, scope)
+
+    def _text_of(self, name: ast.Name) -> str:
+        """The text that a name stands for, or the texts that a loop gives it; empty if that is not known."""
+        if name.id in self.looped:
+            return self.looped[name.id]
+        return (None if self.values is None else self.values.text(name)) or ""
 
     def _assign(self, target: ast.expr, value: ast.expr | None, scope: Scope) -> None:
         scope.guards.assign(target, value)
@@ -251,9 +259,11 @@ class _Walk:
         else:
             if isinstance(statement, (ast.For, ast.AsyncFor)):
                 self._assign(statement.target, None, scope)
+            outer, self.looped = self.looped, {**self.looped, **_texts_of_loop(statement)}
             for steps, suite in _in_order(statement):
                 held = statement.test if isinstance(statement, ast.While) and steps == ("body",) else None
                 self._branch(suite, (*way, *steps), scope, held)
+            self.looped = outer
 
     def _function(self, function: ast.FunctionDef | ast.AsyncFunctionDef, way: Way, scope: Scope) -> None:
         scope.bindings.forget(function.name)
@@ -331,13 +341,13 @@ class _Walk:
         self.fixes = [each for each in self.fixes if not first <= each.start.line <= last]
 
 
-def _constant_texts(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """The texts that the module gives to names in capital letters."""
-    for each in tree.body:
-        target = each.targets[0] if isinstance(each, ast.Assign) else None
-        text = literal(each.value) if isinstance(each, ast.Assign) else None
-        if isinstance(target, ast.Name) and target.id.isupper() and text is not None:
-            yield target.id, text
+def _texts_of_loop(statement: ast.stmt) -> Mapping[str, str]:
+    """What the variable of a loop holds, one after another, if these are literal texts."""
+    if not isinstance(statement, ast.For) or not isinstance(statement.target, ast.Name):
+        return {}
+    listed = statement.iter.elts if isinstance(statement.iter, (ast.List, ast.Tuple)) else []
+    texts = [text for text in map(literal, listed) if text is not None]
+    return {statement.target.id: ";".join(texts)} if texts else {}
 
 
 def _names_in(roots: Sequence[ast.AST]) -> Counter[str]:

@@ -85,6 +85,14 @@ _LOOKED_AT = {
     ),
     "another dropped": (f'{_VIEW}\nop.execute("DROP VIEW IF EXISTS persons")', _ALTER),
     "dropped and created again": (f'{_VIEW}\nop.execute("DROP VIEW people")\n{_VIEW}', _ALTER),
+    "after rows are changed": (
+        f'{_VIEW}\nt = sa.table("account", sa.column("name"))\nop.get_bind().execute(t.update().values(name="x"))',
+        _ALTER,
+    ),
+    "tables in a loop": (
+        _VIEW,
+        'for table in ("other", "account"):\n    op.alter_column(table, "name", nullable=False)',
+    ),
     "a foreign key": (_VIEW, 'op.create_foreign_key("fk", "account", "other", ["id"], ["id"])'),
     "a unique constraint in a helper": (
         _VIEW,
@@ -211,6 +219,12 @@ def test_nothing_is_found_where_nothing_is_in_the_way(name: str, tmp_path: Path)
 
     assert _rewritten(paths) == []
     assert _run(paths) is None
+
+
+def test_what_a_file_says_may_drop_the_view(tmp_path: Path) -> None:
+    dropped = f'for sql in open("drop.sql"):\n    op.execute(sql)\n{_ALTER}'
+
+    assert _rewritten(_history(tmp_path, _TABLES, _VIEW, dropped)) == []
 
 
 def _objects(connection: sa.Connection) -> set[str]:
