@@ -162,7 +162,7 @@ class Steps(Pass):
 
     def _look_at_copy(self, number: int, event: Event) -> None:
         """Note what there is to say if SQLite copies the table here."""
-        if UNKNOWN in event.table.name or event.table.schema is not None:
+        if UNKNOWN in event.table.name or event.table.schema not in (None, "main"):
             return
         held, spelled = list(self.state.objects.values()), self.state.spelled(event.table)
         if held or spelled is not None:

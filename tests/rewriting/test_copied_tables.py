@@ -98,6 +98,7 @@ _LOOKED_AT = {
         _VIEW,
         'with op.batch_alter_table("account") as b:\n    if True:\n        b.create_unique_constraint("u", ["name"])',
     ),
+    "its schema said": (_VIEW, _ALTER.replace("False", 'False, schema="main"')),
     "always copied": (
         _VIEW,
         'with op.batch_alter_table("account", recreate="always") as b:\n    b.add_column(sa.Column("x", sa.Text()))',
