@@ -47,7 +47,7 @@ VERIFYING = """
 0001 accounts and orders 0
 0002 purchases belong to accounts 6
 0003 stricter columns 8
-0004 accounts refer to accounts, states are rows 2
+0004 accounts refer to accounts, states are rows 4
 >>> problem = report.problems[0]
 >>> problem.path, problem.line, problem.direction, problem.code.name
 ('migrations/versions/0002_constraints.py', 18, 'upgrade', 'alter-fails')
@@ -97,7 +97,7 @@ def problems(folder: Path, metadata: sa.MetaData) -> list[Problem]:
         raise SystemExit(str(error)) from error
     assert_type(report, Report)
     assert_type(report.steps, list[Step])
-    assert_type(report.fails(strict=True), bool)
+    assert_type(report.fails(only=["lost"]), bool)
     return report.problems
 
 

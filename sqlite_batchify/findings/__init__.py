@@ -10,13 +10,20 @@ from __future__ import annotations
 from types import ModuleType
 from typing import NamedTuple
 
-from . import asked, blocks, comments, defects, effects, failures, files, rewriting, rows, schema
+from . import asked, blocks, columns, comments, defects, effects, failures, files, rewriting, rows, schema
 from .asked import *
 from .blocks import *
+from .code import ALTER as ALTER
+from .code import BATCH as BATCH
 from .code import ERROR as ERROR
+from .code import FOREIGN as FOREIGN
+from .code import LOST as LOST
+from .code import PROBLEM_CLASSES as PROBLEM_CLASSES
+from .code import SCRIPT as SCRIPT
 from .code import WARNING as WARNING
 from .code import Code as Code
 from .code import Explanation as Explanation
+from .columns import *
 from .comments import *
 from .defects import *
 from .effects import *
@@ -26,7 +33,7 @@ from .rewriting import *
 from .rows import *
 from .schema import *
 
-FAMILIES = (rewriting, comments, asked, blocks, defects, failures, rows, schema, effects, files)
+FAMILIES = (rewriting, comments, asked, blocks, defects, failures, rows, schema, columns, effects, files)
 """In the order of their numbers."""
 
 

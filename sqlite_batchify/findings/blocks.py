@@ -111,7 +111,7 @@ TRIGGER_GOES = Code(
 )
 IN_ANOTHER_CASE = Code(
     "SB119",
-    "table-in-another-case",
+    "copied-in-another-case",
     ERROR,
     "the table is created as {hint}, and not {detail}: SQLite takes both for the same, but a copy loses the primary "
     "key and the name, and other databases do not find it",

@@ -61,8 +61,8 @@ LEFT_BEHIND = Code(
     "SB433",
     "temporary-table-left-behind",
     ERROR,
-    "the failed block leaves {leftover} behind, and the next attempt fails with: table already exists",
-    'op.execute("DROP TABLE IF EXISTS {leftover}") before the block',
+    "the failed attempt leaves {leftover} behind, and the next one fails with: table already exists",
+    "{again} before the block",
     Explanation(
         why="""
         A block copies the rows into _alembic_tmp_TABLE and then renames it. If it fails between the two, that table
@@ -94,19 +94,133 @@ INSERT_FAILS = Code(
     "{hint}",
     Explanation(
         why="""
-        SQLite does not look into a default, a trigger or a view before it is used. So the migration passes, and the
-        first INSERT fails, in the application. A default has to be one that every database has: sa.func.now() becomes
-        CURRENT_TIMESTAMP where that is its name. A trigger or view that names what is gone has to be created anew.
+        SQLite does not look into a trigger or a view before it is used. So the migration passes, and the first INSERT
+        fails, in the application. A trigger or view that names what is not there has to be created anew, or what it
+        names first.
         """,
         before="""
-        now = sa.text("(now())")
-        op.create_table("event", sa.Column("at", sa.DateTime(), server_default=now))
+        op.execute(
+            "CREATE TRIGGER log_account AFTER INSERT ON account BEGIN"
+            " INSERT INTO account_log (account) VALUES (new.id); END"
+        )
         """,
         after="""
-        now = sa.func.now()
-        op.create_table("event", sa.Column("at", sa.DateTime(), server_default=now))
+        op.create_table("account_log", sa.Column("account", sa.Integer()))
+        op.execute(
+            "CREATE TRIGGER log_account AFTER INSERT ON account BEGIN"
+            " INSERT INTO account_log (account) VALUES (new.id); END"
+        )
         """,
-        page=f"{pages.SQLITE}/lang_createtable.html#the_default_clause",
+        page=f"{pages.SQLITE}/lang_createtrigger.html",
+    ),
+)
+HALF_DONE = Code(
+    "SB435",
+    "half-done",
+    WARNING,
+    "the failed attempt is not taken back: {differences}; the next one starts from there",
+    "mend what fails, and go on from a copy of the database of before the attempt",
+    Explanation(
+        why="""
+        Python's sqlite3 commits DDL as soon as it has run, as long as no INSERT, UPDATE or DELETE has begun a
+        transaction. Where a revision fails after that, Alembic takes back what it can: what was made before stays,
+        the revision counts as not done, and the next attempt meets what is there already. Mend the revision, and go on
+        from a copy of the database of before.
+        """,
+        before="""
+        op.create_table("tag", sa.Column("id", sa.Integer(), primary_key=True))
+        op.add_column("account", sa.Column("kind", sa.Text(), nullable=False))
+        """,
+        after="""
+        op.create_table("tag", sa.Column("id", sa.Integer(), primary_key=True))
+        kind = sa.Column("kind", sa.Text(), nullable=False, server_default="")
+        op.add_column("account", kind)
+        """,
+        page=f"{pages.SQLALCHEMY}/dialects/sqlite.html#sqlite-transactions",
+    ),
+)
+KEY_LEFT = Code(
+    "SB436",
+    "foreign-key-left-on-a-renamed-column",
+    ERROR,
+    "the foreign key ({columns}) of {child} still refers to {column} of {table}, which is called {now} now",
+    "rename it behind the block and not in it: {rename}",
+    Explanation(
+        why="""
+        A block renames a column while it copies the table, and the foreign keys of other tables stay as they are
+        written. They refer to a column that is not there any more: where foreign keys are enforced, every INSERT into
+        those tables fails with: foreign key mismatch. SQLite renames a column itself, without a block, and takes the
+        keys along.
+        """,
+        given="""
+        op.create_table(
+            "post",
+            sa.Column("id", sa.Integer(), primary_key=True),
+            sa.Column("author", sa.Integer(), sa.ForeignKey("account.id")),
+        )
+        """,
+        before="""
+        with op.batch_alter_table("account") as batch_op:
+            batch_op.alter_column("id", new_column_name="no", type_=sa.BigInteger())
+        """,
+        after="""
+        with op.batch_alter_table("account") as batch_op:
+            batch_op.alter_column("id", type_=sa.BigInteger())
+        op.alter_column("account", "id", new_column_name="no")
+        """,
+        page=f"{pages.SQLITE}/lang_altertable.html#alter_table_rename_column",
+    ),
+)
+MADE_TWICE = Code(
+    "SB437",
+    "constraint-made-twice",
+    WARNING,
+    "after the copy {table} has the {what} twice",
+    "leave it out of table_args: batch mode copies what has a name",
+    Explanation(
+        why="""
+        Batch mode takes the constraints along that have a name. Given once more in table_args, the constraint is there
+        twice. That does no harm until somebody drops it, and one of the two stays. Give only those that have no name.
+        """,
+        given="""
+        op.create_table(
+            "product",
+            sa.Column("id", sa.Integer(), primary_key=True),
+            sa.Column("price", sa.Integer()),
+            sa.CheckConstraint("price > 0", name="product_price_check"),
+        )
+        """,
+        before="""
+        check = sa.CheckConstraint("price > 0", name="product_price_check")
+        with op.batch_alter_table("product", table_args=[check]) as batch_op:
+            batch_op.alter_column("price", nullable=False)
+        """,
+        after="""
+        with op.batch_alter_table("product") as batch_op:
+            batch_op.alter_column("price", nullable=False)
+        """,
+        page=f"{pages.BATCH}#including-check-constraints",
+    ),
+)
+TEXT_IN_DOUBLE_QUOTES = Code(
+    "SB438",
+    "text-in-double-quotes",
+    WARNING,
+    '"{text}" names no column; it is taken for a text, but not by every SQLite, and by no other database but MySQL',
+    "write {literal}, or the name of a column if one is meant",
+    Explanation(
+        why="""
+        In SQL, double quotes are for names, and texts stand in single ones. SQLite takes a name that there is not for a
+        text, unless it was built without that leniency, as some distributions build it: there, and on PostgreSQL, the
+        statement fails with: no such column. Write single quotes.
+        """,
+        before="""
+        op.execute('UPDATE account SET name = "guest" WHERE name IS NULL')
+        """,
+        after="""
+        op.execute("UPDATE account SET name = 'guest' WHERE name IS NULL")
+        """,
+        page=f"{pages.SQLITE}/quirks.html#double_quoted_string_literals_are_accepted",
     ),
 )
 ROUND_TRIP = Code(
@@ -119,7 +233,7 @@ ROUND_TRIP = Code(
         why="""
         After the upgrade and the downgrade the schema is not what it was before. The next upgrade then starts from
         something else, or fails, as the column is there already. Let downgrade() undo all that upgrade() does. If your
-        project never downgrades, ignore this, or raise NotImplementedError there. It fails verify only with --strict.
+        project never downgrades, ignore this, or raise NotImplementedError there.
         """,
         before="""
         def upgrade():

@@ -45,6 +45,22 @@ TYPES = {
 }
 """Visit name of a type of another database -> what stands for it. Any other type becomes TEXT."""
 
+_GENERIC = {
+    "BLOB": "sa.LargeBinary()",
+    "CHAR(32)": "sa.String(32)",
+    "FLOAT": "sa.Float()",
+    "INTEGER": "sa.Integer()",
+    "JSON": "sa.JSON()",
+    "NUMERIC": "sa.Numeric()",
+    "VARCHAR": "sa.String()",
+}
+
+
+def generic_type(kind: str) -> str:
+    """The type of SQLAlchemy, as code, that does on SQLite for a type of another database."""
+    return _GENERIC.get(TYPES.get(kind.upper(), "TEXT"), "sa.Text()")
+
+
 SUBSTITUTIONS = (
     (
         "::type",
@@ -150,3 +166,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "uuid_generate_v1": _uuid,
     "uuid_generate_v4": _uuid,
 }
+
+_CATALOG = re.compile(r"(?:information_schema\.\w*|pg_(?:catalog\.)?\w+|sys\.\w+)$", re.IGNORECASE)
+
+
+def is_catalog(name: str) -> bool:
+    """Whether another database keeps there what it knows of its own tables."""
+    return _CATALOG.match(name) is not None

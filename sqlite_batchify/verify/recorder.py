@@ -1,39 +1,42 @@
-"""Runs one direction of one revision so that a failing operation is recorded and the next one still runs.
+"""Watches one direction of one revision while it runs.
 
 The methods of Alembic's ``op`` are wrapped for the time of the run, and those of each block's ``batch_op``. Around a
-block that copies its table, what the table was and what it has become are compared.
+block that copies its table, what the table was and what it has become are compared. Where the database is tolerant, a
+failing operation is recorded and the next one still runs; else everything happens as it does without the wrapping.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from functools import cache, partial
-from types import FrameType
 from typing import Any
 
 from alembic.operations import BatchOperations, Operations
 
 from .. import findings
-from ..config import BATCH_NAME
 from ..findings import Code
-from ..reading.handlers import handled_lines
+from ..reading.handlers import Handled
 from ..sources import shown_path
-from . import errors, losses, undone
+from . import causes, errors, foreign, losses, undone
 from .asynchronous import run_async
+from .attached import attached_in
+from .copies import Copy, ask, compare_rows, find_lost, look_before, read_sequences, type_remedy, words_of
 from .defects import defect_at
-from .functions import belongs_to_a_project
-from .lines import Lines
-from .losses import Asked, Loss
-from .queues import read_queue
-from .remedies import Block, Call, name_remedy
-from .results import LOST, Problem
+from .emulation import generic_type
+from .imports import remedy_for
+from .places import Places
+from .quotes import find_quoted_texts, may_hold_texts
+from .refusals import Cause
+from .remedies import Block, Call
+from .results import FOREIGN, LOST, SCRIPT, Problem
 from .revisions import Revision
-from .schema import TEMPORARY, Reader, Schema, Table
-from .scratch import Scratch
-from .values import Rows, first_change, read_rows
+from .schema import Reader
+from .scratch import TYPE, Scratch
+from .sql import word
+from .written import write_string
 
 _UNTOUCHED = ("f", "get_bind", "get_context", "inline_literal", "context", "invoke", "run_async", "batch_alter_table")
 
@@ -52,8 +55,16 @@ class Recorder:
         self.path = revision.path
         self.failed = failed
         self._found: dict[Problem, None] = {}
-        self._copies: list[_Copy] = []
-        self._positions = Lines()
+        self._copies: list[Copy] = []
+        self._sequences: dict[str, int] = {}
+        self._starved = False
+        self.places = Places(revision)
+        self.blocks: dict[str, int] = {}
+        """The tables (in lower case) of the blocks that ran, and the lines of these; the last is the last that ran."""
+
+    def another(self) -> Recorder:
+        """One for another attempt, which notes nothing in what this one has."""
+        return Recorder(self.scratch, self.reader, self.revision, self.direction, set(self.failed))
 
     # Recording
 
@@ -84,6 +95,7 @@ class Recorder:
         consequence: bool = False,
         foreign_keys: bool = False,
         path: str | None = None,
+        unimported: str = "",
     ) -> Problem:
         """Record a problem; ``path`` is that of the module where it stands, if that is not the script."""
         path = shown_path(path or self.path)
@@ -96,84 +108,90 @@ class Recorder:
             path=path,
             line=line,
             message=code.message.format(**values),
-            remedy=code.remedy.format(**values),
+            remedy=values["hint"] if "hint" in values else code.remedy.format(**values),
             consequence=consequence,
             foreign_keys=foreign_keys,
+            unimported=unimported,
         )
         return self._record(problem)
 
-    def note_error(self, error: BaseException, place: str, line: int, path: str | None = None, **values: str) -> None:
+    def note_leftover(self, name: str, line: int, consequence: bool = False) -> None:
+        """Record a temporary table that a failed block leaves behind."""
+        again = f"op.execute({write_string(f'DROP TABLE IF EXISTS {word(name)}')})"
+        self.note(findings.LEFT_BEHIND, LOST, line, {"leftover": name, "again": again}, consequence=consequence)
+
+    def note_error(
+        self, error: BaseException, place: str, line: int, path: str = "", /, unimported: str = "", **values: str
+    ) -> None:
+        """Record an error; ``unimported`` as in Problem, where it is no ImportError."""
+        starved = self._starved and place == errors.WHOLE
+        if starved and causes.wants_rows(error):
+            return  # only since a query that failed was passed over
         code, kind = errors.classify(error, place)
         values = {
             "operation": f"op.{place}",
             "table": "the table",
             "error": errors.describe(error),
-            "hint": errors.hint(error),
+            **({"hint": errors.hint(error)} if "{hint}" in code.remedy else {}),
+            **(causes.of_script(error) if place == errors.WHOLE else {}),
             **values,
         }
-        consequence = errors.is_consequence(error, self.failed)
-        self.note(code, kind, line, values, consequence=consequence, path=path)
         if isinstance(error, ImportError):
+            values |= {"hint": remedy_for(error, os.path.dirname(self.path))}
+            unimported = error.name or errors.describe(error)
             self.failed.add(errors.ANYTHING)
+        consequence = starved or errors.is_consequence(error, self.failed)
+        self.note(code, kind, line, values, consequence=consequence, path=path, unimported=unimported)
 
     def forgive(self, error: Exception, sql: str) -> bool:
         """Whether a failed statement of the script itself is recorded and passed over (see Scratch)."""
         with self.own_work():
-            line = self.line()
-            if not line or self._is_expected():
+            line = self.places.line()
+            if not line or self._handler(error) is not None:
                 return False
-            self.note_error(error, errors.RAW, *self._origin(line))
+            self.note_error(error, errors.RAW, *self.places.origin(line), **causes.of_statement(error, sql))
             self.failed.update(undone.of_statement(sql))
+            self._starved |= causes.asks_for_rows(sql)
             return True
         return False
 
-    def _passes_over(self, error: Exception, place: str, line: int, names: Iterable[str], **values: str) -> bool:
+    def note_foreign(self, what: str, told: str, sql: str) -> None:
+        """Record that something of another database was emulated: a type by its name, a statement by its error."""
+        with self.own_work():
+            line, path = self.places.origin(self.places.line())
+            if what == TYPE:
+                hint = f'give the type a variant: .with_variant({generic_type(told)}, "sqlite")'
+                values = {"what": f"the type {told}", "hint": hint}
+                self.note(findings.FOREIGN_TYPE, FOREIGN, line, values, path=path)
+            else:
+                values = {"error": told, **foreign.of_statement(told, sql)}
+                self.note(findings.FOREIGN_FAILS, FOREIGN, line, values, path=path)
+
+    def _passes_over(self, error: Exception, place: str, line: int, names: Iterable[str], /, **values: str) -> bool:
         """Whether the failure of an operation is recorded and passed over, with what it leaves undone."""
         with self.own_work():
-            if self._is_expected():
+            handler = self._handler(error)
+            line, path = self.places.origin(line)
+            if handler is not None:
+                if handler.swallows and errors.is_for_want_of_alter(error, place):
+                    values["error"] = f"{values.get('error', errors.describe(error))}; {errors.SWALLOWED}"
+                    self.note_error(error, place, line, path, **values)
+                    self.failed.update(names)
                 return False
-            line, path = self._origin(line)
+            if not self.scratch.tolerant:
+                return False
             self.note_error(error, place, line, path, **values)
             self.failed.update(names)
         return True
 
-    def line(self) -> int:
-        """The line of the script that is running, 0 if none is."""
-        return next(self._lines(), 0)
+    def _why(self, told: Callable[..., Cause], *failure: Any) -> Cause:
+        with self.own_work():
+            return told(self.reader, *failure)
+        return {}
 
-    def _lines(self) -> Iterator[int]:
-        frame = sys._getframe(1)
-        while frame is not None:
-            if frame.f_code.co_filename == self.path:
-                yield self._positions.line_of(frame)
-            frame = frame.f_back  # type: ignore[assignment]
-
-    def _origin(self, line: int) -> tuple[int, str]:
-        """The line and the file where what runs now stands: ``line`` of the script, or a module that it calls."""
-        frame = self._frame()
-        if frame is None or frame.f_code.co_filename == self.path:
-            return line, self.path
-        return self._positions.line_of(frame), frame.f_code.co_filename
-
-    def _name_of(self, batch_op: Any) -> str:
-        """What the block that runs now calls its variable."""
-        frame = self._frame()
-        names = {} if frame is None else frame.f_locals
-        return next((name for name, value in names.items() if value is batch_op), BATCH_NAME)
-
-    def _frame(self) -> FrameType | None:
-        """What runs now, of the script or of a module that it calls."""
-        frame: FrameType | None = sys._getframe(1)
-        while frame is not None and frame.f_code.co_filename != self.path:
-            if belongs_to_a_project(frame.f_code.co_filename):
-                return frame
-            frame = frame.f_back
-        return frame
-
-    def _is_expected(self) -> bool:
-        """Whether the script has an ``except`` for what fails now."""
-        handled = handled_lines(self.revision.source)
-        return any(line in handled for line in self._lines())
+    def _handler(self, error: BaseException) -> Handled | None:
+        """The ``except`` of the script that is there for what fails now."""
+        return self.places.handler(errors.classes_of(error, self.scratch.raw.Error))
 
     # Operations
 
@@ -182,9 +200,13 @@ class Recorder:
         """Wrap the methods of ``op`` while a script runs."""
         import alembic.op
 
+        self.scratch.attached = attached_in(op.migration_context)
         self.scratch.forgive = self.forgive
-        self.scratch.line = self.line
+        self.scratch.foreign = self.note_foreign
+        self.scratch.line = self.places.line
         self.scratch.own_work = self.own_work
+        self.scratch.check_text = self._check_text
+        self._sequences = read_sequences(self.scratch.raw)
         wrapped = {name: self._guarded(op, name) for name in _operation_names(Operations)}
         wrapped["batch_alter_table"] = self._block(op)
         wrapped["run_async"] = partial(run_async, op)
@@ -198,8 +220,10 @@ class Recorder:
             for name, function in proxies.items():
                 setattr(alembic.op, name, function)
             self.scratch.forgive = lambda error, sql: False
+            self.scratch.foreign = lambda what, told, sql: None
             self.scratch.line = lambda: 0
             self.scratch.own_work = nullcontext
+            self.scratch.check_text = lambda sql, parameters: None
             self._withdraw()
 
     def _guarded(self, target: Any, name: str) -> Callable[..., Any]:
@@ -215,8 +239,9 @@ class Recorder:
             except Exception as error:
                 place = errors.RAW if raw else errors.BLOCK if isinstance(target, BatchOperations) else name
                 table = target.impl.table_name if isinstance(target, BatchOperations) else None
+                why = self._why(causes.of_call, error, target, name, args, keywords)
                 names = undone.of_call(name, args, keywords, table)
-                if not self._passes_over(error, place, self.line(), names):
+                if not self._passes_over(error, place, self.places.line(), names, **why):
                     raise
                 return None
             if name == "create_index":
@@ -232,7 +257,7 @@ class Recorder:
             names = [*args, None, None]
             index = keywords.get("index_name", names[0])
             table = keywords.get("table_name", names[1] if isinstance(names[1], str) else "its table")
-            self.note(findings.PARTIAL_UNIQUE, LOST, self.line(), {"index": str(index), "table": str(table)})
+            self.note(findings.PARTIAL_UNIQUE, LOST, self.places.line(), {"index": str(index), "table": str(table)})
 
     def _block(self, op: Operations) -> Callable[..., Any]:
         original = op.batch_alter_table
@@ -271,102 +296,68 @@ class Recorder:
         """The end of a block: run what it queued, and look at what became of its table."""
         impl = block.batch_op.impl
         name, queue = str(impl.table_name), list(impl.batch)
-        line = self.line()
-        before, rows = Schema(), None
+        line = self.places.line()
+        copy: Copy | None = None
+        self.blocks.pop(name.lower(), None)
+        self.blocks[name.lower()] = line
         try:
-            if queue and impl._should_recreate() and impl.schema is None:
+            if queue and impl._should_recreate() and impl.schema in (None, *self.scratch.attached):
                 with self.own_work():
-                    before = self.reader.schema(self.scratch.raw, name)
-                    table = _table(before, name)
-                    rows = None if table is None else read_rows(self.scratch.raw, table)
+                    asked = ask(block, self.places.name_of(block.batch_op))
+                    copy = look_before(self.scratch.raw, self.reader, asked, self._sequences, line)
             with self.scratch.operation():
-                self._run_queue(manager, line)
+                manager.__exit__(None, None, None)
         except Exception as error:
-            hint = {}
-            with self.own_work():
-                remedy = name_remedy(error, block, self._name_of(block.batch_op))
-                hint = {} if remedy is None else {"hint": remedy}
-            if not self._passes_over(error, errors.BLOCK, line, undone.of_queue(queue, name), table=name, **hint):
+            why = self._why(causes.of_block, error, block, self.places.name_of(block.batch_op))
+            why = {**why, **type_remedy(error, copy)}
+            if not self._passes_over(error, errors.BLOCK, line, undone.of_queue(queue, name), table=name, **why):
                 raise
             return
-        if rows is not None:
+        if copy is not None:
             with self.own_work():
-                self._compare(name, before, rows, read_queue(queue), line)
+                self._compare(copy)
 
-    def _run_queue(self, manager: Any, line: int) -> None:
-        try:
-            manager.__exit__(None, None, None)
-        except Exception:
-            with self.own_work():
-                query = f"SELECT name FROM sqlite_master WHERE name LIKE '{TEMPORARY}%'"
-                for (leftover,) in self.scratch.raw.execute(query).fetchall():
-                    self.note(findings.LEFT_BEHIND, LOST, line, {"leftover": leftover})
-            raise
-
-    def _compare(self, name: str, before: Schema, rows: Rows, asked: Asked, line: int) -> None:
-        after = self.reader.schema(self.scratch.raw, name)
-        new = _table(after, name)
+    def _compare(self, copy: Copy) -> None:
+        """What a copied table is now, against what it was before its block."""
+        raw, line = self.scratch.raw, copy.line
+        copy.mark = len(self.scratch.statements)
+        after = self.reader.schema(raw, copy.name)
+        new = after.table(copy.name)
         if new is None:
             return
-        lost = _find_losses(name, before, after, asked)
-        if lost:
-            noted = [(loss, self.note(loss[0], LOST, line, loss[1])) for loss in lost]
-            self._copies.append(_Copy(name, before, asked, noted))
-        for code, values in losses.find_missing(new, asked):
+        for loss in find_lost(copy, self.reader, raw) or ():
+            copy.noted.append((loss, self.note(loss[0], LOST, line, loss[1])))
+        self._copies.append(copy)
+        for code, values in losses.find_doubles(copy.table, new):
+            self.note(code, SCRIPT, line, values)
+        for code, values in losses.find_missing(new, copy.asked):
             consequence = not self.failed.isdisjoint(values["named"].split())
-            self.note(code, LOST, line, values, consequence=consequence)
+            self.note(code, LOST, line, {**values, **causes.of_missing(new, values)}, consequence=consequence)
             self.failed.update(values["made"].split())
-        self._compare_rows(new, rows, asked, line)
+        for code, values in compare_rows(copy, raw, new):
+            self.note(code, LOST, line, values)
 
     def _withdraw(self) -> None:
         """Take back the losses that the script itself has made good by its end."""
         for copy in self._copies:
-            lost = _find_losses(copy.table, copy.before, self.reader.schema(self.scratch.raw, copy.table), copy.asked)
-            still = {_words_of(loss) for loss in lost or ()}
-            for loss, problem in copy.noted:
-                if lost is not None and _words_of(loss) not in still:
-                    self._found.pop(problem, None)
+            if copy.noted:
+                later = self.scratch.statements[copy.mark :]
+                lost = find_lost(copy, self.reader, self.scratch.raw, later)
+                still = set(map(words_of, lost or ()))
+                for loss, problem in copy.noted:
+                    if lost is not None and words_of(loss) not in still:
+                        self._found.pop(problem, None)
 
-    def _compare_rows(self, table: Table, rows: Rows, asked: Asked, line: int) -> None:
-        count, old = rows
-        new_count, new = read_rows(self.scratch.raw, table)
-        if count != new_count:
-            values = {"table": table.name, "before": str(count), "after": str(new_count)}
-            self.note(findings.ROWS_LOST, LOST, line, values)
+    def _check_text(self, sql: str, parameters: Any) -> None:
+        """Note texts in double quotes, which a SQLite that is built without that leniency takes for columns."""
+        if not may_hold_texts(sql):
             return
-        for column in sorted(set(old[0]) - asked.dropped) if old else ():
-            changed = first_change(old, new, column, asked.now(column))
-            if changed is not None:
-                was, became = changed
-                values = {"table": table.name, "column": asked.now(column), "before": repr(was), "after": repr(became)}
-                self.note(findings.VALUES_CHANGED, LOST, line, values)
-
-
-@dataclass(frozen=True)
-class _Copy:
-    """A block that lost something: its table before, what it asked for, and what was noted."""
-
-    table: str
-    before: Schema
-    asked: Asked
-    noted: list[tuple[Loss, Problem]]
-
-
-def _words_of(loss: Loss) -> tuple[str, ...]:
-    code, values = loss
-    return (code.code, *values.values())
-
-
-def _table(schema: Schema, name: str) -> Table | None:
-    return next((table for key, table in schema.tables.items() if key.lower() == name.lower()), None)
-
-
-def _find_losses(name: str, before: Schema, after: Schema, asked: Asked) -> list[Loss] | None:
-    """What a table has lost, None if it is not there to be looked at."""
-    old, new = _table(before, name), _table(after, name)
-    if old is None or new is None:
-        return None
-    return [*losses.find_losses(old, new, asked), *losses.find_lost_triggers(before, after, name)]
+        with self.own_work():
+            line = self.places.line()
+            for text in find_quoted_texts(self.scratch.raw, sql, parameters) if line else ():
+                line, path = self.places.origin(line)
+                values = {"text": text, "literal": "'" + text.replace("'", "''") + "'"}
+                self.note(findings.TEXT_IN_DOUBLE_QUOTES, SCRIPT, line, values, path=path)
 
 
 @cache
