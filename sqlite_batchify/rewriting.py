@@ -16,7 +16,6 @@ from .findings import UNDONE, Finding
 from .names import Naming, read_naming
 from .operations import MINIMAL, STYLES
 from .reading import words
-from .reading.beside import NOTHING_BESIDE, Beside, holds_blocks
 from .sources import Decoded, SourceError, decode, siblings
 
 _MANY = 50  # scripts
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from .history.scripts import History
     from .planning.model import Plan
     from .project import Project
+    from .reading.beside import Beside
     from .reading.model import Fix
     from .reading.script import Reading
     from .writing.fixes import Fixed
@@ -129,7 +129,7 @@ def _rewrite(script: Script, source: bytes, reading: Reading | None = None) -> R
     """Rewrite a script with these bytes; ``reading`` is what they say, if that is known already."""
     try:
         if words.has_nothing_to_do(source, script.style):
-            blocks = holds_blocks(source)
+            blocks = words.holds_blocks(source)
             if not (blocks and script.beside.concerns(source)):
                 return Rewritten(source, source, consulted=blocks)
         return script.rewrite(source, reading)
@@ -153,6 +153,8 @@ class Rewriter:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._histories: dict[str, History] = {}
+        self._sources: dict[str, dict[str, bytes]] = {}
+        self._nearby: dict[str, Beside] = {}
 
     def rewrite(self, source: bytes, path: str) -> Rewritten:
         """Rewrite the script with these bytes that lies, or is to lie, at this path. Raises ConfigError."""
@@ -165,6 +167,7 @@ class Rewriter:
             lambda: self._history(folder),
             project.batch_name_in(folder),
             project.unsafe_fixes,
+            lambda: self._beside(folder),
         )
         opened = self._histories.get(folder)
         reading = None if opened is None else opened.take(os.path.basename(path), source)
@@ -181,15 +184,29 @@ class Rewriter:
         try:
             if not words.has_nothing_to_do(source, style):
                 return True
-            return holds_blocks(source) and self._history(folder).beside.concerns(source)
+            return words.holds_blocks(source) and self._beside(folder).concerns(source)
         except Exception:  # a defect, which rewriting reports
             return True
+
+    def _siblings(self, folder: str) -> dict[str, bytes]:
+        if folder not in self._sources:
+            self._sources[folder] = siblings(folder)
+        return self._sources[folder]
+
+    def _beside(self, folder: str) -> Beside:
+        if folder not in self._nearby:
+            from .reading.beside import Beside
+
+            self._nearby[folder] = Beside(self._siblings(folder).values())
+        return self._nearby[folder]
 
     def _history(self, folder: str) -> History:
         if folder not in self._histories:
             from .history.scripts import History
 
-            self._histories[folder] = History(lambda: siblings(folder), lambda: self.project.shown_conventions(folder))
+            self._histories[folder] = History(
+                lambda: self._siblings(folder), lambda: self.project.shown_conventions(folder)
+            )
         return self._histories[folder]
 
 
@@ -209,11 +226,14 @@ class Script(NamedTuple):
     history: Callable[[], History] | None
     batch_name: str
     unsafe_fixes: bool
+    nearby: Callable[[], Beside] | None = None
 
     @property
     def beside(self) -> Beside:
         """What the scripts beside it tell by their bytes."""
-        return NOTHING_BESIDE if self.history is None else self.history().beside
+        from .reading.beside import Beside
+
+        return Beside(()) if self.nearby is None else self.nearby()
 
     def rewrite(self, source: bytes, reading: Reading | None = None) -> Rewritten:
         from .planning.script import asks_the_history, may_copy

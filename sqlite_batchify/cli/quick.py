@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from ..locate import configurations
 from ..operations import MINIMAL
 from ..reading import words
-from ..reading.beside import Beside, holds_blocks
 
 _OPTIONS = {"--check", "-q", "--quiet"}
 
@@ -29,7 +28,9 @@ def settles(arguments: Sequence[str]) -> bool:
     except OSError:
         return False
     try:
-        if not words.has_nothing_to_do(source, MINIMAL) or (holds_blocks(source) and _is_told_of(source, paths[0])):
+        if not words.has_nothing_to_do(source, MINIMAL) or (
+            words.holds_blocks(source) and _is_told_of(source, paths[0])
+        ):
             return False
     except Exception:  # a defect, which the usual way reports
         return False
@@ -40,6 +41,7 @@ def settles(arguments: Sequence[str]) -> bool:
 
 def _is_told_of(source: bytes, path: str) -> bool:
     """Whether the scripts beside this one may have something to say of its blocks."""
+    from ..reading.beside import Beside
     from ..sources import siblings
 
     return Beside(siblings(os.path.dirname(os.path.realpath(path))).values()).concerns(source)

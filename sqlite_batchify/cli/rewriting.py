@@ -14,7 +14,7 @@ from ..config import check_batch_name, read_naming_option
 from ..findings import BROKEN, ERROR, UNDONE, Finding
 from ..operations import STYLES
 from ..project import Project
-from ..reading.beside import holds_blocks
+from ..reading.words import holds_blocks
 from ..report import text
 from ..rewriting import Counts, Rewriter, Rewritten, unchanged
 from ..sources import SourceError, discover, is_revision_script, read, write

@@ -7,14 +7,9 @@ from collections.abc import Iterable
 
 _OBJECT = re.compile(rb"(?i)\bCREATE\s+(?:TEMP\s+|TEMPORARY\s+)?(?:VIEW|TRIGGER)\b")
 _KINDS = (b"VIEW", b"TRIGGER", b"view", b"trigger", b"View", b"Trigger")
-_CREATED = re.compile(rb"""\bcreate_table\(\s*["'](\w+)["']|\bTable\(\s*["'](\w+)["']""")
+_CREATED = (re.compile(rb"""create_table\(\s*["'](\w+)["']"""), re.compile(rb"""Table\(\s*["'](\w+)["']"""))
+"""Each begins with a word that is searched for fast."""
 _NAMED = re.compile(rb"""["'](\w+)["']""")
-_COPYING = re.compile(rb"\bbatch_alter_table\b")
-
-
-def holds_blocks(source: bytes) -> bool:
-    """Whether a script may have blocks of its own."""
-    return _COPYING.search(source) is not None
 
 
 def holds_objects(source: bytes) -> bool:
@@ -37,8 +32,9 @@ class Beside:
 
     def _add(self, source: bytes) -> None:
         self.objects = self.objects or holds_objects(source)
-        for name in (one or other for one, other in _CREATED.findall(source)):
-            self.tables.setdefault(name.lower(), set()).add(name)
+        for pattern in _CREATED:
+            for name in pattern.findall(source):
+                self.tables.setdefault(name.lower(), set()).add(name)
 
     def spelled(self, word: str) -> set[str]:
         """The tables of this name in whatever case."""
@@ -54,6 +50,3 @@ class Beside:
             for name in set(_NAMED.findall(source))
             if (each := self.tables.get(name.lower(), set())) or name.lower() in own
         )
-
-
-NOTHING_BESIDE = Beside(())
