@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ..reading.events import CheckedType
-from ..reading.model import Convention, Place
+from ..reading.model import Convention, Note, Place
 
 
 class Answer(NamedTuple):
@@ -45,7 +45,8 @@ class Names(NamedTuple):
     ``answers`` are those of the history, by the places of the operations. With ``keep``, what has no name needs none;
     with ``marked``, new ones stand in ``op.f(...)``, as Alembic writes those of a naming convention. ``failed`` are
     other scripts that have a say in them, but say nothing, for the program failed at them. ``searched`` if the naming
-    convention of the project had a say, which its modules may show; ``where`` says where that stands.
+    convention of the project had a say, which its modules may show; ``where`` says where that stands. ``copied`` is
+    what is found where the table of an operation is copied, by its place.
     """
 
     answers: Mapping[Place, Answer]
@@ -54,6 +55,7 @@ class Names(NamedTuple):
     failed: Mapping[str, Exception] = MappingProxyType({})
     searched: bool = False
     where: str = ""
+    copied: Mapping[Place, tuple[Note, ...]] = MappingProxyType({})
 
 
 NO_NAMES = Names({})

@@ -144,10 +144,11 @@ class TableState:
     """A table in the replay.
 
     ``created`` if a script creates it, ``complete`` if all that it comes with is known; ``copied`` if SQLite copies it
-    in this direction of this script; ``rebuilt`` if something else than what was reflected may be in it. What is
-    dropped stays in ``nameless`` (by kind) and ``named`` (by name) until the script ends, for a block that reflects the
-    table still sees it; ``branched`` are those that a block in a branch has named, ``fragile`` the CHECKs that a copy
-    may lose. ``columns`` are those that are told of, by name, each with a number that gives their order. ``fitting``
+    in this direction of this script, ``sure`` if it is surely there on SQLite; ``rebuilt`` if something else than what
+    was reflected may be in it. What is dropped stays in ``nameless`` (by kind) and ``named`` (by name) until the script
+    ends, for a block that reflects the table still sees it; ``branched`` are those that a block in a branch has named,
+    ``fragile`` the CHECKs that a copy may lose. ``columns`` are those that are told of, by name, each with a number
+    that gives their order. ``fitting``
     remembers what naming conventions do here until the table changes.
     """
 
@@ -157,6 +158,7 @@ class TableState:
     complete: bool = False
     copied: bool = False
     rebuilt: bool = False
+    sure: bool = False
     columns: dict[str, tuple[int, Column]] = field(default_factory=dict)
     constraints: defaultdict[Key, dict[Known, None]] = field(default_factory=lambda: defaultdict(dict))
     indexes: defaultdict[Key, dict[Present, None]] = field(default_factory=lambda: defaultdict(dict))
