@@ -1,0 +1,158 @@
+"""The law of verify: exit status 0 if and only if the real commands run through and nothing is lost.
+
+``python -m tests.verify.law FOLDER...`` prints where the two disagree, for histories in these folders as they are and
+as they are rewritten; ``--draw N --seed S`` for histories that are generated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from sqlite_batchify.cli import main as run_program
+from tests.support.hazards import Generator
+from tests.support.projects import Project, lay_out, within
+from tests.support.real import Outcome, run_really
+
+WARNINGS = ("SB441", "SB406")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What verify says: its exit status, and the problems that count, as it words them."""
+
+    status: int
+    problems: list[str]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A history from both sides."""
+
+    name: str
+    said: Verdict
+    real: Outcome
+
+    @property
+    def agrees(self) -> bool:
+        return (self.said.status == 0) == self.real.fine
+
+    def __str__(self) -> str:
+        said = f"verify {self.said.status} {self.said.problems[0] if self.said.problems else ''}".strip()
+        return f"{self.name}: {said} | real: {self.real.reason or 'fine'}"
+
+
+def verdict(project: Project) -> Verdict:
+    """What ``sqlite-batchify verify`` says of a project."""
+    out, err = io.StringIO(), io.StringIO()
+    with within(project.folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = run_program(["verify", "--foreign-keys", "off", "--format", "json", "."])
+    try:
+        steps = json.loads(out.getvalue())["revisions"]
+    except (ValueError, KeyError):
+        return Verdict(status, [err.getvalue().strip()])
+    problems = [
+        f"{step['revision']} {each['direction']} {each['code']} {each['message']}"
+        for step in steps
+        for each in step["problems"]
+        if not each["consequence"] and each["code"] not in WARNINGS
+    ]
+    return Verdict(1 if problems else status, problems)
+
+
+def rewrite(project: Project) -> None:
+    """Rewrite the scripts of a project in place."""
+    out, err = io.StringIO(), io.StringIO()
+    scripts = map(str, project.scripts)
+    with within(project.folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        run_program(["-q", *scripts])
+
+
+def judge(name: str, history: Path, rewritten: bool) -> Judged:
+    """Ask verify and the real Alembic about a history."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made).resolve()
+        project = lay_out(history, folder / "project", _initial_in(folder))
+        if rewritten:
+            rewrite(project)
+        said = verdict(project)
+        real = run_really(project)
+        if said.status and real.fine:
+            real = run_really(project, alone=True)
+        return Judged(name + (" rewritten" if rewritten else ""), said, real)
+
+
+_INITIAL = tempfile.TemporaryDirectory()
+
+
+def _initial_in(_: Path) -> Path:
+    return Path(_INITIAL.name)
+
+
+def histories(folders: Iterable[Path]) -> Iterator[tuple[str, Path]]:
+    """The histories in these folders: a folder that has scripts itself, or whose folders have."""
+    for folder in folders:
+        if any((folder / name).exists() for name in ("versions", "alembic.ini", "before", "migrations")) or any(
+            b"down_revision" in path.read_bytes() for path in folder.glob("*.py")
+        ):
+            yield folder.name, _scripts_in(folder)
+        else:
+            yield from histories(sorted(path for path in folder.iterdir() if path.is_dir()))
+
+
+def _scripts_in(folder: Path) -> Path:
+    if (folder / "before").is_dir():
+        return folder / "before"
+    if (folder / "migrations" / "versions").is_dir() and not (folder / "alembic.ini").exists():
+        return folder / "migrations"
+    return folder
+
+
+def drawn_histories(seed: int, count: int) -> Iterator[tuple[str, Path]]:
+    """So many histories that are generated."""
+    for number in range(seed, seed + count):
+        with tempfile.TemporaryDirectory() as folder:
+            yield f"drawn {number}", Generator(number).write(Path(folder, "versions")).parent
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.verify.law", description=__doc__)
+    parser.add_argument("folders", nargs="*", type=Path, metavar="FOLDER")
+    parser.add_argument("-v", action="store_true", help="all problems and losses")
+    parser.add_argument("--draw", type=int, default=0, metavar="N", help="so many histories that are generated")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the first of them")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where those are written that do not agree")
+    options = parser.parse_args()
+    started, tried, agreed, fine = time.monotonic(), 0, 0, 0
+    drawn = drawn_histories(options.seed, options.draw)
+    for name, folder in chain(histories(options.folders), drawn):
+        for rewritten in (False, True):
+            try:
+                judged = judge(name, folder, rewritten)
+            except Exception as error:
+                print(f"{name}: harness: {type(error).__name__} {error}")
+                if options.v:
+                    raise
+                continue
+            tried, agreed, fine = tried + 1, agreed + judged.agrees, fine + judged.real.fine
+            if not judged.agrees or options.v:
+                print(judged, flush=True)
+            if options.v:
+                print(*("    verify " + each for each in judged.said.problems), sep="\n")
+                print(*("    real   " + each for each in [judged.real.failure, *judged.real.lost] if each), sep="\n")
+    print(f"{agreed} of {tried} agree, {fine} are fine, {time.monotonic() - started:.0f} s")
+    return 0 if agreed == tried else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
