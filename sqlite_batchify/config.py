@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from keyword import iskeyword
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from .findings import CODES, nearest_code
+from .findings import CODES, PROBLEM_CLASSES, nearest_code
 from .locate import configurations
 from .names import read_naming
 from .operations import STYLES
@@ -34,7 +34,8 @@ class VerifyConfig(NamedTuple):
     start: str | None = None
     stop: str | None = None
     x: tuple[str, ...] | None = None
-    strict: bool | None = None
+    only: tuple[str, ...] | None = None
+    stub_imports: bool | None = None
     sqlite_module: str | None = None
 
 
@@ -152,6 +153,11 @@ def _strings(value: object) -> tuple[str, ...]:
     return tuple(map(_string, value))
 
 
+def read_classes(names: Iterable[str]) -> tuple[str, ...]:
+    """The classes of problems that count for verify. Raises ValueError for a name that is none."""
+    return tuple(_one_of(*PROBLEM_CLASSES)(name.strip()) for name in names)
+
+
 def _codes_by_pattern(value: object) -> dict[str, tuple[str, ...]]:
     if not isinstance(value, Mapping):
         raise ValueError(f"{value!r} is no table from patterns to lists of codes")
@@ -189,7 +195,8 @@ _VERIFY_CHECKS: _Checks = {
     "from": _string,
     "to": _string,
     "x": _strings,
-    "strict": _boolean,
+    "only": lambda value: read_classes(_strings(value)),
+    "stub-imports": _boolean,
     "sqlite-module": _string,
 }
 _FIELDS = {"from": "start", "to": "stop"}

@@ -47,7 +47,7 @@ VERIFYING = """
 0001 accounts and orders 0
 0002 purchases belong to accounts 6
 0003 stricter columns 8
-0004 accounts refer to accounts, states are rows 2
+0004 accounts refer to accounts, states are rows 4
 >>> problem = report.problems[0]
 >>> problem.path, problem.line, problem.direction, problem.code.name
 ('migrations/versions/0002_constraints.py', 18, 'upgrade', 'alter-fails')

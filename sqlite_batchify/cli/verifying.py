@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..config import VerifyConfig, find_config
-from ..findings import INTERNAL
+from ..config import VerifyConfig, find_config, read_classes
+from ..findings import INTERNAL, PROBLEM_CLASSES
 from ..project import Project
 from ..rewriting import Rewriter, Rewritten
 from ..sources import shown_path
@@ -27,9 +27,9 @@ examples:
   sqlite-batchify verify --rewritten migrations/versions
   sqlite-batchify verify --database app.db   the pending revisions, on a copy
 
-Neither env.py nor the configured database is touched. Exit status: 0 nothing
-fails or gets lost on SQLite; 1 something does; 2 it could not run, or not look
-at every revision
+Neither env.py nor the configured database is touched. Exit status: 0 all of it
+runs on SQLite and nothing gets lost; 1 something fails or gets lost; 2 it could
+not run, or not look at every revision
 """
 
 
@@ -67,13 +67,21 @@ def parser() -> argparse.ArgumentParser:
     add("--from", dest="start", metavar="REVISION", help="begin after this revision")
     add("--to", dest="stop", metavar="REVISION", help="end with this revision")
     add("-x", action="append", metavar="ARG", help="an argument for context.get_x_argument()")
-    add("--strict", action=flag, help="let the classes foreign and script fail as well")
+    add("--only", metavar="CLASSES", type=_classes, help=f"what counts, of {','.join(PROBLEM_CLASSES)} (default: all)")
+    add("--stub-imports", action=flag, help="let stubs stand in for modules that scripts import and that are not there")
     add("--format", choices=("text", "json", "github", "junit"), default="text", help="how to report (default: text)")
     add("--sqlite-module", metavar="NAME", help="a module in place of sqlite3, such as pysqlite3")
     add("--traceback", action="store_true", help="where the program itself has failed (SB202), print where")
     add("-q", "--quiet", action="store_true", help="print nothing but errors")
     add("-v", "--verbose", action="store_true", help="show every revision and every problem")
     return parser
+
+
+def _classes(text: str) -> tuple[str, ...]:
+    try:
+        return read_classes(text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _fill_in(options: argparse.Namespace) -> None:
@@ -90,7 +98,7 @@ def _fill_in(options: argparse.Namespace) -> None:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    strict, rewritten = bool(options.strict), bool(options.rewritten)
+    only, rewritten = tuple(options.only or ()), bool(options.rewritten)
     before = _replay(options, Project())
     after, ddl = before, None
     if rewritten:
@@ -99,10 +107,10 @@ def _verify(options: argparse.Namespace) -> int:
         ddl = _compare(options, keeping, rewriting)
         defects = [*before.defects, *rewriting.defects(before), *keeping.defects(before), *ddl.defects]
         after = after.with_defects(defects)
-    _print(options, strict, after, before if rewritten else None, ddl)
+    _print(options, only, after, before if rewritten else None, ddl)
     if after.unseen:
         return FAILED
-    return REMAINS if after.fails(strict) or bool(ddl and ddl.differences) else FINE
+    return REMAINS if after.fails(only) or bool(ddl and ddl.differences) else FINE
 
 
 class _Rewriting:
@@ -141,6 +149,7 @@ def _replay(options: argparse.Namespace, project: Project, transform: Transform 
         stop=options.stop,
         arguments=options.x or (),
         sqlite_module=options.sqlite_module,
+        stub_imports=bool(options.stub_imports),
         transform=transform,
         progress=lambda steps, total: with_progress(steps, total, "replaying", quiet),
     )
@@ -157,23 +166,24 @@ def _compare(options: argparse.Namespace, keeping: Transform, rewriting: Transfo
 
 
 def _print(
-    options: argparse.Namespace, strict: bool, after: Report, before: Report | None, ddl: Comparison | None
+    options: argparse.Namespace, only: tuple[str, ...], after: Report, before: Report | None, ddl: Comparison | None
 ) -> None:
     from ..report import history as report
 
     if options.traceback:
         print("".join(defect.traceback for defect in after.defects), end="", file=sys.stderr)
     if after.unseen and (options.quiet or options.format != "text"):
-        complain(report.unseen_line(after), "verify")
+        for line in report.unseen_lines(after):
+            complain(line, "verify")
     if options.format == "json":
-        print(report.as_json(after, strict, ddl, before))
+        print(report.as_json(after, only, ddl, before))
     elif options.format == "junit":
-        print(report.as_junit(after, strict))
+        print(report.as_junit(after, only))
     elif options.format == "github":
-        print("\n".join(report.as_github(after, strict)))
+        print("\n".join(report.as_github(after, only)))
     elif not options.quiet:
         colour = wants_colour(sys.stdout)
-        print("\n".join(report.as_text(after, strict, options.verbose, colour, before, ddl)))
+        print("\n".join(report.as_text(after, only, options.verbose, colour, before, ddl)))
 
 
 def _load_attribute(name: str) -> Any:

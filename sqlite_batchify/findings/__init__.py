@@ -12,7 +12,13 @@ from typing import NamedTuple
 
 from . import asked, comments, defects, effects, failures, files, rewriting, rows, schema
 from .asked import *
+from .code import ALTER as ALTER
+from .code import BATCH as BATCH
 from .code import ERROR as ERROR
+from .code import FOREIGN as FOREIGN
+from .code import LOST as LOST
+from .code import PROBLEM_CLASSES as PROBLEM_CLASSES
+from .code import SCRIPT as SCRIPT
 from .code import WARNING as WARNING
 from .code import Code as Code
 from .code import Explanation as Explanation

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 ERROR = "error"
 WARNING = "warning"
+ALTER, BATCH, LOST, FOREIGN, SCRIPT = PROBLEM_CLASSES = ("alter", "batch", "lost", "foreign", "script")
+"""The classes of what verify sees go wrong."""
 
 
 class Explanation(NamedTuple):

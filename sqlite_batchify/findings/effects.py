@@ -61,7 +61,7 @@ LEFT_BEHIND = Code(
     "SB433",
     "temporary-table-left-behind",
     ERROR,
-    "the failed block leaves {leftover} behind, and the next attempt fails with: table already exists",
+    "the failed attempt leaves {leftover} behind, and the next one fails with: table already exists",
     'op.execute("DROP TABLE IF EXISTS {leftover}") before the block',
     Explanation(
         why="""
@@ -94,19 +94,49 @@ INSERT_FAILS = Code(
     "{hint}",
     Explanation(
         why="""
-        SQLite does not look into a default, a trigger or a view before it is used. So the migration passes, and the
-        first INSERT fails, in the application. A default has to be one that every database has: sa.func.now() becomes
-        CURRENT_TIMESTAMP where that is its name. A trigger or view that names what is gone has to be created anew.
+        SQLite does not look into a trigger or a view before it is used. So the migration passes, and the first INSERT
+        fails, in the application. A trigger or view that names what is not there has to be created anew, or what it
+        names first.
         """,
         before="""
-        now = sa.text("(now())")
-        op.create_table("event", sa.Column("at", sa.DateTime(), server_default=now))
+        op.execute(
+            "CREATE TRIGGER log_account AFTER INSERT ON account BEGIN"
+            " INSERT INTO account_log (account) VALUES (new.id); END"
+        )
         """,
         after="""
-        now = sa.func.now()
-        op.create_table("event", sa.Column("at", sa.DateTime(), server_default=now))
+        op.create_table("account_log", sa.Column("account", sa.Integer()))
+        op.execute(
+            "CREATE TRIGGER log_account AFTER INSERT ON account BEGIN"
+            " INSERT INTO account_log (account) VALUES (new.id); END"
+        )
         """,
-        page=f"{pages.SQLITE}/lang_createtable.html#the_default_clause",
+        page=f"{pages.SQLITE}/lang_createtrigger.html",
+    ),
+)
+HALF_DONE = Code(
+    "SB435",
+    "half-done",
+    WARNING,
+    "the failed attempt is not taken back: {differences}; the next one starts from there",
+    "mend what fails, and go on from a copy of the database of before the attempt",
+    Explanation(
+        why="""
+        Python's sqlite3 commits DDL as soon as it has run, as long as no INSERT, UPDATE or DELETE has begun a
+        transaction. Where a revision fails after that, Alembic takes back what it can: what was made before stays,
+        the revision counts as not done, and the next attempt meets what is there already. Mend the revision, and go on
+        from a copy of the database of before.
+        """,
+        before="""
+        op.create_table("tag", sa.Column("id", sa.Integer(), primary_key=True))
+        op.add_column("account", sa.Column("kind", sa.Text(), nullable=False))
+        """,
+        after="""
+        op.create_table("tag", sa.Column("id", sa.Integer(), primary_key=True))
+        kind = sa.Column("kind", sa.Text(), nullable=False, server_default="")
+        op.add_column("account", kind)
+        """,
+        page=f"{pages.SQLALCHEMY}/dialects/sqlite.html#sqlite-transactions",
     ),
 )
 ROUND_TRIP = Code(
@@ -119,7 +149,7 @@ ROUND_TRIP = Code(
         why="""
         After the upgrade and the downgrade the schema is not what it was before. The next upgrade then starts from
         something else, or fails, as the column is there already. Let downgrade() undo all that upgrade() does. If your
-        project never downgrades, ignore this, or raise NotImplementedError there. It fails verify only with --strict.
+        project never downgrades, ignore this, or raise NotImplementedError there.
         """,
         before="""
         def upgrade():

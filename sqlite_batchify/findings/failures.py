@@ -61,7 +61,7 @@ FOREIGN_FAILS = Code(
         why="""
         The statement is written for another database: SQLite does not know its syntax, its function, its type or its
         schema. Batch mode cannot help, as it does not look at SQL. Guard what only another database needs; what SQLite
-        needs as well has to be said in a way that it understands. It fails verify only with --strict.
+        needs as well has to be said in a way that it understands.
         """,
         before="""
         op.execute("CREATE EXTENSION citext")
@@ -83,7 +83,7 @@ SCRIPT_FAILS = Code(
         why="""
         The script fails, and not for want of an ALTER: a module is missing, a table is not there, rows stand in the way
         of what it asks for. Most of these fail on every database as soon as its tables have rows, as they have here.
-        Mend the script as the remedy says. It fails verify only with --strict.
+        Mend the script as the remedy says.
         """,
         before="""
         op.add_column("account", sa.Column("kind", sa.Text(), nullable=False))
@@ -93,5 +93,34 @@ SCRIPT_FAILS = Code(
         op.add_column("account", kind)
         """,
         page=f"{pages.SQLITE}/lang_altertable.html#alter_table_add_column",
+    ),
+)
+FOREIGN_TYPE = Code(
+    "SB305",
+    "foreign-type-or-default",
+    ERROR,
+    "SQLite does not have {what}",
+    "{hint}",
+    Explanation(
+        why="""
+        The type or the default is one of another database. SQLAlchemy knows no name for the type on SQLite and stops
+        there; a default that calls a function which SQLite does not have passes, and the first INSERT fails, in the
+        application. Give the type a variant for SQLite, and take a default that every database has, such as
+        sa.func.now().
+        """,
+        before="""
+        from sqlalchemy.dialects import postgresql
+
+        tags = sa.Column("tags", postgresql.ARRAY(sa.Text()))
+        op.create_table("post", sa.Column("id", sa.Integer()), tags)
+        """,
+        after="""
+        from sqlalchemy.dialects import postgresql
+
+        type_ = postgresql.ARRAY(sa.Text()).with_variant(sa.JSON(), "sqlite")
+        tags = sa.Column("tags", type_)
+        op.create_table("post", sa.Column("id", sa.Integer()), tags)
+        """,
+        page=f"{pages.SQLALCHEMY}/core/type_api.html#sqlalchemy.types.TypeEngine.with_variant",
     ),
 )

@@ -82,7 +82,8 @@ CHILDREN_LOST = Code(
     "SB403",
     "children-lost",
     ERROR,
-    "with PRAGMA foreign_keys=ON the change of {parent} takes rows or values from {table}: {after} instead of {before}",
+    "with PRAGMA foreign_keys=ON the change of {parent} takes rows or values from {table}: {after} instead of "
+    "{before}{late}",
     "turn the PRAGMA off in env.py, between context.configure and context.begin_transaction: "
     'connection.exec_driver_sql("PRAGMA foreign_keys=OFF")',
     Explanation(
@@ -196,7 +197,7 @@ FOREIGN_KEY_VIOLATED = Code(
         why="""
         The script deletes or changes rows that others refer to. Other databases refuse it, or pass it on (ON DELETE);
         SQLite does neither unless PRAGMA foreign_keys is ON, so the references are left to point nowhere. Delete or
-        update the referring rows first. It fails verify only with --strict.
+        update the referring rows first.
         """,
         given="""
         op.create_table(

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from ..verify.results import ALTER, BATCH, DEFECT, FOREIGN, LOST, SCRIPT, Problem, Report, Step
+from ..findings import ALTER, BATCH, FOREIGN, LOST, PROBLEM_CLASSES, SCRIPT
+from ..verify.results import DEFECT, Problem, Report, Step
 from . import workflow
 from .text import BOLD, GREEN, RED, YELLOW, count, paint
 
-KINDS = (ALTER, BATCH, LOST, FOREIGN, SCRIPT)
+Only = Collection[str]
+"""The classes that count; none stands for all."""
+
 _MEANING = {
     ALTER: "operations that SQLite cannot do",
     BATCH: "batch_alter_table blocks that fail",
@@ -24,29 +27,31 @@ _SHOWN = 8  # problems that a summary shows
 
 
 def as_text(
-    report: Report, strict: bool, verbose: bool, colour: bool = False, before: Report | None = None, ddl: Any = None
+    report: Report, only: Only, verbose: bool, colour: bool = False, before: Report | None = None, ddl: Any = None
 ) -> Iterator[str]:
     """The lines of a summary: what is wrong, then counts; with ``verbose`` every revision and every problem.
 
     ``before`` and ``ddl`` are the report of the history as it is, and the comparison of the SQL for other databases,
     where ``report`` is that of the rewritten history. What was not looked at comes first.
     """
-    if report.unseen:
-        yield paint(unseen_line(report), RED, colour)
+    for line in unseen_lines(report):
+        yield paint(line, RED, colour)
     yield _headline(report)
+    if report.stubbed:
+        yield f"stubs stood in for {', '.join(report.stubbed)}: what these would do was not looked at"
     if report.convention:
         yield f"constraints are named by the naming convention {report.convention}; --metadata gives another"
     if verbose:
-        yield from (_step_line(step, strict, colour) for step in report.steps)
+        yield from (_step_line(step, only, colour) for step in report.steps)
     problems = [problem for problem in report.problems if verbose or not problem.consequence]
-    problems.sort(key=lambda problem: (problem.kind != DEFECT, not problem.fails(strict)))
+    problems.sort(key=lambda problem: (problem.kind != DEFECT, not problem.unimported, not problem.fails(only)))
     shown = problems if verbose else problems[:_SHOWN]
     for problem in shown:
-        yield from _problem_lines(problem, strict, colour)
+        yield from _problem_lines(problem, only, colour)
     if len(problems) > len(shown):
         yield f"... and {count(len(problems) - len(shown), 'more problem')}; -v shows them all"
     yield ""
-    yield from _counts(report, strict, colour) if before is None else _side_by_side(before, report, ddl, colour)
+    yield from _counts(report, only, colour) if before is None else _side_by_side(before, report, only, ddl, colour)
     hidden = sum(problem.consequence for problem in report.problems)
     if hidden and not verbose:
         yield f"{hidden:6,}  more that only follow from these"
@@ -54,17 +59,24 @@ def as_text(
         yield "emulated: " + ", ".join(f"{name} {times}" for name, times in sorted(report.emulated.items()))
 
 
-def unseen_line(report: Report) -> str:
-    """How many revisions were not looked at."""
-    number = len(report.unseen)
-    were = "revision was" if number == 1 else "revisions were"
-    return f"{number:,} {were} not looked at, through a defect of sqlite-batchify; --traceback shows where"
+def unseen_lines(report: Report) -> Iterator[str]:
+    """How many revisions were not looked at, and why."""
+    defective = {step.revision for step in report.steps if step.defects}
+    if defective:
+        yield f"{_not_looked_at(defective)}, through a defect of sqlite-batchify; --traceback shows where"
+    for what, problems in report.unimported.items():
+        revisions = {problem.revision for problem in problems}
+        yield f"{_not_looked_at(revisions)}, as this cannot be imported: {what}; {problems[0].remedy}"
 
 
-def _counts(report: Report, strict: bool, colour: bool) -> Iterator[str]:
-    for kind in KINDS:
+def _not_looked_at(revisions: Collection[str]) -> str:
+    return f"{len(revisions):,} {'revision was' if len(revisions) == 1 else 'revisions were'} not looked at"
+
+
+def _counts(report: Report, only: Only, colour: bool) -> Iterator[str]:
+    for kind in PROBLEM_CLASSES:
         number = report.count(kind)
-        shade = GREEN if not number else RED if kind in (ALTER, BATCH, LOST) or strict else YELLOW
+        shade = GREEN if not number else RED if not only or kind in only else YELLOW
         yield f"{paint(f'{number:6,}', shade, colour)}  {kind:8} {_MEANING[kind]}"
 
 
@@ -75,11 +87,11 @@ def _headline(report: Report) -> str:
     )
 
 
-def _side_by_side(before: Report, after: Report, ddl: Any, colour: bool) -> Iterator[str]:
+def _side_by_side(before: Report, after: Report, only: Only, ddl: Any, colour: bool) -> Iterator[str]:
     yield f"{'':10}{'as it is':>10}{'rewritten':>11}"
-    for kind in KINDS:
+    for kind in PROBLEM_CLASSES:
         old, new = before.count(kind), after.count(kind)
-        shade = GREEN if not new else RED if kind in (ALTER, BATCH, LOST) else YELLOW
+        shade = GREEN if not new else RED if not only or kind in only else YELLOW
         yield f"{kind:10}{old:10,}{paint(f'{new:11,}', shade, colour)}  {_MEANING[kind]}"
     same = "all the same" if not ddl.differences else f"{count(len(ddl.differences), 'text')} not the same"
     if ddl.renamed:
@@ -89,11 +101,11 @@ def _side_by_side(before: Report, after: Report, ddl: Any, colour: bool) -> Iter
         yield f"  {difference.path}: {difference.direction} on {difference.dialect}"
 
 
-def as_json(report: Report, strict: bool, ddl: Any = None, before: Report | None = None) -> str:
+def as_json(report: Report, only: Only, ddl: Any = None, before: Report | None = None) -> str:
     """The whole report as one JSON object; its shape is told in the README."""
-    shape = _json_of(report, strict)
+    shape = _json_of(report, only)
     if before is not None:
-        shape["before"] = _json_of(before, strict)
+        shape["before"] = _json_of(before, only)
     if ddl is not None:
         shape["ddl"] = {
             "compared": ddl.compared,
@@ -112,39 +124,39 @@ def as_json(report: Report, strict: bool, ddl: Any = None, before: Report | None
     return json.dumps(shape, indent=2)
 
 
-def as_github(report: Report, strict: bool) -> Iterator[str]:
+def as_github(report: Report, only: Only) -> Iterator[str]:
     """Workflow commands (https://docs.github.com/actions/reference/workflow-commands-for-github-actions)."""
     for problem in sorted(report.problems, key=lambda problem: problem.kind != DEFECT):
         if not problem.consequence:
-            level = "error" if problem.fails(strict) else "warning"
+            level = "error" if problem.fails(only) else "warning"
             title = f"{problem.code.code} {problem.code.name}"
             text = f"{problem.revision} {_when(problem)}: {problem.message}; {problem.remedy}"
             yield workflow.annotation(level, problem.path, problem.line, 0, title, text)
 
 
-def as_junit(report: Report, strict: bool) -> str:
+def as_junit(report: Report, only: Only) -> str:
     """JUnit's XML: a test case for each revision."""
     from xml.etree import ElementTree
 
     failing = [
-        step for step in report.steps if any(problem.fails(strict) for problem in step.problems) and not step.defects
+        step for step in report.steps if any(problem.fails(only) for problem in step.problems) and not step.unseen
     ]
     suite = ElementTree.Element(
         "testsuite",
         name=f"sqlite-batchify verify {report.target}",
         tests=str(len(report.steps)),
         failures=str(len(failing)),
-        errors=str(sum(bool(step.defects) for step in report.steps)),
+        errors=str(sum(bool(step.unseen) for step in report.steps)),
         skipped="0",
         time=f"{report.seconds:.3f}",
     )
     for step in report.steps:
         case = ElementTree.SubElement(suite, "testcase", classname=_legal(step.path), name=_legal(_name(step)))
-        wrong = step.defects or [problem for problem in step.problems if problem.fails(strict)]
+        wrong = step.unseen or [problem for problem in step.problems if problem.fails(only)]
         if wrong:
-            what = "error" if step.defects else "failure"
+            what = "error" if step.unseen else "failure"
             failure = ElementTree.SubElement(case, what, type=wrong[0].code.name, message=_legal(wrong[0].message))
-            failure.text = _legal(failure_text(step, strict))
+            failure.text = _legal(failure_text(step, only))
     ElementTree.indent(suite)
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True)
 
@@ -154,14 +166,14 @@ def _legal(text: str) -> str:
     return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def failure_text(step: Step, strict: bool) -> str:
+def failure_text(step: Step, only: Only) -> str:
     """What is wrong with one revision, ``""`` if nothing decides."""
-    wrong = [problem for problem in step.problems if problem.fails(strict)]
-    return "\n".join("\n".join(_problem_lines(problem, strict, False)) for problem in wrong)
+    wrong = [problem for problem in step.problems if problem.fails(only)]
+    return "\n".join("\n".join(_problem_lines(problem, only, False)) for problem in wrong)
 
 
-def _problem_lines(problem: Problem, strict: bool, colour: bool) -> Iterator[str]:
-    shade = RED if problem.fails(strict) else YELLOW
+def _problem_lines(problem: Problem, only: Only, colour: bool) -> Iterator[str]:
+    shade = RED if problem.fails(only) else YELLOW
     place = paint(f"{problem.path}:{problem.line}", BOLD, colour)
     follows = " (follows from an earlier failure)" if problem.consequence else ""
     yield f"{place}: {problem.revision} {_when(problem)}{follows}"
@@ -174,9 +186,12 @@ def _when(problem: Problem) -> str:
     return problem.direction + (" with foreign keys on" if problem.foreign_keys else "")
 
 
-def _step_line(step: Step, strict: bool, colour: bool) -> str:
-    wrong = any(problem.fails(strict) for problem in step.problems)
-    word = paint("FAIL", RED, colour) if wrong else paint("ok  ", GREEN, colour)
+def _step_line(step: Step, only: Only, colour: bool) -> str:
+    wrong = any(problem.fails(only) for problem in step.problems)
+    if step.unseen:
+        word = paint("----", RED, colour)
+    else:
+        word = paint("FAIL", RED, colour) if wrong else paint("ok  ", GREEN, colour)
     skipped = f" (no {', '.join(step.skipped)})" if step.skipped else ""
     return f"{word} {_name(step)}{skipped}"
 
@@ -186,14 +201,16 @@ def _name(step: Step) -> str:
     return f"{database}{step.revision} {step.title}".strip()
 
 
-def _json_of(report: Report, strict: bool) -> dict[str, Any]:
+def _json_of(report: Report, only: Only) -> dict[str, Any]:
     return {
         "target": report.target,
         "sqlite_version": report.sqlite_version,
         "seconds": round(report.seconds, 3),
-        "fails": report.fails(strict),
+        "fails": report.fails(only),
         "not_looked_at": report.unseen,
-        "counts": {kind: report.count(kind) for kind in KINDS},
+        "not_imported": {what: len(problems) for what, problems in report.unimported.items()},
+        "stubbed": report.stubbed,
+        "counts": {kind: report.count(kind) for kind in PROBLEM_CLASSES},
         "emulated": report.emulated,
         "naming_convention": report.convention,
         "revisions": [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def verify_history(
     stop: str | None = None,
     arguments: Sequence[str] = (),
     sqlite_module: str | None = None,
+    stub_imports: bool = False,
     transform: Transform | None = None,
     progress: Progress | None = None,
 ) -> Report:
@@ -42,6 +44,7 @@ def verify_history(
     - ``start`` and ``stop``: revision identifiers; begin after the one, end with the other;
     - ``arguments``: what ``-x`` gives, for ``context.get_x_argument()``;
     - ``sqlite_module``: the name of a module to use in place of ``sqlite3``, such as ``"pysqlite3"``;
+    - ``stub_imports``: let stubs stand in for modules that scripts import and that are not there;
     - ``transform``: gets the bytes and the path of each script and returns those to run in their place, as
       ``--rewritten`` does with those of ``rewrite_source``;
     - ``progress``: gets the steps and how many there are, and passes them on; a progress bar, for example.
@@ -54,16 +57,19 @@ def verify_history(
         raise ValueError(f"foreign_keys is one of {', '.join(FOREIGN_KEYS)}, not {foreign_keys!r}")
     from .convention import NO_CONVENTION, convention_of
     from .history import load_history
+    from .imports import stubbed_imports
     from .replay import Options, Replay
 
-    history = load_history(_path(target), transform, arguments)
-    shown = convention_of(each.path for each in history.revisions) if metadata is None else NO_CONVENTION
-    metadata = shown.metadata if metadata is None else metadata
-    options = Options(FOREIGN_KEYS[foreign_keys], metadata, sqlite_module, _path(database), start, stop)
-    replay = Replay(history, options)
+    with stubbed_imports() if stub_imports else nullcontext(set[str]()) as stubbed:
+        history = load_history(_path(target), transform, arguments, _path(database), sqlite_module)
+        shown = convention_of(each.path for each in history.revisions) if metadata is None else NO_CONVENTION
+        metadata = shown.metadata if metadata is None else metadata
+        options = Options(FOREIGN_KEYS[foreign_keys], metadata, sqlite_module, _path(database), start, stop)
+        replay = Replay(history, options)
+        for _ in replay.steps() if progress is None else progress(replay.steps(), replay.total):
+            pass
     replay.report.convention = shown.where
-    for _ in replay.steps() if progress is None else progress(replay.steps(), replay.total):
-        pass
+    replay.report.stubbed = sorted(stubbed)
     return replay.report
 
 

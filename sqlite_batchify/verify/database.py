@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import sqlite3
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-from .history import History
 from .revisions import HistoryError
 from .scratch import PAGE_SIZE, Scratch
 
@@ -19,8 +18,11 @@ _REMEDY = "name a SQLite database that Alembic has migrated"
 
 
 def copy_database(path: str, scratch: Scratch, driver: ModuleType) -> None:
-    """Read a database file into memory: the file, and the WAL beside it, are copied first and never opened."""
-    with tempfile.TemporaryDirectory() as folder:
+    """Read a database file into memory: the file, and the WAL beside it, are copied first and never opened.
+
+    Raises HistoryError.
+    """
+    with refusals(path, driver), tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "copy.db")
         for suffix in ("", "-wal", "-journal"):
             if Path(path + suffix).exists():
@@ -45,13 +47,9 @@ def page_size(path: str) -> int:
     return 65536 if size == 1 else size or PAGE_SIZE
 
 
-def applied_revisions(path: str, history: History) -> frozenset[str]:
-    """The revisions that a database has already, by its alembic_version. Raises HistoryError."""
-    with contextlib.closing(Scratch(page_size=page_size(path))) as scratch:
-        try:
-            copy_database(path, scratch, sqlite3)
-            heads = [str(row[0]) for row in scratch.raw.execute("SELECT version_num FROM alembic_version")]
-        except (OSError, sqlite3.Error) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise HistoryError(f"{path}: {reason}; {_REMEDY}") from error
-    return frozenset[str]().union(*map(history.ancestors, heads))
+@contextlib.contextmanager
+def refusals(path: str, driver: ModuleType) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, driver.Error) as error:
+        raise HistoryError(f"{path}: {getattr(error, 'strerror', None) or error}; {_REMEDY}") from error

@@ -45,6 +45,22 @@ TYPES = {
 }
 """Visit name of a type of another database -> what stands for it. Any other type becomes TEXT."""
 
+_GENERIC = {
+    "BLOB": "sa.LargeBinary()",
+    "CHAR(32)": "sa.String(32)",
+    "FLOAT": "sa.Float()",
+    "INTEGER": "sa.Integer()",
+    "JSON": "sa.JSON()",
+    "NUMERIC": "sa.Numeric()",
+    "VARCHAR": "sa.String()",
+}
+
+
+def generic_type(kind: str) -> str:
+    """The type of SQLAlchemy, as code, that does on SQLite for a type of another database."""
+    return _GENERIC.get(TYPES.get(kind.upper(), "TEXT"), "sa.Text()")
+
+
 SUBSTITUTIONS = (
     (
         "::type",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from .. import findings
 from ..findings import Code
@@ -48,7 +49,6 @@ _HINTS = (
         "see which earlier operation made it, and drop it or leave it out",
     ),
     (re.compile(r"no such column"), "drop the index or the CHECK that uses the column before the column"),
-    (re.compile(r"No module named"), "install the application in the environment that sqlite-batchify runs in"),
 )
 _WORD = re.compile(r"\w+")
 _MUCH = 2000  # characters of a message
@@ -108,6 +108,12 @@ def is_consequence(error: BaseException, failed: set[str]) -> bool:
     if not failed or not (isinstance(error, (KeyError, AttributeError)) or _tells_of_state(text)):
         return False
     return not failed.isdisjoint(_WORD.findall(text))
+
+
+def already_there(error: BaseException, tables: Iterable[str]) -> str | None:
+    """Which of these tables is in the way, if an error tells that one is there already."""
+    text = told(_original(error))
+    return next((table for table in tables if "already exists" in text and table in text), None)
 
 
 def hint(error: BaseException) -> str:

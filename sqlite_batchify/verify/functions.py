@@ -35,14 +35,12 @@ def _wants_name(revision: Revision, direction: str) -> bool:
 
 
 def function_of(revision: Revision, direction: str, database: str) -> Callable[[], None] | None:
-    """The function of a script for one direction, None if it has none."""
+    """The function of a script for one direction, None if it has none. It is called while ``op`` is bound."""
     name = UPGRADE if direction == AGAIN else direction
-    function = getattr(revision.module, name, None)
-    if function is None:
+    if getattr(revision.module, name, None) is None:
         return None
-    if _wants_name(revision, name):
-        return lambda: function(database)
-    return lambda: function()
+    arguments = (database,) if _wants_name(revision, name) else ()
+    return lambda: getattr(revision.import_again(), name)(*arguments)
 
 
 def line_of(revision: Revision, direction: str) -> int:

@@ -6,9 +6,11 @@ import configparser
 import contextlib
 import os
 import re
+import sqlite3
 import warnings
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +22,11 @@ from alembic.util import CommandError, to_tuple
 
 from .. import sources
 from ..sources import shown_path
+from .database import copy_database, page_size, refusals
 from .errors import describe, told
+from .loading import bound_operations
 from .revisions import HistoryError, Revision, Transform, load_script
+from .scratch import Scratch, load_driver
 
 _SCRIPT_NAME = re.compile(r"(?!\.#|__init__)[^/]+\.py$")
 _URL = "sqlalchemy.url"
@@ -36,18 +41,32 @@ class History:
     directory: ScriptDirectory
     revisions: tuple[Revision, ...]
 
+    def applied(self, database: str) -> frozenset[str]:
+        """The revisions that a database has already, by its alembic_version. Raises HistoryError."""
+        with closing(_first_database(database, None)) as scratch, refusals(database, sqlite3):
+            heads = [str(row[0]) for row in scratch.raw.execute("SELECT version_num FROM alembic_version")]
+        return frozenset[str]().union(*map(self.ancestors, heads))
+
     def ancestors(self, revision: str) -> frozenset[str]:
         """The revisions from base up to this one (a revision identifier as Alembic takes it). Raises HistoryError."""
         with _refusals(f"{revision!r}", f"; name a revision of {self.target}"):
             return frozenset(str(each.revision) for each in self.directory.walk_revisions("base", revision))
 
 
-def load_history(target: str | None, transform: Transform | None = None, arguments: Sequence[str] = ()) -> History:
+def load_history(
+    target: str | None,
+    transform: Transform | None = None,
+    arguments: Sequence[str] = (),
+    database: str | None = None,
+    driver: str | None = None,
+) -> History:
     """Find a history and load its scripts.
 
     ``target`` is a folder of scripts, a script location, a project folder, an alembic.ini, a pyproject.toml, or None
     for what Alembic would find here. ``transform`` may change the bytes of a script (given with its path) before it is
-    loaded. ``arguments`` are those of ``context.get_x_argument()``. Raises HistoryError.
+    loaded. ``arguments`` are those of ``context.get_x_argument()``. While the scripts are imported, ``op`` stands for a
+    copy of ``database``, a SQLite file, or for an empty one; ``driver`` names the module to open it with. Raises
+    HistoryError, or ImportError if there is no such driver.
     """
     config = _find_config(target)
     config.cmd_opts = Namespace(x=list(arguments))
@@ -57,7 +76,11 @@ def load_history(target: str | None, transform: Transform | None = None, argumen
         with _refusals(target or "here"):
             directory = ScriptDirectory.from_config(config)
             paths = _scripts_of(directory)
-        loaded = [revision for path in paths if (revision := load_script(path, transform)) is not None]
+        with (
+            closing(_first_database(database, driver)) as scratch,
+            bound_operations(config, directory, scratch.connection) as uses,
+        ):
+            loaded = [each for path in paths if (each := load_script(path, transform, uses)) is not None]
         if not loaded:
             raise HistoryError(f"{target or 'here'}: no revision script; name the folder that holds them")
         _check_references(loaded)
@@ -66,6 +89,14 @@ def load_history(target: str | None, transform: Transform | None = None, argumen
             directory.revision_map = RevisionMap(lambda: [revision.script for revision in loaded])
             ordered = [by_id[str(script.revision)] for script in directory.walk_revisions()]
     return History(target or ".", config, directory, tuple(reversed(ordered)))
+
+
+def _first_database(path: str | None, driver: str | None) -> Scratch:
+    module = load_driver(driver)
+    scratch = Scratch(module) if path is None else Scratch(module, page_size(path))
+    if path is not None:
+        copy_database(path, scratch, module)
+    return scratch
 
 
 @contextlib.contextmanager

@@ -1,38 +1,38 @@
-"""Runs one direction of one revision so that a failing operation is recorded and the next one still runs.
+"""Watches one direction of one revision while it runs.
 
 The methods of Alembic's ``op`` are wrapped for the time of the run, and those of each block's ``batch_op``. Around a
-block that copies its table, what the table was and what it has become are compared.
+block that copies its table, what the table was and what it has become are compared. Where the database is tolerant, a
+failing operation is recorded and the next one still runs; else everything happens as it does without the wrapping.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache, partial
-from types import FrameType
 from typing import Any
 
 from alembic.operations import BatchOperations, Operations
 
 from .. import findings
-from ..config import BATCH_NAME
 from ..findings import Code
-from ..reading.handlers import handled_lines
 from ..sources import shown_path
 from . import errors, losses, undone
 from .asynchronous import run_async
 from .defects import defect_at
-from .functions import belongs_to_a_project
-from .lines import Lines
+from .emulation import generic_type
+from .imports import remedy_for
 from .losses import Asked, Loss
+from .places import Places
 from .queues import read_queue
 from .remedies import Block, Call, name_remedy
-from .results import LOST, Problem
+from .results import FOREIGN, LOST, Problem
 from .revisions import Revision
-from .schema import TEMPORARY, Reader, Schema, Table
-from .scratch import Scratch
+from .schema import Reader, Schema, Table
+from .scratch import TYPE, Scratch
 from .values import Rows, first_change, read_rows
 
 _UNTOUCHED = ("f", "get_bind", "get_context", "inline_literal", "context", "invoke", "run_async", "batch_alter_table")
@@ -53,7 +53,13 @@ class Recorder:
         self.failed = failed
         self._found: dict[Problem, None] = {}
         self._copies: list[_Copy] = []
-        self._positions = Lines()
+        self.places = Places(revision)
+        self.blocks: dict[str, int] = {}
+        """The tables (in lower case) of the blocks that ran, and the lines of these; the last is the last that ran."""
+
+    def another(self) -> Recorder:
+        """One for another attempt, which notes nothing in what this one has."""
+        return Recorder(self.scratch, self.reader, self.revision, self.direction, set(self.failed))
 
     # Recording
 
@@ -84,6 +90,7 @@ class Recorder:
         consequence: bool = False,
         foreign_keys: bool = False,
         path: str | None = None,
+        unimported: str = "",
     ) -> Problem:
         """Record a problem; ``path`` is that of the module where it stands, if that is not the script."""
         path = shown_path(path or self.path)
@@ -99,10 +106,20 @@ class Recorder:
             remedy=code.remedy.format(**values),
             consequence=consequence,
             foreign_keys=foreign_keys,
+            unimported=unimported,
         )
         return self._record(problem)
 
-    def note_error(self, error: BaseException, place: str, line: int, path: str | None = None, **values: str) -> None:
+    def note_error(
+        self,
+        error: BaseException,
+        place: str,
+        line: int,
+        path: str | None = None,
+        unimported: str = "",
+        **values: str,
+    ) -> None:
+        """Record an error; ``unimported`` as in Problem, where it is no ImportError."""
         code, kind = errors.classify(error, place)
         values = {
             "operation": f"op.{place}",
@@ -111,69 +128,44 @@ class Recorder:
             "hint": errors.hint(error),
             **values,
         }
-        consequence = errors.is_consequence(error, self.failed)
-        self.note(code, kind, line, values, consequence=consequence, path=path)
         if isinstance(error, ImportError):
+            values |= {"hint": remedy_for(error, os.path.dirname(self.path))}
+            unimported = error.name or errors.describe(error)
             self.failed.add(errors.ANYTHING)
+        consequence = errors.is_consequence(error, self.failed)
+        self.note(code, kind, line, values, consequence=consequence, path=path, unimported=unimported)
 
     def forgive(self, error: Exception, sql: str) -> bool:
         """Whether a failed statement of the script itself is recorded and passed over (see Scratch)."""
         with self.own_work():
-            line = self.line()
-            if not line or self._is_expected():
+            line = self.places.line()
+            if not line or self.places.is_expected():
                 return False
-            self.note_error(error, errors.RAW, *self._origin(line))
+            self.note_error(error, errors.RAW, *self.places.origin(line))
             self.failed.update(undone.of_statement(sql))
             return True
         return False
 
+    def note_foreign(self, what: str, told: str) -> None:
+        """Record that something of another database was emulated: a type by its name, a statement by its error."""
+        with self.own_work():
+            line, path = self.places.origin(self.places.line())
+            if what == TYPE:
+                hint = f'give the type a variant: .with_variant({generic_type(told)}, "sqlite")'
+                values = {"what": f"the type {told}", "hint": hint}
+                self.note(findings.FOREIGN_TYPE, FOREIGN, line, values, path=path)
+            else:
+                self.note(findings.FOREIGN_FAILS, FOREIGN, line, {"error": told}, path=path)
+
     def _passes_over(self, error: Exception, place: str, line: int, names: Iterable[str], **values: str) -> bool:
         """Whether the failure of an operation is recorded and passed over, with what it leaves undone."""
         with self.own_work():
-            if self._is_expected():
+            if not self.scratch.tolerant or self.places.is_expected():
                 return False
-            line, path = self._origin(line)
+            line, path = self.places.origin(line)
             self.note_error(error, place, line, path, **values)
             self.failed.update(names)
         return True
-
-    def line(self) -> int:
-        """The line of the script that is running, 0 if none is."""
-        return next(self._lines(), 0)
-
-    def _lines(self) -> Iterator[int]:
-        frame = sys._getframe(1)
-        while frame is not None:
-            if frame.f_code.co_filename == self.path:
-                yield self._positions.line_of(frame)
-            frame = frame.f_back  # type: ignore[assignment]
-
-    def _origin(self, line: int) -> tuple[int, str]:
-        """The line and the file where what runs now stands: ``line`` of the script, or a module that it calls."""
-        frame = self._frame()
-        if frame is None or frame.f_code.co_filename == self.path:
-            return line, self.path
-        return self._positions.line_of(frame), frame.f_code.co_filename
-
-    def _name_of(self, batch_op: Any) -> str:
-        """What the block that runs now calls its variable."""
-        frame = self._frame()
-        names = {} if frame is None else frame.f_locals
-        return next((name for name, value in names.items() if value is batch_op), BATCH_NAME)
-
-    def _frame(self) -> FrameType | None:
-        """What runs now, of the script or of a module that it calls."""
-        frame: FrameType | None = sys._getframe(1)
-        while frame is not None and frame.f_code.co_filename != self.path:
-            if belongs_to_a_project(frame.f_code.co_filename):
-                return frame
-            frame = frame.f_back
-        return frame
-
-    def _is_expected(self) -> bool:
-        """Whether the script has an ``except`` for what fails now."""
-        handled = handled_lines(self.revision.source)
-        return any(line in handled for line in self._lines())
 
     # Operations
 
@@ -183,7 +175,8 @@ class Recorder:
         import alembic.op
 
         self.scratch.forgive = self.forgive
-        self.scratch.line = self.line
+        self.scratch.foreign = self.note_foreign
+        self.scratch.line = self.places.line
         self.scratch.own_work = self.own_work
         wrapped = {name: self._guarded(op, name) for name in _operation_names(Operations)}
         wrapped["batch_alter_table"] = self._block(op)
@@ -198,6 +191,7 @@ class Recorder:
             for name, function in proxies.items():
                 setattr(alembic.op, name, function)
             self.scratch.forgive = lambda error, sql: False
+            self.scratch.foreign = lambda what, told: None
             self.scratch.line = lambda: 0
             self.scratch.own_work = nullcontext
             self._withdraw()
@@ -216,7 +210,7 @@ class Recorder:
                 place = errors.RAW if raw else errors.BLOCK if isinstance(target, BatchOperations) else name
                 table = target.impl.table_name if isinstance(target, BatchOperations) else None
                 names = undone.of_call(name, args, keywords, table)
-                if not self._passes_over(error, place, self.line(), names):
+                if not self._passes_over(error, place, self.places.line(), names):
                     raise
                 return None
             if name == "create_index":
@@ -232,7 +226,7 @@ class Recorder:
             names = [*args, None, None]
             index = keywords.get("index_name", names[0])
             table = keywords.get("table_name", names[1] if isinstance(names[1], str) else "its table")
-            self.note(findings.PARTIAL_UNIQUE, LOST, self.line(), {"index": str(index), "table": str(table)})
+            self.note(findings.PARTIAL_UNIQUE, LOST, self.places.line(), {"index": str(index), "table": str(table)})
 
     def _block(self, op: Operations) -> Callable[..., Any]:
         original = op.batch_alter_table
@@ -271,8 +265,10 @@ class Recorder:
         """The end of a block: run what it queued, and look at what became of its table."""
         impl = block.batch_op.impl
         name, queue = str(impl.table_name), list(impl.batch)
-        line = self.line()
+        line = self.places.line()
         before, rows = Schema(), None
+        self.blocks.pop(name.lower(), None)
+        self.blocks[name.lower()] = line
         try:
             if queue and impl._should_recreate() and impl.schema is None:
                 with self.own_work():
@@ -280,11 +276,11 @@ class Recorder:
                     table = _table(before, name)
                     rows = None if table is None else read_rows(self.scratch.raw, table)
             with self.scratch.operation():
-                self._run_queue(manager, line)
+                manager.__exit__(None, None, None)
         except Exception as error:
             hint = {}
             with self.own_work():
-                remedy = name_remedy(error, block, self._name_of(block.batch_op))
+                remedy = name_remedy(error, block, self.places.name_of(block.batch_op))
                 hint = {} if remedy is None else {"hint": remedy}
             if not self._passes_over(error, errors.BLOCK, line, undone.of_queue(queue, name), table=name, **hint):
                 raise
@@ -292,16 +288,6 @@ class Recorder:
         if rows is not None:
             with self.own_work():
                 self._compare(name, before, rows, read_queue(queue), line)
-
-    def _run_queue(self, manager: Any, line: int) -> None:
-        try:
-            manager.__exit__(None, None, None)
-        except Exception:
-            with self.own_work():
-                query = f"SELECT name FROM sqlite_master WHERE name LIKE '{TEMPORARY}%'"
-                for (leftover,) in self.scratch.raw.execute(query).fetchall():
-                    self.note(findings.LEFT_BEHIND, LOST, line, {"leftover": leftover})
-            raise
 
     def _compare(self, name: str, before: Schema, rows: Rows, asked: Asked, line: int) -> None:
         after = self.reader.schema(self.scratch.raw, name)

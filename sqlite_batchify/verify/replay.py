@@ -8,7 +8,8 @@ import time
 import warnings
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -20,22 +21,18 @@ from .. import findings
 from ..findings import CODES
 from ..reading.comments import read_comments
 from ..sources import shown_path
-from . import checks, differences, errors, portions, rows
-from .database import applied_revisions, copy_database, page_size
+from . import checks, differences, errors, portions
 from .defects import defect_at
+from .enforced import find_destructions, look_enforced
 from .functions import databases_of, error_line, function_of, line_of, raised_by
 from .history import History
 from .recorder import Recorder
 from .results import AGAIN, DOWNGRADE, LOST, SCRIPT, UPGRADE, Problem, Report, Step
 from .revisions import Revision
-from .schema import Reader, Schema
-from .scratch import COMMIT, PAGE_SIZE, Scratch, Statement, load_driver, replay
+from .schema import TEMPORARY, Schema, quote
+from .scratch import Scratch, Statement, load_driver, replay
 from .scripts import run_script
-
-_VERSION_TABLE = (
-    "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
-    "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
-)
+from .tracks import Track, open_track
 
 
 @dataclass(frozen=True)
@@ -48,29 +45,6 @@ class Options:
     database: str | None = None
     start: str | None = None
     stop: str | None = None
-
-
-@dataclass
-class _Track:
-    """One database of the history: most histories have one, those of the multidb template several.
-
-    ``store`` is the whole database and ``whole`` its picture. A revision runs on ``main``, which holds all of it or a
-    part, with ``schema`` as its picture; its downgrade on ``side``, and with foreign keys enforced on ``keyed``.
-    """
-
-    name: str
-    store: Scratch
-    main: Scratch
-    side: Scratch
-    keyed: Scratch
-    reader: Reader
-    failed: set[str] = field(default_factory=set)
-    whole: Schema = field(default_factory=Schema)
-    schema: Schema = field(default_factory=Schema)
-
-    def close(self) -> None:
-        for scratch in (self.store, self.main, self.side, self.keyed):
-            scratch.close()
 
 
 @dataclass(frozen=True)
@@ -93,7 +67,7 @@ class Replay:
         wanted = history.ancestors(options.stop) if options.stop else None
         self._before = history.ancestors(options.start) if options.start else frozenset()
         if options.database:
-            self._before = self._before | applied_revisions(options.database, history)
+            self._before = self._before | history.applied(options.database)
         self._revisions = [each for each in history.revisions if wanted is None or each.id in wanted]
         self._names = databases_of(history)
         self.total = sum(each.id not in self._before for each in self._revisions) * len(self._names)
@@ -102,51 +76,19 @@ class Replay:
         """Run revision after revision, each database of its own."""
         started = time.perf_counter()
         for name in self._names:
-            with contextlib.closing(self._open(name)) as track, self._environment() as environment:
+            with (
+                contextlib.closing(open_track(name, self.driver, self.options.database)) as track,
+                self._environment() as environment,
+            ):
                 for revision in self._revisions:
                     if revision.id not in self._before or not self.options.database:
                         step = self._take(revision, track, environment)
                         if revision.id not in self._before or step.defects:
                             self.report.steps.append(step)
                             yield step
-                for scratch in (track.store, track.main, track.side):
-                    for what, count in scratch.emulated.items():
-                        self.report.emulated[what] = self.report.emulated.get(what, 0) + count
+                for what, count in track.lenient.emulated.items():
+                    self.report.emulated[what] = self.report.emulated.get(what, 0) + count
         self.report.seconds = time.perf_counter() - started
-
-    def _open(self, name: str) -> _Track:
-        size = PAGE_SIZE if self.options.database is None else page_size(self.options.database)
-        store, main, side, keyed = (Scratch(self.driver, size) for _ in range(4))
-        track = _Track(name, store, main, side, keyed, Reader())
-        if self.options.database:
-            copy_database(self.options.database, track.store, self.driver)
-        else:
-            track.store.raw.execute(_VERSION_TABLE)
-        track.whole = track.reader.schema(track.store.raw)
-        return track
-
-    @contextlib.contextmanager
-    def _portion(self, revision: Revision, track: _Track, whole: bool) -> Iterator[None]:
-        """Give the main database what a revision needs of the whole, and take back what it has become.
-
-        Raises PortionError where that is the whole after all.
-        """
-        names = None if whole or self.options.database else portions.tables_for(revision, track.whole)
-        if names is None:
-            track.main.copy_from(track.store)
-            track.schema = track.whole
-            yield
-            track.main, track.store = track.store, track.main
-            track.whole = track.schema
-            return
-        track.main.clear()
-        portions.carry(track.store.raw, track.main.raw, names)
-        before = track.schema = Schema({name: track.whole.tables[name] for name in names})
-        yield
-        after = track.schema
-        portions.carry(track.main.raw, track.store.raw, portions.touched(revision, before, after))
-        rest = {name: table for name, table in track.whole.tables.items() if name not in names}
-        track.whole = Schema({**rest, **after.tables}, after.triggers, after.views, after.virtual)
 
     @contextlib.contextmanager
     def _environment(self) -> Iterator[EnvironmentContext]:
@@ -154,16 +96,9 @@ class Replay:
             warnings.simplefilter("ignore")
             yield environment
 
-    def _settle(self, track: _Track, schema: Schema) -> None:
-        """Keep the picture of the main database, and fill what is new in it with rows."""
-        if not self.options.database:
-            rows.fill(track.main.raw, schema, track.schema)
-            track.main.raw.plain_commit()
-        track.schema = schema
-
     # One revision
 
-    def _take(self, revision: Revision, track: _Track, environment: EnvironmentContext) -> Step:
+    def _take(self, revision: Revision, track: Track, environment: EnvironmentContext) -> Step:
         """Look at one revision, or run it for those that follow; if the program fails, only the latter is tried."""
         failed, unreadable = set(track.failed), set(track.reader.defects)
         try:
@@ -184,27 +119,26 @@ class Replay:
             revision.id, shown_path(revision.path), _title(revision), track.name, found.skipped, tuple(problems)
         )
 
-    def _go(self, revision: Revision, track: _Track, environment: EnvironmentContext, whole: bool = False) -> _Run:
-        with self._portion(revision, track, whole):
+    def _go(self, revision: Revision, track: Track, environment: EnvironmentContext, whole: bool = False) -> _Run:
+        with track.portion(revision, whole):
             if revision.id in self._before:
                 return self._advance(revision, track, environment)
             return self._look(revision, track, environment)
 
-    def _advance(self, revision: Revision, track: _Track, environment: EnvironmentContext) -> _Run:
+    def _advance(self, revision: Revision, track: Track, environment: EnvironmentContext) -> _Run:
         """Run the upgrade and look no closer."""
-        run = self._run(revision, UPGRADE, track.main, track, environment)
-        self._settle(track, track.reader.schema(track.main.raw))
+        run = self._run(revision, UPGRADE, track.main, track, environment, track.restore)
+        track.settle(track.reader.schema(track.main.raw))
         return run
 
-    def _pass_by(self, revision: Revision, track: _Track, environment: EnvironmentContext) -> list[Problem]:
+    def _pass_by(self, revision: Revision, track: Track, environment: EnvironmentContext) -> list[Problem]:
         """Run the upgrade once more, on the database of before; what then fails as well is left out of the history."""
         try:
-            track.main.copy_from(track.store)
-            track.schema = track.whole
-            run = self._run(revision, UPGRADE, track.main, track, environment)
+            track.take_whole()
+            run = self._run(revision, UPGRADE, track.main, track, environment, track.restore)
             schema = track.reader.schema(track.main.raw)
             with contextlib.suppress(Exception):
-                self._settle(track, schema)
+                track.settle(schema)
             track.store.copy_from(track.main)
             track.whole = schema
         except Exception:
@@ -214,18 +148,14 @@ class Replay:
             return _reported(revision, run.problems)
         return run.problems
 
-    def _look(self, revision: Revision, track: _Track, environment: EnvironmentContext) -> _Run:
+    def _look(self, revision: Revision, track: Track, environment: EnvironmentContext) -> _Run:
         before = track.schema
-        keyed = self._may_cascade(revision, before)
-        if keyed:
-            track.keyed.copy_from(track.main)
         held = checks.count_violations(track.main.raw, before, revision)
-        up = self._run(revision, UPGRADE, track.main, track, environment)
+        up = self._run(revision, UPGRADE, track.main, track, environment, track.restore)
         after = track.reader.schema(track.main.raw)
         problems = [*up.problems, *self._inspect(revision, UPGRADE, track.main, track, before, after, held)]
-        if keyed:
-            problems += self._with_foreign_keys(revision, UPGRADE, track, track.main, up, before)
-        self._settle(track, after)
+        problems += self._with_foreign_keys(revision, UPGRADE, track, track.main, up, before, after, track.restore)
+        track.settle(after)
         skipped = up.skipped
         if revision.error is None and not up.skipped:
             down = self._down(revision, track, environment, up, before)
@@ -233,28 +163,23 @@ class Replay:
             skipped = down.skipped
         return _Run(up.statements, problems, skipped)
 
-    def _may_cascade(self, revision: Revision, schema: Schema) -> bool:
-        """Whether the script may touch a table that others refer to, as far as its text tells."""
-        if True not in self.options.foreign_keys:
-            return False
-        referred = {key.table for table in schema.tables.values() for key in table.foreign_keys}
-        return bool(referred) and (any(map(revision.mentions, referred)) or not portions.names_all(revision))
-
     def _down(
-        self, revision: Revision, track: _Track, environment: EnvironmentContext, up: _Run, before: Schema
+        self, revision: Revision, track: Track, environment: EnvironmentContext, up: _Run, before: Schema
     ) -> _Run:
         """Down on a copy, and up again there."""
         after, side = track.schema, track.side
-        side.copy_from(track.main)
+
+        def restore(scratch: Scratch) -> None:
+            scratch.copy_from(track.main)
+
+        restore(side)
         held = checks.count_violations(side.raw, after, revision)
-        down = self._run(revision, DOWNGRADE, side, track, environment)
+        down = self._run(revision, DOWNGRADE, side, track, environment, restore)
         if down.skipped:
             return down
         back = track.reader.schema(side.raw)
         problems = [*down.problems, *self._inspect(revision, DOWNGRADE, side, track, after, back, held)]
-        if self._may_cascade(revision, after):
-            track.keyed.copy_from(track.main)
-            problems += self._with_foreign_keys(revision, DOWNGRADE, track, side, down, after)
+        problems += self._with_foreign_keys(revision, DOWNGRADE, track, side, down, after, back, restore)
         if not up.problems and not down.problems:
             differing = differences.describe(before, back)
             if differing:
@@ -266,53 +191,115 @@ class Replay:
         return _Run(down.statements, problems)
 
     def _again(
-        self, revision: Revision, track: _Track, environment: EnvironmentContext, up: _Run, same: bool
+        self, revision: Revision, track: Track, environment: EnvironmentContext, up: _Run, same: bool
     ) -> list[Problem]:
         """Up again: the statements of the first time where the schema is the same again, else the script once more."""
-        if same and replay(track.side.raw, up.statements) is None:
+
+        side = track.side
+
+        def restore(scratch: Scratch) -> None:
+            scratch.copy_from(track.main)
+            self._run(revision, DOWNGRADE, scratch, track, environment, lambda main: main.copy_from(track.main))
+
+        if same and replay(side.raw, up.statements) is None:
             return []
         if same:
-            track.side.copy_from(track.main)
-            self._run(revision, DOWNGRADE, track.side, track, environment)
-        return self._run(revision, AGAIN, track.side, track, environment).problems
+            restore(side)
+        return self._run(revision, AGAIN, side, track, environment, restore).problems
 
     # One direction
 
     def _run(
-        self, revision: Revision, direction: str, scratch: Scratch, track: _Track, environment: EnvironmentContext
+        self,
+        revision: Revision,
+        direction: str,
+        scratch: Scratch,
+        track: Track,
+        environment: EnvironmentContext,
+        restore: Callable[[Scratch], None],
     ) -> _Run:
-        recorder = _recorder(revision, direction, scratch, track)
-        scratch.forget()
+        """Run one direction as Alembic does; where that fails, once more in a way that shows all that fails.
+
+        ``restore`` makes a database what it was before.
+        """
+        recorder = Recorder(scratch, track.reader, revision, direction, set(track.failed))
         if revision.error is not None:
             line = error_line(revision.error, revision.path)
-            recorder.note_error(revision.error, errors.WHOLE, line)
-            track.failed |= revision.names
+            recorder.note_error(revision.error, errors.WHOLE, line, unimported=errors.describe(revision.error))
+            track.failed |= recorder.failed | revision.names
             return _Run([], recorder.problems)
+        function = function_of(revision, direction, track.name)
+        if function is None:
+            return _Run([], [], skipped=(direction,))
+        attempt = partial(self._attempt, function, environment)
+        error = attempt(recorder)
+        if error is None:
+            track.failed |= recorder.failed
+            return _Run(scratch.forget(), recorder.problems)
+        if isinstance(error, NotImplementedError) and raised_by(error, revision.path):
+            return _Run([], recorder.problems, skipped=(direction,))
+        left = [] if direction == AGAIN else self._look_back(recorder, track.schema, attempt)
+        lenient = track.lenient
+        restore(lenient)
+        recorder = _recorder(revision, direction, lenient, track)
+        last = attempt(recorder)
+        scratch.copy_from(lenient)
+        if last is not None:
+            track.failed |= revision.names
+            recorder.note_error(last, errors.WHOLE, error_line(last, revision.path))
+        elif not any(problem.fails() or problem.consequence for problem in recorder.problems):
+            place = errors.RAW if hasattr(error, "orig") else errors.WHOLE
+            recorder.note_error(error, place, error_line(error, revision.path))
+        return _Run(lenient.forget(), [*recorder.problems, *left])
+
+    def _attempt(
+        self, function: Callable[[], None], environment: EnvironmentContext, recorder: Recorder
+    ) -> BaseException | None:
+        """Run one direction, to its end or to its first failure, which is then rolled back."""
+        scratch = recorder.scratch
+        scratch.forget()
         environment.configure(
             connection=scratch.connection,
             target_metadata=self.options.metadata,
             transaction_per_migration=True,
         )
-        function = function_of(revision, direction, track.name)
-        if function is None:
-            return _Run([], recorder.problems, skipped=(direction,))
         context = environment.get_context()
         with Operations.context(context) as op, recorder.watch(op):
             error = run_script(lambda: _migrate(context, function))
         scratch.settle(failed=error is not None)
-        if isinstance(error, NotImplementedError) and raised_by(error, revision.path):
-            return _Run([], recorder.problems, skipped=(direction,))
-        if error is not None:
-            recorder.note_error(error, errors.WHOLE, error_line(error, revision.path))
-            track.failed |= revision.names
-        return _Run(scratch.forget(), recorder.problems)
+        return error
+
+    def _look_back(
+        self, failed: Recorder, before: Schema, attempt: Callable[[Recorder], BaseException | None]
+    ) -> list[Problem]:
+        """What a failed attempt has left in its database, and which of it stops the next one."""
+        scratch, revision, direction = failed.scratch, failed.revision, failed.direction
+        recorder = failed.another()
+        left = failed.reader.schema(scratch.raw)
+        differing = differences.describe(before, left.without_leftovers())
+        if differing:
+            line = line_of(revision, direction)
+            recorder.note(findings.HALF_DONE, SCRIPT, line, {"differences": differing}, consequence=True)
+        names = [name for name in left.leftovers if name not in before.leftovers]
+        for _ in range(len(names)):
+            error = attempt(failed.another())
+            hit = None if error is None else errors.already_there(error, names)
+            if hit is None:
+                break
+            names.remove(hit)
+            table = hit.removeprefix(TEMPORARY).lower()
+            line = failed.blocks.get(table, line_of(revision, direction))
+            own = table == next(reversed(failed.blocks), None)  # of the block that fails
+            recorder.note(findings.LEFT_BEHIND, LOST, line, {"leftover": hit}, consequence=own)
+            scratch.raw.execute(f"DROP TABLE {quote(hit)}")
+        return recorder.problems
 
     def _inspect(
         self,
         revision: Revision,
         direction: str,
         scratch: Scratch,
-        track: _Track,
+        track: Track,
         before: Schema,
         after: Schema,
         held: checks.Violations,
@@ -325,40 +312,39 @@ class Replay:
             if leftover not in before.leftovers:
                 recorder.note(findings.LEFT_BEHIND, LOST, line, {"leftover": leftover})
         touched = after.triggers.keys() | after.views.keys() if changed else ()
+        triggered = {owner for name, (owner, _) in after.triggers.items() if name not in before.triggers}
         for table in changed:
             known = before.tables.get(table.name)
             checks.check_defaults(recorder, table, known, line, self.driver)
             if touched or known is None:
-                checks.check_insert(recorder, scratch.raw, table, line)
+                triggered.add(table.name)
+        for name in sorted(triggered & after.tables.keys()):
+            checks.check_insert(recorder, scratch.raw, after.tables[name], line)
         checks.check_parents(recorder, before, after, line)
         violated = checks.count_violations(scratch.raw, after, revision)
         checks.check_violations(recorder, held, violated, before, line)
         return recorder.problems
 
     def _with_foreign_keys(
-        self, revision: Revision, direction: str, track: _Track, plain: Scratch, run: _Run, before: Schema
+        self,
+        revision: Revision,
+        direction: str,
+        track: Track,
+        plain: Scratch,
+        run: _Run,
+        before: Schema,
+        after: Schema,
+        restore: Callable[[Scratch], None],
     ) -> list[Problem]:
-        """Run the same statements with PRAGMA foreign_keys=ON, and compare what is left of the children."""
-        keyed = track.keyed
-        referred = {key.table for table in before.tables.values() for key in table.foreign_keys}
-        destroying = [statement for statement in run.statements if checks.destroyed(statement.sql) in referred]
-        if not destroying:
+        """What else is lost with PRAGMA foreign_keys=ON."""
+        if True not in self.options.foreign_keys:
             return []
-        recorder = _recorder(revision, direction, keyed, track)
-        keyed.raw.silent("PRAGMA foreign_keys=ON")
-        failure = replay(keyed.raw, run.statements)
-        keyed.raw.silent("PRAGMA foreign_keys=OFF")
-        if failure is not None:
-            index, error = failure
-            destroyed = [each for each in run.statements[:index] if checks.destroyed(each.sql) in referred]
-            refused = [*run.statements, COMMIT][index]  # a commit is refused for what was done before it
-            statement = destroyed[-1] if refused == COMMIT and destroyed else refused
-            checks.note_refused(recorder, statement, error, before)
-            return recorder.problems
-        dropped = checks.first_drops(destroying)
-        for table in before.tables.values():
-            if table.foreign_keys:
-                checks.compare_children(recorder, keyed.raw, plain.raw, table, dropped)
+        destructions = find_destructions(run.statements, before, after)
+        if not destructions:
+            return []
+        restore(track.keyed)
+        recorder = _recorder(revision, direction, track.keyed, track)
+        look_enforced(recorder, plain.raw, run.statements, destructions, before, after)
         return recorder.problems
 
 
@@ -367,7 +353,7 @@ def _migrate(context: MigrationContext, function: Callable[[], object]) -> None:
         function()
 
 
-def _recorder(revision: Revision, direction: str, scratch: Scratch, track: _Track) -> Recorder:
+def _recorder(revision: Revision, direction: str, scratch: Scratch, track: Track) -> Recorder:
     return Recorder(scratch, track.reader, revision, direction, track.failed)
 
 

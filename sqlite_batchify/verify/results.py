@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 
-from ..findings import UNDONE, Code
+from ..findings import ALTER as ALTER
+from ..findings import BATCH as BATCH
+from ..findings import ERROR, UNDONE, Code
+from ..findings import FOREIGN as FOREIGN
+from ..findings import LOST as LOST
+from ..findings import SCRIPT as SCRIPT
 
 UPGRADE, DOWNGRADE, AGAIN = "upgrade", "downgrade", "upgrade again"
-ALTER, BATCH, FOREIGN, SCRIPT, LOST = "alter", "batch", "foreign", "script", "lost"
 DEFECT = "defect"
 """The kind of what the program itself got wrong; it says nothing about the history."""
 REWRITE, OFFLINE = "rewrite", "offline"
 """Where it may have been, besides the directions: when a script was rewritten, or its SQL compared."""
-FAILING = (ALTER, BATCH, LOST, DEFECT)
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,8 @@ class Problem:
 
     ``kind`` is the class of an error, ``lost`` or ``defect``. ``line`` counts from 1, 0 if the script as a whole is
     meant. ``consequence``: it only follows from an earlier failure. ``foreign_keys``: it needs PRAGMA foreign_keys=ON.
-    ``traceback`` is that of a defect.
+    ``unimported`` says what could not be imported, where nothing of a script was run for that. ``traceback`` is that
+    of a defect.
     """
 
     code: Code
@@ -35,15 +39,17 @@ class Problem:
     remedy: str
     consequence: bool = False
     foreign_keys: bool = False
+    unimported: str = ""
     traceback: str = field(default="", compare=False)
 
-    def fails(self, strict: bool = False) -> bool:
-        """Whether it decides the exit status."""
-        return not self.consequence and (strict or self.kind in FAILING)
+    def fails(self, only: Collection[str] = ()) -> bool:
+        """Whether it decides the exit status, if what counts is ``only`` these classes (all, if none is named)."""
+        counts = not only or self.kind in only or self.kind == DEFECT
+        return counts and not self.consequence and self.code.severity == ERROR
 
     def stays(self, ignored: Collection[str]) -> bool:
         """Whether it is reported though these codes are not."""
-        return self.code.code not in ignored or self.code in UNDONE
+        return self.code.code not in ignored or self.code in UNDONE or bool(self.unimported)
 
 
 @dataclass(frozen=True)
@@ -59,13 +65,20 @@ class Step:
 
     @property
     def defects(self) -> list[Problem]:
-        """Why it was not looked at, empty if it was."""
         return [problem for problem in self.problems if problem.kind == DEFECT]
+
+    @property
+    def unseen(self) -> list[Problem]:
+        """Why it was not looked at, empty if it was."""
+        return [problem for problem in self.problems if problem.kind == DEFECT or problem.unimported]
 
 
 @dataclass
 class Report:
-    """One history on SQLite. ``convention`` says where the naming convention stands that was found for it."""
+    """One history on SQLite. ``convention`` says where the naming convention stands that was found for it.
+
+    ``stubbed`` are the modules that stubs stood in for.
+    """
 
     target: str
     sqlite_version: str
@@ -73,6 +86,7 @@ class Report:
     emulated: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     convention: str = ""
+    stubbed: list[str] = field(default_factory=list)
 
     @property
     def problems(self) -> list[Problem]:
@@ -84,8 +98,17 @@ class Report:
 
     @property
     def unseen(self) -> list[str]:
-        """The revisions that were not looked at, because the program failed at them."""
-        return list(dict.fromkeys(step.revision for step in self.steps if step.defects))
+        """The revisions that were not looked at: the program failed at them, or they could not be imported."""
+        return list(dict.fromkeys(step.revision for step in self.steps if step.unseen))
+
+    @property
+    def unimported(self) -> dict[str, list[Problem]]:
+        """What could not be imported, and the problems that tell of it."""
+        found: dict[str, list[Problem]] = {}
+        for problem in self.problems:
+            if problem.unimported:
+                found.setdefault(problem.unimported, []).append(problem)
+        return found
 
     def without(self, ignored: Callable[[str], Collection[str]]) -> Report:
         """The same without the problems whose codes are ignored for their path."""
@@ -112,5 +135,5 @@ class Report:
         """How many problems of one class there are, by default without the mere consequences."""
         return sum(p.kind == kind and (consequences or not p.consequence) for p in self.problems)
 
-    def fails(self, strict: bool = False) -> bool:
-        return any(problem.fails(strict) for problem in self.problems)
+    def fails(self, only: Collection[str] = ()) -> bool:
+        return any(problem.fails(only) for problem in self.problems)

@@ -16,6 +16,7 @@ from .. import sources
 from ..reading.revisions import IDENTIFIERS, read_identifiers
 from ..sources import shown_path
 from .errors import describe, told
+from .loading import Uses
 from .scripts import run_script
 
 _WORD = re.compile(r"\w+")
@@ -36,11 +37,15 @@ class HistoryError(Exception):
 
 @dataclass(frozen=True)
 class Revision:
-    """One revision: Alembic's script, the error if its module could not be imported, and the bytes that were run."""
+    """One revision: Alembic's script, the error if its module could not be imported, and the bytes that were run.
+
+    ``bound``: its module uses the database while it is imported, so that it has to be imported for each.
+    """
 
     script: Script
     error: BaseException | None
     source: bytes
+    bound: bool = False
 
     @cached_property
     def text(self) -> str:
@@ -73,21 +78,29 @@ class Revision:
     def module(self) -> ModuleType:
         return self.script.module
 
+    def import_again(self) -> ModuleType:
+        """Its module anew, where it is bound. Raises what the script raises."""
+        if not self.bound:
+            return self.module
+        module = _new_module(self.path)
+        exec(compile(self.source, self.path, "exec", dont_inherit=True), module.__dict__)
+        return module
 
-def load_script(path: str, transform: Transform | None) -> Revision | None:
+
+def load_script(path: str, transform: Transform | None, uses: Uses) -> Revision | None:
     """Load one script as Alembic does; one that cannot be imported keeps its place in the history.
 
-    Returns None for a module that is no revision. Raises HistoryError if it cannot be read, or what it says of its
-    revision is nothing that Alembic takes.
+    ``uses`` notices whether its module uses the database. Returns None for a module that is no revision. Raises
+    HistoryError if it cannot be read, or what it says of its revision is nothing that Alembic takes.
     """
     source = _read(path)
     if _REVISION.encode() not in source:
         return None
     if transform is not None:
         source = transform(source, path)
-    module = ModuleType(re.sub(r"\W", "_", os.path.basename(path)))
-    module.__file__ = path
+    module = _new_module(path)
     code, error = _compile(source, path)
+    uses.begin()
     if code is not None:
         error = run_script(lambda: exec(code, module.__dict__))
     if error is not None:
@@ -98,12 +111,18 @@ def load_script(path: str, transform: Transform | None) -> Revision | None:
         _check(path, values)
         module.__dict__.setdefault("down_revision", None)
         try:
-            return Revision(Script(module, values[_REVISION], path), error, source)
+            return Revision(Script(module, values[_REVISION], path), error, source, uses.seen)
         except Exception as refused:  # also what the module's own __getattr__ raises
             raise HistoryError(f"{told(refused)}; correct the identifier", path) from refused
     if error is not None and code is None:
         raise HistoryError(f"cannot be parsed ({describe(error)}) and no revision is seen in it; correct it", path)
     return None
+
+
+def _new_module(path: str) -> ModuleType:
+    module = ModuleType(re.sub(r"\W", "_", os.path.basename(path)))
+    module.__file__ = path
+    return module
 
 
 def _read(path: str) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 from weakref import WeakValueDictionary
@@ -94,6 +94,10 @@ class Schema:
     def leftovers(self) -> list[str]:
         """The temporary tables of batch mode that are still there."""
         return [name for name in self.tables if name.startswith(TEMPORARY)]
+
+    def without_leftovers(self) -> Schema:
+        tables = {name: table for name, table in self.tables.items() if not name.startswith(TEMPORARY)}
+        return replace(self, tables=tables)
 
 
 class Reader:

@@ -6,8 +6,9 @@ import importlib
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import cache
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from weakref import WeakSet
 
 from sqlalchemy import create_engine
@@ -30,6 +31,9 @@ class Statement(NamedTuple):
 
 COMMIT = Statement("COMMIT", None, 0)
 
+TYPE, STATEMENT = "type", "statement"
+"""What is emulated."""
+
 PAGE_SIZE = 1024
 """Bytes. Small pages, since most tables of a scratch database hold a few rows and all of them are copied often."""
 
@@ -48,17 +52,27 @@ def load_driver(name: str | None) -> ModuleType:
         raise ImportError(f"{name!r} is no name of a module") from error
 
 
+@cache
+def functions_of(driver: ModuleType) -> frozenset[str]:
+    """The functions that SQLite has by itself, in lower case."""
+    connection = driver.connect(":memory:")
+    try:
+        return frozenset(row[0].lower() for row in connection.execute("SELECT name FROM pragma_function_list"))
+    finally:
+        connection.close()
+
+
 class _TypeCompiler(SQLiteTypeCompiler):
-    """Types of other databases become types that SQLite has."""
+    """Types of other databases become types that SQLite has, where they are emulated."""
 
     def __getattr__(self, name: str) -> Callable[..., str]:
-        if not name.startswith("visit_"):
+        dialect: Any = self.dialect
+        if not name.startswith("visit_") or not dialect.emulates:
             raise AttributeError(name)
         kind = name.removeprefix("visit_")
 
         def visit(type_: Any, **_: Any) -> str:
-            dialect: Any = self.dialect
-            dialect.note(kind)
+            dialect.note_type(kind)
             text = TYPES.get(kind.upper(), "TEXT")
             length = getattr(type_, "length", None)
             return f"{text}({length})" if text == "VARCHAR" and isinstance(length, int) else text
@@ -67,11 +81,12 @@ class _TypeCompiler(SQLiteTypeCompiler):
 
 
 class ScratchDialect(SQLiteDialect_pysqlite):
-    """SQLAlchemy's dialect for SQLite, with the types of other databases."""
+    """SQLAlchemy's dialect for SQLite, with the types of other databases if it ``emulates`` them."""
 
     supports_statement_cache = True
     type_compiler_cls = _TypeCompiler
-    note: Callable[[str], None] = staticmethod(lambda name: None)
+    emulates = False
+    note_type: Callable[[str], None] = staticmethod(lambda name: None)
 
 
 class _Pool(StaticPool):
@@ -88,25 +103,31 @@ class Scratch:
     """One database in memory.
 
     ``raw`` is its DB-API connection, ``connection`` the SQLAlchemy connection on it. ``statements`` are those that
-    changed something since ``forget``, in order. ``forgive`` is asked when a statement of a script itself fails: if it
-    returns True the statement counts as done and gives no rows. ``line`` tells which line of the script is running, and
-    in ``own_work`` is done what no script is to blame for.
+    changed something since ``forget``, in order. ``line`` tells which line of the script is running, and in
+    ``own_work`` is done what no script is to blame for.
+
+    It is SQLite and nothing else, unless it is ``tolerant``: then it has types, functions and spellings of other
+    databases too, and ``foreign`` is told of each type and each statement that needs one. ``forgive`` is asked when a
+    statement of a script itself fails all the same: if it returns True the statement counts as done and gives no rows.
     """
 
-    def __init__(self, driver: ModuleType = sqlite3, page_size: int = PAGE_SIZE) -> None:
+    def __init__(self, driver: ModuleType = sqlite3, page_size: int = PAGE_SIZE, tolerant: bool = False) -> None:
         self.statements: list[Statement] = []
         self.emulated: dict[str, int] = {}
+        self.tolerant = tolerant
         self.forgive: Callable[[Exception, str], bool] = lambda error, sql: False
+        self.foreign: Callable[[str, str], None] = lambda what, error: None
         self.line: Callable[[], int] = lambda: 0
         self.own_work: Callable[[], AbstractContextManager[None]] = nullcontext
+        self._depth = 0
+        self._beyond = ""
+        self._called: list[str] = []
         self.raw: Any = driver.connect(":memory:", factory=_connection_class(driver), check_same_thread=False)
         self.raw.scratch = self
         self.raw.set_progress_handler(lambda: 0, _LONG)  # so that an interrupt is seen, and ends the statement
         self._blank: Any = driver.connect(":memory:")
         for connection in (self.raw, self._blank):
             connection.execute(f"PRAGMA page_size={page_size}")
-        for name, function in FUNCTIONS.items():
-            self.raw.create_function(name, -1, self._noting(name, function))
         # Batch mode compiles each statement once, for a copy of a table that is gone afterwards.
         self.engine = create_engine(
             "sqlite+batchify_scratch://",
@@ -115,10 +136,11 @@ class Scratch:
             module=driver,
             query_cache_size=0,
         )
-        self.engine.dialect.note = self.note  # type: ignore[attr-defined]
+        dialect = cast(ScratchDialect, self.engine.dialect)
+        dialect.emulates, dialect.note_type = tolerant, self._note_type
+        for name in FUNCTIONS.keys() - functions_of(driver) if tolerant else ():
+            self.raw.create_function(name, -1, self._noting(name, FUNCTIONS[name]))
         self.connection: Connection = self.engine.connect()
-        self._depth = 0
-        self._beyond = ""
 
     def settle(self, failed: bool) -> None:
         """After a script: what it has left open is committed, or rolled back if it ``failed``; what it has closed is
@@ -168,7 +190,10 @@ class Scratch:
 
     @contextmanager
     def operation(self) -> Iterator[None]:
-        """Undo what was done inside if it fails; statements inside are not forgiven."""
+        """Where this is tolerant, undo what was done inside if it fails; statements inside are not forgiven."""
+        if not self.tolerant:
+            yield
+            return
         self._depth += 1
         name = f"batchify_{self._depth}"
         self.raw.silent(f"SAVEPOINT {name}")
@@ -188,20 +213,26 @@ class Scratch:
             self.raw.silent(savepoint)
 
     def run(self, execute: Callable[..., Any], sql: str, parameters: Any) -> Any:
-        """Execute a statement; if SQLite refuses it, once more in a spelling that SQLite knows."""
+        """Execute a statement; if SQLite refuses it and this is tolerant, once more in a spelling that SQLite knows."""
         self._beyond = ""
+        self._called.clear()
         try:
             result = execute(sql, parameters)
         except Exception as error:
+            if not self.tolerant:
+                raise
             spelled = sql
             with self.own_work():
                 spelled = self._respelled(sql)
             if spelled != sql:
+                self.foreign(STATEMENT, str(error))
                 return self.run(execute, spelled, parameters)
             refused = self._as_without_emulation(error)
             if self._depth or not self.forgive(refused, sql):
                 raise refused from None
             return execute("SELECT NULL WHERE 0", ())
+        if self._called:
+            self.foreign(STATEMENT, f"no such function: {self._called[0]}")
         if _changes(sql):
             self.statements.append(Statement(sql, parameters, self.line()))
         return result
@@ -213,9 +244,14 @@ class Scratch:
                 sql = pattern.sub(replacement, sql)
         return sql
 
+    def _note_type(self, kind: str) -> None:
+        self.note(kind)
+        self.foreign(TYPE, kind)
+
     def _noting(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def call(*values: Any) -> Any:
             self.note(f"{name}()")
+            self._called.append(name)
             try:
                 return function(*values)
             except Exception:

@@ -177,8 +177,45 @@ def test_a_script_that_cannot_be_imported_is_named_and_the_rest_goes_on(tmp_path
     assert [(p.code.code, p.kind, p.line) for p in report.problems] == [("SB304", "script", 1)]
     assert "no_such_application" in report.problems[0].message
     assert [step.revision for step in report.steps] == ["a", "b"]
-    assert not report.fails()
-    assert report.fails(strict=True)
+    assert report.fails()
+    assert report.unseen == ["a"]
+    assert list(report.unimported) == ["no_such_application"]
+    assert main(["verify", str(tmp_path)]) == 2
+    assert main(["verify", "--only", "alter,batch,lost", str(tmp_path)]) == 2
+
+
+def test_stubs_stand_in_for_modules_that_are_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    create = 'op.create_table("t", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("x", Point(srid=4326)))'
+    write(tmp_path, "a", None, create, 'op.drop_table("t")')
+    write(tmp_path, "b", "a", "for row in models.rows(): op.bulk_insert(models.table, [row])")
+    for revision in "ab":
+        path = tmp_path / f"{revision}.py"
+        path.write_text(f"from no_such_module.types import Point\nfrom no_such_app import models\n{path.read_text()}")
+
+    assert main(["verify", "--stub-imports", str(tmp_path)]) == 0
+    assert "stubs stood in for no_such_app, no_such_module: what" in capsys.readouterr().out
+    assert not {"no_such_app", "no_such_module", "no_such_module.types"} & sys.modules.keys()
+    assert main(["verify", str(tmp_path)]) == 2
+    start = "2 revisions were not looked at, as this cannot be imported: no_such_module; install it where"
+    assert capsys.readouterr().out.startswith(start)
+
+
+def test_an_import_that_the_script_can_do_without_is_not_stubbed(tmp_path: Path) -> None:
+    write(tmp_path, "a", None, "assert no_such_module is None")
+    text = "try:\n    import no_such_module\nexcept ImportError:\n    no_such_module = None\n"
+    (tmp_path / "a.py").write_text(text + (tmp_path / "a.py").read_text())
+
+    assert main(["verify", "--stub-imports", str(tmp_path)]) == 0
+
+
+@pytest.mark.parametrize(("only", "status"), [("alter", 0), ("foreign", 1), ("alter, foreign", 1), ("none", 2)])
+def test_only_the_classes_that_are_asked_for_count(tmp_path: Path, only: str, status: int) -> None:
+    write(tmp_path, "a", None, 'op.execute("CREATE EXTENSION citext")')
+    if status == 2:
+        with pytest.raises(SystemExit, match="2"):
+            main(["verify", "-q", "--only", only, str(tmp_path)])
+    else:
+        assert main(["verify", "-q", "--only", only, str(tmp_path)]) == status
 
 
 def test_a_copy_of_a_database_runs_the_pending_revisions_and_the_file_stays(rewritten: Path) -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -143,11 +144,13 @@ class _Law(Replay):
         """What each direction leaves on a copy, up to the first in which something fails."""
         failed = set(track.failed)
         states: list[_State] = []
-        with contextlib.closing(Scratch()) as scratch:
+        with contextlib.closing(Scratch()) as scratch, contextlib.ExitStack() as stack:
             scratch.copy_from(track.main)
             schema = track.schema
             for direction in (UPGRADE, DOWNGRADE):
-                run = self._run(revision, direction, scratch, track, environment)
+                kept = stack.enter_context(contextlib.closing(Scratch(tolerant=True)))
+                kept.copy_from(scratch)
+                run = self._run(revision, direction, scratch, track, environment, partial(_copy, kept))
                 failures = [problem.message for problem in run.problems if problem.kind != LOST]
                 if failures and revision is self.variants[APART][revision.id]:
                     self.compared.failures.append(f"{Path(revision.path).name} {direction}: {failures[0]}")
@@ -160,6 +163,10 @@ class _Law(Replay):
         track.failed.clear()
         track.failed.update(failed)
         return states
+
+
+def _copy(source: Scratch, target: Scratch) -> None:
+    target.copy_from(source)
 
 
 def _meaning(revision: Revision) -> str:

@@ -115,7 +115,8 @@ def test_standard_input_has_the_configuration_of_its_name(
             "[tool.sqlite-batchify.verify]\nforeign_keys = 1\n",
             "[tool.sqlite-batchify.verify] has no key 'foreign_keys'; did you mean foreign-keys?",
         ),
-        ('[tool.sqlite-batchify.verify]\nstrict = "yes"\n', "strict: 'yes' is neither true nor false"),
+        ('[tool.sqlite-batchify.verify]\nstub-imports = "yes"\n', "stub-imports: 'yes' is neither true nor false"),
+        ('[tool.sqlite-batchify.verify]\nonly = ["all"]\n', "only: 'all' is not one of alter, batch, lost, foreign"),
         ('[tool.sqlite-batchify.verify]\nforeign-keys = "no"\n', "foreign-keys: 'no' is not one of off, on, both"),
         ('[tool.sqlite-batchify.verify]\ntarget = ""\n', "target: '' is no string"),
         ("[tool]\nsqlite-batchify = 3\n", "tool.sqlite-batchify is no table"),
@@ -186,12 +187,12 @@ def test_verify_has_the_configured_options(
 ) -> None:
     script.write_text(HEAD + '    op.execute("SELECT no_such_function()")\n\n\ndef downgrade():\n    pass\n')
     monkeypatch.chdir(tmp_path)
-    configure(tmp_path, '[tool.sqlite-batchify.verify]\ntarget = "app/migrations"\n')
+    configure(tmp_path, '[tool.sqlite-batchify.verify]\ntarget = "app/migrations"\nonly = ["alter"]\n')
     assert run("verify", "-q")[0] == 0
 
-    configure(tmp_path, '[tool.sqlite-batchify.verify]\ntarget = "app/migrations"\nstrict = true\n')
+    configure(tmp_path, '[tool.sqlite-batchify.verify]\ntarget = "app/migrations"\n')
     assert run("verify", "-q")[0] == 1
-    assert run("verify", "-q", "--no-strict")[0] == 0
+    assert run("verify", "-q", "--only", "batch")[0] == 0
     monkeypatch.chdir(tmp_path / "app")
     assert run("verify", "-q", "migrations")[0] == 1
     with (tmp_path / "pyproject.toml").open("a") as file:
@@ -206,11 +207,18 @@ _TAKEN: list[dict[str, Any]] = [
     *({"naming-convention": each} for each in ("auto", "keep", {"fk": "fk_%(table_name)s", "uq": "u"})),
     {"per-file-ignores": {"a/*.py": ["SB101", "SB417"], "b": []}},
     {"verify": {"target": "a", "rewritten": True, "foreign-keys": "off", "metadata": "a:b", "from": "a", "to": "b"}},
-    {"verify": {"x": ["a=b"], "strict": False, "sqlite-module": "pysqlite3"}},
+    {"verify": {"x": ["a=b"], "only": ["alter", "lost"], "stub-imports": False, "sqlite-module": "pysqlite3"}},
 ]
 _NO_NAMING: list[Any] = ["app:names", {}, {"xx": "a"}, {"fk": 1}]
 _NO_IGNORES: list[Any] = [[], {"a": "SB101"}, {"a": ["E501"]}]
-_NO_VERIFY: list[Any] = [True, {"foreign-keys": "no"}, {"x": "a"}, {"target": ""}, {"strict": "yes"}]
+_NO_VERIFY: list[Any] = [
+    True,
+    {"foreign-keys": "no"},
+    {"x": "a"},
+    {"target": ""},
+    {"only": ["all"]},
+    {"stub-imports": 1},
+]
 _REFUSED: list[dict[str, Any]] = [
     *({key: 1} for key in (*_SCHEMA["properties"], "other")),
     *({"verify": {key: 1}} for key in (*_SCHEMA["properties"]["verify"]["properties"], "other")),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from types import ModuleType
 
 import pytest
 from alembic.script import Script
 
 from sqlite_batchify.verify import checks
+from sqlite_batchify.verify.enforced import find_destructions
 from sqlite_batchify.verify.recorder import Recorder
 from sqlite_batchify.verify.results import Problem
 from sqlite_batchify.verify.revisions import Revision
-from sqlite_batchify.verify.schema import Reader
-from sqlite_batchify.verify.scratch import Scratch
+from sqlite_batchify.verify.schema import ForeignKey, Reader, Schema, Table
+from sqlite_batchify.verify.scratch import Scratch, Statement
 
 _TABLES = (
     "CREATE TABLE author (id INTEGER PRIMARY KEY)",
@@ -137,4 +139,8 @@ def test_violations_of_keys_that_were_there(
     ],
 )
 def test_the_table_whose_rows_a_statement_destroys(sql: str, table: str) -> None:
-    assert checks.destroyed(sql) == table
+    key = ForeignKey(("a",), "author", ("id",), "NO ACTION", "NO ACTION")
+    child = Table("child", (), (), (key, replace(key, table="order item")), (), False, False, False)
+    found = find_destructions([Statement(sql, (), 1)], Schema({"child": child}))
+
+    assert [each.table for each in found] == [table] * bool(table)

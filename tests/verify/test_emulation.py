@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 
 import pytest
 
-from sqlite_batchify.verify.scratch import Scratch
+from sqlite_batchify.verify.emulation import FUNCTIONS
+from sqlite_batchify.verify.scratch import Scratch, functions_of
 
 _TIME = r"\d\d:\d\d:\d\d"
 _DATE = r"\d{4}-\d\d-\d\d"
 
 
 def _value(sql: str) -> object:
-    scratch = Scratch()
+    scratch = Scratch(tolerant=True)
     try:
         return scratch.raw.execute(f"SELECT {sql}").fetchone()[0]
     finally:
@@ -77,7 +79,7 @@ def test_functions_that_give_another_value_each_time(sql: str, form: str) -> Non
 
 
 def test_a_function_that_was_called_is_named() -> None:
-    scratch = Scratch()
+    scratch = Scratch(tolerant=True)
     scratch.raw.execute("SELECT md5('a'), md5('b'), lower('c')")
 
     assert scratch.emulated == {"md5()": 2}
@@ -85,9 +87,19 @@ def test_a_function_that_was_called_is_named() -> None:
 
 
 def test_types_are_made_up_and_nothing_else_of_the_compiler_is() -> None:
-    scratch = Scratch()
-    compiler = scratch.engine.dialect.type_compiler_instance
+    scratch, plain = Scratch(tolerant=True), Scratch()
 
-    assert hasattr(compiler, "visit_geometry")
-    assert not hasattr(compiler, "geometry")
+    assert hasattr(scratch.engine.dialect.type_compiler_instance, "visit_geometry")
+    assert not hasattr(scratch.engine.dialect.type_compiler_instance, "geometry")
+    assert not hasattr(plain.engine.dialect.type_compiler_instance, "visit_geometry")
+    scratch.close()
+    plain.close()
+
+
+def test_without_tolerance_it_is_sqlite_and_nothing_else() -> None:
+    scratch = Scratch()
+
+    for name in FUNCTIONS.keys() - functions_of(sqlite3):
+        with pytest.raises(sqlite3.OperationalError, match="no such function"):
+            scratch.raw.execute(f'SELECT "{name}"()')
     scratch.close()

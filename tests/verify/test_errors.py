@@ -111,7 +111,6 @@ def test_what_is_never_a_consequence(error: Exception) -> None:
         (_NULL, "UPDATE"),
         (sqlite3.OperationalError("Cannot add a NOT NULL column with default value NULL"), "server_default"),
         (sqlite3.OperationalError("unknown database public"), "schema"),
-        (ModuleNotFoundError("No module named 'app'"), "install"),
         (RuntimeError("something else"), "see the message"),
     ],
 )

@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 
 from sqlite_batchify.verify import verify_history
-from sqlite_batchify.verify.checks import _FUNCTION, _STRING, destroyed
+from sqlite_batchify.verify.checks import _FUNCTION, _STRING
 from sqlite_batchify.verify.emulation import SUBSTITUTIONS
+from sqlite_batchify.verify.enforced import find_destructions
 from sqlite_batchify.verify.errors import describe, hint
 from sqlite_batchify.verify.lines import Lines
+from sqlite_batchify.verify.loading import Uses
 from sqlite_batchify.verify.portions import names_all
 from sqlite_batchify.verify.revisions import load_script
+from sqlite_batchify.verify.scratch import Statement
 from sqlite_batchify.verify.sql import parse_table, tokens
 from tests.support.growth import write_history
 from tests.support.histories import SCRIPT
@@ -243,8 +246,8 @@ PIECES = [
 
 def read_sql(text: str) -> None:
     tokens(text)
-    destroyed(text)
-    destroyed(f"DELETE FROM {text}")
+    for sql in (text, f"DELETE FROM {text}", f"ALTER TABLE {text}", f"ALTER TABLE a RENAME TO {text}"):
+        find_destructions([Statement(sql, (), 1)])
     parse_table(f"CREATE TABLE t ({text}")
     for _, pattern, replacement in SUBSTITUTIONS:
         pattern.sub(replacement, text)
@@ -275,7 +278,7 @@ def test_a_script_with_hostile_text_is_looked_at_in_time(tmp_path: Path, piece: 
         path.write_text(f'revision = "a"\ndown_revision = None\nx = """{text}"""\n')
 
         def look() -> None:
-            revision = load_script(str(path), None)
+            revision = load_script(str(path), None, Uses())
             assert revision is not None
             names_all(revision)
             assert revision.mentions("x")

@@ -154,7 +154,7 @@ GENERATED = 'op.execute("ALTER TABLE hall ADD COLUMN y TEXT GENERATED ALWAYS AS 
         (
             'op.create_index("ix_loan_y", "hall", ["x"])',
             'op.add_column("loan", sa.Column("y", sa.Text(), index=True))',
-            ["SB304"],
+            ["SB304", "SB435"],
         ),
         # A table whose text no CREATE TABLE takes.
         (GENERATED, 'op.add_column("hall", sa.Column("z", sa.Text()))', []),
