@@ -44,7 +44,8 @@ def _gone(before: Look, after: Look, asked: Asked) -> Iterator[str]:
         now = after.tables.get(asked.renamed.get(made.table, made.table))
         of = asked.tables.get(made.table, OfTable())
         if now and not made.columns & of.dropped and not _is_there(made, now, of):
-            yield f"{now.name}: {made.kind} {made.name} ({', '.join(sorted(made.columns))}) was asked for and is not there"
+            columns = ", ".join(sorted(made.columns))
+            yield f"{now.name}: {made.kind} {made.name} ({columns}) was asked for and is not there"
 
 
 def _is_there(made: Made, now: Table, of: OfTable) -> bool:

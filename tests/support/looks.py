@@ -295,7 +295,7 @@ def _probe(raw: sqlite3.Connection, name: str, view: bool) -> Iterator[tuple[str
     for statement in statements:
         try:
             raw.execute(f"EXPLAIN {statement}").fetchall()
-        except sqlite3.Error as error:
+        except sqlite3.Error as error:  # noqa: PERF203
             yield statement, str(error)
 
 

@@ -7,7 +7,9 @@ import io
 import os
 import re
 import shutil
+import sqlite3
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +21,7 @@ from alembic.config import Config
 TEMPLATES = Path(command.__file__).parent / "templates"
 _SEVERAL = re.compile(rb"^def upgrade\(engine_name", re.MULTILINE)
 _ENGINE = re.compile(rb"^def upgrade_(\w+)\(", re.MULTILINE)
+_MADE = tempfile.TemporaryDirectory()
 _LEFT_OUT = ("__pycache__", "expected.json", "needs_sqlalchemy.txt", "case.md", "rows.sql")
 
 
@@ -53,27 +56,41 @@ class Project:
         config.config_file_name = None
         return config
 
+    def write_url(self) -> None:
+        """Put the place of the database into the alembic.ini that ``alembic init`` wrote."""
+        path = self.folder / "alembic.ini"
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(r"^sqlalchemy.url = .*", "sqlalchemy.url = sqlite:///app.db", text, flags=re.MULTILINE))
+
+    def dump(self) -> list[str]:
+        """All that stands in the databases, as statements."""
+        found: list[str] = []
+        for path in self.files.values():
+            with contextlib.closing(sqlite3.connect(path)) as raw:
+                found += raw.iterdump()
+        return found
+
 
 @cache
-def _initial(folder: Path) -> Path:
+def _initial() -> Path:
     """A project that ``alembic init`` has made."""
+    folder = Path(_MADE.name)
     with within(folder), contextlib.redirect_stdout(io.StringIO()):
         command.init(Config(str(folder / "alembic.ini")), "migrations")
     return folder
 
 
-def lay_out(history: Path, folder: Path, initial: Path) -> Project:
+def lay_out(history: Path, folder: Path) -> Project:
     """Copy a history into a new project: its versions/ or its scripts, and the modules that stand beside them.
 
-    A history with an alembic.ini of its own keeps it, and where its scripts stand. ``initial`` is an empty folder that
-    several may share.
+    A history with an alembic.ini of its own keeps it, and where its scripts stand.
     """
     if (history / "alembic.ini").exists():
         shutil.copytree(history, folder, ignore=_ignored)
         told = str(Config(str(folder / "alembic.ini")).get_main_option("script_location"))
         location = folder / told
     else:
-        shutil.copytree(_initial(initial), folder, ignore=_ignored)
+        shutil.copytree(_initial(), folder, ignore=_ignored)
         location = folder / "migrations"
         scripts = history / "versions" if (history / "versions").is_dir() else history
         shutil.copytree(scripts, location / "versions", ignore=_ignored, dirs_exist_ok=True)

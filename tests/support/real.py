@@ -6,6 +6,8 @@ import contextlib
 import io
 import shutil
 import sqlite3
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -41,20 +43,21 @@ _Command = Callable[[Config, str], object]
 
 @dataclass
 class Outcome:
-    """``failure`` is the first command that fails, "" if none does, ``refused`` a downgrade that is not there or raises
-    NotImplementedError, so that nothing follows. ``lost`` has a line for each loss."""
+    """``failed_at`` is the first command that fails, "" if none does, ``error`` why; ``refused`` if that is a downgrade
+    which is not there or raises NotImplementedError. ``lost`` has a line for each loss."""
 
-    failure: str = ""
-    refused: str = ""
+    failed_at: str = ""
+    error: str = ""
+    refused: bool = False
     lost: list[str] = field(default_factory=list)
 
     @property
     def fine(self) -> bool:
-        return not self.failure and not self.lost
+        return not self.failed_at and not self.lost
 
     @property
-    def reason(self) -> str:
-        return self.failure or (self.lost[0] if self.lost else "")
+    def reasons(self) -> list[str]:
+        return [*([f"{self.failed_at}: {self.error}"] if self.failed_at else []), *self.lost]
 
 
 def run_really(project: Project, alone: bool = False) -> Outcome:
@@ -106,15 +109,15 @@ class _Run:
             walked = ScriptDirectory.from_config(self.config).walk_revisions()
             revisions = [script.revision for script in walked][::-1]
         except (Exception, SystemExit) as error:
-            self.outcome.failure = f"scripts: {told(error)}"
+            self.outcome.failed_at, self.outcome.error = "scripts", told(error)
             return False
         for revision in revisions:
             done = self._command(command.upgrade, revision)
             for path in self.before:
                 with contextlib.closing(sqlite3.connect(path)) as raw:
                     self._compare(revision, path, look(raw), self.asked.get(path) or self.notes.take())
-                    if done:
-                        self._fill(path, raw)
+            if done:
+                self.fill()
             if not done or (self.alone and not self._there_and_back(revision)):
                 return False
         return True
@@ -129,7 +132,10 @@ class _Run:
         self.direction = UPGRADE
         for path, copy in copies.items():
             shutil.copyfile(copy, path)
-        return done or bool(self.outcome.refused)
+        if self.outcome.refused:
+            self.outcome.failed_at, self.outcome.refused = "", False
+            return True
+        return done
 
     def _command(self, function: _Command, revision: str) -> bool:
         self.notes.take()
@@ -137,10 +143,8 @@ class _Run:
         try:
             function(self.config, revision)
         except (Exception, SystemExit) as error:
-            if function is command.downgrade and _refuses(error):
-                self.outcome.refused = told(error)
-            else:
-                self.outcome.failure = f"{self.direction} {revision}: {told(error)}"
+            self.outcome.failed_at, self.outcome.error = f"{self.direction} {revision}", told(error)
+            self.outcome.refused = function is command.downgrade and _refuses(error)
             return False
         return True
 
@@ -160,15 +164,35 @@ class _Run:
         self.outcome.lost += [f"{self.direction} {revision}: {each}" for each in lost]
         self.before[path] = after
 
-    def _fill(self, path: Path, raw: sqlite3.Connection) -> None:
+    def fill(self) -> None:
         """Rows as verify puts them in; and as if some had been deleted again, the keys are counted from further on."""
-        schema = self.readers[path].schema(raw)
-        rows.fill(raw, schema, self.known[path])
-        with contextlib.suppress(sqlite3.OperationalError):
-            raw.execute("UPDATE sqlite_sequence SET seq = seq + 10")
-        raw.commit()
-        self.known[path] = schema
-        self.before[path] = look(raw)
+        for path in self.before:
+            with contextlib.closing(sqlite3.connect(path)) as raw:
+                schema = self.readers[path].schema(raw)
+                rows.fill(raw, schema, self.known[path])
+                with contextlib.suppress(sqlite3.OperationalError):
+                    raw.execute("UPDATE sqlite_sequence SET seq = seq + 10")
+                raw.commit()
+                self.known[path] = schema
+                self.before[path] = look(raw)
+
+
+def run_program(project: Project) -> Outcome:
+    """The same with the program ``alembic`` and with env.py as it is; what is lost is not looked at."""
+    for path in project.files.values():
+        path.unlink(missing_ok=True)
+    project.write_url()
+    run, outcome = _Run(project, alone=False), Outcome()
+    walked = ScriptDirectory.from_config(run.config).walk_revisions()
+    steps = [(UPGRADE, "upgrade", script.revision) for script in walked][::-1]
+    for direction, name, revision in (*steps, (DOWNGRADE, "downgrade", "base"), (AGAIN, "upgrade", "heads")):
+        arguments = [sys.executable, "-m", "alembic", name, revision]
+        done = subprocess.run(arguments, cwd=project.folder, capture_output=True, text=True, check=False)
+        if done.returncode:
+            return Outcome(f"{direction} {revision}", done.stderr)
+        if direction == UPGRADE:
+            run.fill()
+    return outcome
 
 
 def _refuses(error: BaseException) -> bool:
