@@ -56,7 +56,7 @@ FOREIGN_FAILS = Code(
     "foreign-statement",
     ERROR,
     "SQLite does not take this: {error}",
-    'guard what is meant for another database: if op.get_bind().dialect.name == "postgresql":',
+    'guard what is meant for another database: if op.get_bind().dialect.name != "sqlite":',
     Explanation(
         why="""
         The statement is written for another database: SQLite does not know its syntax, its function, its type or its

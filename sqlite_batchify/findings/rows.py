@@ -46,7 +46,7 @@ VALUES_CHANGED = Code(
     "SB402",
     "values-changed",
     ERROR,
-    "the copy of {table} turned {column} from {before} into {after}: batch mode copies a new type through CAST",
+    "the copy of {table} turned {column} from {before} into {after}: {why}",
     'convert the values first: op.execute("UPDATE {table} SET {column} = ..."), or add a new column and fill it',
     Explanation(
         why="""

@@ -127,7 +127,7 @@ def read_heading(block: Opened, only: bool) -> Heading:
     given = _values(block.call, bound)
     recreate = given.get("recreate")
     said = "auto" if recreate is None else literal(recreate)
-    joins = only and block.variable is not None and said in ("auto", "always") and set(bound) <= _BLOCK_KEYWORDS
+    joins = only and block.variable is not None and said == "auto" and set(bound) <= _BLOCK_KEYWORDS
     table = _table_key(given["table_name"], given.get("schema"))
     return Heading(
         table, joins, _convention(given.get("naming_convention")), None if said == "auto" else said == "always"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from ..findings import ALTER, BATCH, FOREIGN, LOST, PROBLEM_CLASSES, SCRIPT
@@ -46,8 +46,7 @@ def as_text(
     problems = [problem for problem in report.problems if verbose or not problem.consequence]
     problems.sort(key=lambda problem: (problem.kind != DEFECT, not problem.unimported, not problem.fails(only)))
     shown = problems if verbose else problems[:_SHOWN]
-    for problem in shown:
-        yield from _problem_lines(problem, only, colour)
+    yield from _problem_lines(shown, only, colour)
     if len(problems) > len(shown):
         yield f"... and {count(len(problems) - len(shown), 'more problem')}; -v shows them all"
     yield ""
@@ -169,17 +168,25 @@ def _legal(text: str) -> str:
 def failure_text(step: Step, only: Only) -> str:
     """What is wrong with one revision, ``""`` if nothing decides."""
     wrong = [problem for problem in step.problems if problem.fails(only)]
-    return "\n".join("\n".join(_problem_lines(problem, only, False)) for problem in wrong)
+    return "\n".join(_problem_lines(wrong, only, False))
 
 
-def _problem_lines(problem: Problem, only: Only, colour: bool) -> Iterator[str]:
-    shade = RED if problem.fails(only) else YELLOW
-    place = paint(f"{problem.path}:{problem.line}", BOLD, colour)
-    follows = " (follows from an earlier failure)" if problem.consequence else ""
-    yield f"{place}: {problem.revision} {_when(problem)}{follows}"
-    yield f"    {paint(problem.code.code, shade, colour)} {problem.message}"
-    if not problem.consequence:
-        yield f"    {problem.remedy}"
+def _problem_lines(problems: Iterable[Problem], only: Only, colour: bool) -> Iterator[str]:
+    """Where each problem is and what it is; what is the same for several, message or remedy, stands there once."""
+    alike: dict[object, dict[str, list[Problem]]] = {}
+    for each in problems:
+        key = each if each.consequence else (each.code.code, each.fails(only), each.remedy)
+        alike.setdefault(key, {}).setdefault(each.message, []).append(each)
+    for by_message in alike.values():
+        for message, same in by_message.items():
+            for problem in same:
+                place = paint(f"{problem.path}:{problem.line}", BOLD, colour)
+                follows = " (follows from an earlier failure)" if problem.consequence else ""
+                yield f"{place}: {problem.revision} {_when(problem)}{follows}"
+            shade = RED if problem.fails(only) else YELLOW
+            yield f"    {paint(problem.code.code, shade, colour)} {message}"
+        if not problem.consequence:
+            yield f"    {problem.remedy}"
 
 
 def _when(problem: Problem) -> str:

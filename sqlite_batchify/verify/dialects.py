@@ -67,6 +67,28 @@ def compare_histories(before: History, kept: History, after: History) -> Compari
     )
 
 
+@dataclass(frozen=True)
+class Sent:
+    """What one direction sent to a database, and the kind and the words of the error that ended it, ``""`` if none.
+
+    ``queued`` is what a block that was open then would have sent.
+    """
+
+    text: str
+    queued: str = ""
+    error: str = ""
+    told: str = ""
+
+    def does_as(self, original: Sent) -> bool:
+        """Whether it is the same. After an error it does not count in which block what came before it was queued."""
+        if not original.error:
+            return self == original
+        return (self.error, self.text + self.queued) == (original.error, original.text + original.queued)
+
+    def __str__(self) -> str:
+        return f"{self.text}-- {self.error}: {self.told}\n" if self.error else self.text
+
+
 def _compare(revision: Revision, by_id: list[tuple[History, dict[str, Revision]]], databases: list[str]) -> Comparison:
     """Compare the texts of one revision. What a script raises is part of them; anything else is a defect."""
     compared, renamed = 0, 0
@@ -74,28 +96,55 @@ def _compare(revision: Revision, by_id: list[tuple[History, dict[str, Revision]]
     try:
         same = [(history, known[revision.id]) for history, known in by_id]
         for database, direction, dialect in itertools.product(databases, (UPGRADE, DOWNGRADE), DIALECTS):
-            old, new, named = (text_of(*each, direction, dialect, database) for each in same)
+            old, new, named = (run_offline(*each, direction, dialect, database) for each in same)
             compared += 1
-            renamed += new != named
-            if old != new:
-                lines = (tuple(text.splitlines()) for text in (old, new))
+            renamed += not named.does_as(new)
+            if not new.does_as(old):
+                lines = (tuple(str(sent).splitlines()) for sent in (old, new))
                 found.append(Difference(revision.id, shown_path(revision.path), direction, dialect, *lines))
     except Exception as error:
         return Comparison(0, (), 0, (defect_at(revision, OFFLINE, error),))
     return Comparison(compared, tuple(found), renamed)
 
 
-def text_of(history: History, revision: Revision, direction: str, dialect: str, database: str = "") -> str:
-    """What one direction of one revision sends to a database, offline. A script that raises ends with its error."""
+def run_offline(history: History, revision: Revision, direction: str, dialect: str, database: str = "") -> Sent:
+    """What one direction of one revision sends to a database, offline."""
     function = None if revision.error is not None else function_of(revision, direction, database)
     if function is None:
-        return ""
+        return Sent("")
     buffer = io.StringIO()
-    with _offline(history, dialect, buffer) as context, Operations.context(context):
+    with _offline(history, dialect, buffer) as context, Operations.context(context) as op:
+        broken = _watch_blocks(op)
         error = run_script(function)
-        if error is not None:
-            buffer.write(f"-- {type(error).__name__}: {told(error)}\n")
-    return buffer.getvalue()
+        text = buffer.getvalue()
+        if error is None:
+            return Sent(text)
+        for impl in [impl for impl, why in broken if why is error][::-1]:
+            run_script(impl.flush)
+    return Sent(text, buffer.getvalue()[len(text) :], type(error).__name__, told(error))
+
+
+def text_of(history: History, revision: Revision, direction: str, dialect: str, database: str = "") -> str:
+    """The same as text; that of a script that raises ends with its error."""
+    return str(run_offline(history, revision, direction, dialect, database))
+
+
+def _watch_blocks(op: Any) -> list[tuple[Any, BaseException]]:
+    """The blocks that an error ends, from now on, the inner first; what they have queued is never sent."""
+    broken: list[tuple[Any, BaseException]] = []
+    original = op.batch_alter_table
+
+    @contextlib.contextmanager
+    def batch_alter_table(*args: Any, **keywords: Any) -> Iterator[Any]:
+        with original(*args, **keywords) as batch_op:
+            try:
+                yield batch_op
+            except BaseException as error:
+                broken.append((batch_op.impl, error))
+                raise
+
+    op.batch_alter_table = batch_alter_table
+    return broken
 
 
 @contextlib.contextmanager

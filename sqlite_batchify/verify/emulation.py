@@ -166,3 +166,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "uuid_generate_v1": _uuid,
     "uuid_generate_v4": _uuid,
 }
+
+_CATALOG = re.compile(r"(?:information_schema\.\w*|pg_(?:catalog\.)?\w+|sys\.\w+)$", re.IGNORECASE)
+
+
+def is_catalog(name: str) -> bool:
+    """Whether another database keeps there what it knows of its own tables."""
+    return _CATALOG.match(name) is not None

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from sqlalchemy.exc import DBAPIError
+
 from .. import findings
 from ..findings import Code
 from ..operations import OPERATIONS
+from .emulation import is_catalog
 from .results import ALTER, BATCH, FOREIGN, SCRIPT
 
 BLOCK, RAW, WHOLE = "block", "raw SQL", "script"
@@ -21,7 +24,9 @@ _ABSENT = re.compile(
 )
 _NOT_CREATED = re.compile(r"^(?:no such (?:table|index): |nosuchtableerror)")
 _NEEDS_DEFAULT = re.compile(r"Cannot add a NOT NULL column")  # fails over rows on every database
-_NO_TABLE = re.compile(r"no such table|NoSuchTableError")
+_NOT_THERE = re.compile(r"^(?:no such table|NoSuchTableError): (\S+)")
+_OF_ANOTHER_DATABASE = re.compile(r"unknown database|can't render element of type")
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _UNKNOWN_TO_SQLITE = re.compile(
     r"unknown database|syntax error|no such function|unrecognized token|can't render element|no such collation"
     r"|incomplete input|unknown function|can't compile|not supported|near \"",
@@ -34,7 +39,7 @@ _HINTS = (
         re.compile(r"error in (?:view|trigger)"),
         "drop the view or trigger before the block and create it again behind it",
     ),
-    (re.compile(r"unknown database"), "leave schema= out on SQLite, or translate it (schema_translate_map)"),
+    (re.compile(r"unknown database"), "attach a database of that name in env.py, or leave schema= out on SQLite"),
     (_NEEDS_DEFAULT, "give the column a server_default, or add it nullable, fill it, and make it NOT NULL then"),
     (re.compile(r"NOT NULL constraint failed"), 'give the rows a value first: op.execute("UPDATE ... SET ...")'),
     (re.compile(r"^KeyError: 'expr'"), "divide the block: add the column in one, and change its type in the next"),
@@ -52,7 +57,8 @@ _HINTS = (
 )
 _WORD = re.compile(r"\w+")
 _MUCH = 2000  # characters of a message
-_NO_HINT = "see the message; alembic upgrade fails here in the same way"
+SWALLOWED = "the script swallows the error and goes on"
+_NO_HINT = "mend what stands at this line; the words are those of the error that it raises"
 
 
 def told(error: BaseException) -> str:
@@ -61,15 +67,16 @@ def told(error: BaseException) -> str:
         text = str(error)
     except Exception:
         return ""
-    return " ".join(text[:_MUCH].split())
+    return _ADDRESS.sub("", " ".join(text[:_MUCH].split()))
 
 
 def describe(error: BaseException) -> str:
     """The error in one line, without SQLAlchemy's frame around it."""
-    original = _original(error)
+    original = original_of(error)
     text = told(original).partition(" Please refer to the batch mode feature")[0]
     if len(text) > 200:
         text = text[:197] + "..."
+    text = text.partition(" (Background on this error at: ")[0]
     if isinstance(original, ImportError) or type(original).__name__ == "OperationalError":
         return text
     return f"{type(original).__name__}: {text}" if text else type(original).__name__
@@ -78,13 +85,16 @@ def describe(error: BaseException) -> str:
 def classify(error: BaseException, place: str) -> tuple[Code, str]:
     """The code and the class of an error. ``place`` is the name of an operation, or BLOCK, RAW or WHOLE."""
     text = describe(error)
-    integrity = type(_original(error)).__name__ == "IntegrityError"
+    integrity = type(original_of(error)).__name__ == "IntegrityError"
     if place == WHOLE:
         return findings.SCRIPT_FAILS, SCRIPT
-    if "unknown database" in text:
+    if _OF_ANOTHER_DATABASE.search(text) or place == "create_exclude_constraint":
+        return findings.FOREIGN_FAILS, FOREIGN
+    absent = _NOT_THERE.search(text)
+    if absent is not None and (is_catalog(absent[1]) or "." in absent[1]):
         return findings.FOREIGN_FAILS, FOREIGN
     if place == BLOCK:
-        if integrity or _NO_TABLE.search(text):
+        if integrity or absent is not None:
             return findings.BATCH_FAILS, SCRIPT
         return findings.BATCH_FAILS, BATCH
     if place == RAW:
@@ -100,6 +110,19 @@ def classify(error: BaseException, place: str) -> tuple[Code, str]:
     return findings.SCRIPT_FAILS, SCRIPT
 
 
+def classes_of(error: BaseException, driver: type) -> list[str]:
+    """The names of the classes by which a script may catch an error; those of the driver it meets in a frame."""
+    frames = (DBAPIError,) if isinstance(error, driver) else ()
+    return [each.__name__ for of in (type(error), *frames) for each in of.__mro__]
+
+
+def is_for_want_of_alter(error: BaseException, place: str) -> bool:
+    """Whether an operation fails for what SQLite cannot do, and not for what is there already or is not there."""
+    text = describe(error)
+    absent = _is_absence(text) or isinstance(error, KeyError) or "CircularDependency" in text
+    return classify(error, place)[1] in (ALTER, BATCH) and not absent
+
+
 def is_consequence(error: BaseException, failed: set[str]) -> bool:
     """Whether an error only tells that something is missing (or still there) whose operation failed earlier."""
     text = describe(error).lower()
@@ -112,18 +135,18 @@ def is_consequence(error: BaseException, failed: set[str]) -> bool:
 
 def already_there(error: BaseException, tables: Iterable[str]) -> str | None:
     """Which of these tables is in the way, if an error tells that one is there already."""
-    text = told(_original(error))
+    text = told(original_of(error))
     return next((table for table in tables if "already exists" in text and table in text), None)
 
 
 def hint(error: BaseException) -> str:
     """What a person can do about an error."""
-    original = _original(error)
+    original = original_of(error)
     text = f"{type(original).__name__}: {told(original)}"
     return next((advice for pattern, advice in _HINTS if pattern.search(text)), _NO_HINT)
 
 
-def _original(error: BaseException) -> BaseException:
+def original_of(error: BaseException) -> BaseException:
     """The driver's error where SQLAlchemy has put a frame around it."""
     original = getattr(error, "orig", None)
     return original if isinstance(original, BaseException) else error

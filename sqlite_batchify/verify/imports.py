@@ -13,9 +13,10 @@ from typing import Any
 
 from sqlalchemy.types import UserDefinedType
 
-from ..reading.handlers import handled_lines
+from ..reading.handlers import caught, handlers
 from .functions import belongs_to_a_project
 
+_ABSENCE = ("ModuleNotFoundError", "ImportError", "Exception", "BaseException")
 _NOT_ANY = ("impl", "impl_instance")  # which SQLAlchemy looks for to tell one kind of types from another
 
 
@@ -93,7 +94,7 @@ def _asked_by_a_project() -> bool:
     if frame is None or not belongs_to_a_project(frame.f_code.co_filename):
         return False
     with open(frame.f_code.co_filename, "rb") as file:
-        return frame.f_lineno not in handled_lines(file.read())
+        return caught(_ABSENCE, handlers(file.read()), [frame.f_lineno]) is None
 
 
 class _StubModule(ModuleType):

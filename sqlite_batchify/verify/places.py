@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import FrameType
 from typing import Any
 
 from ..config import BATCH_NAME
-from ..reading.handlers import handled_lines
+from ..reading.handlers import Handled, caught, handlers
 from .functions import belongs_to_a_project
 from .lines import Lines
 from .revisions import Revision
@@ -55,7 +55,6 @@ class Places:
             frame = frame.f_back
         return frame
 
-    def is_expected(self) -> bool:
-        """Whether the script has an ``except`` for what fails now."""
-        handled = handled_lines(self._revision.source)
-        return any(line in handled for line in self._lines())
+    def handler(self, classes: Iterable[str]) -> Handled | None:
+        """The ``except`` of the script for an error that is raised now, whose classes have these names."""
+        return caught(classes, handlers(self._revision.source), self._lines())

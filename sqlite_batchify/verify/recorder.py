@@ -19,16 +19,19 @@ from alembic.operations import BatchOperations, Operations
 
 from .. import findings
 from ..findings import Code
+from ..reading.handlers import Handled
 from ..sources import shown_path
-from . import errors, losses, undone
+from . import causes, errors, foreign, losses, undone
 from .asynchronous import run_async
+from .attached import attached_in
 from .defects import defect_at
 from .emulation import generic_type
 from .imports import remedy_for
 from .losses import Asked, Loss
 from .places import Places
 from .queues import read_queue
-from .remedies import Block, Call, name_remedy
+from .refusals import Cause
+from .remedies import Block, Call
 from .results import FOREIGN, LOST, Problem
 from .revisions import Revision
 from .schema import Reader, Schema, Table
@@ -53,6 +56,7 @@ class Recorder:
         self.failed = failed
         self._found: dict[Problem, None] = {}
         self._copies: list[_Copy] = []
+        self._starved = False
         self.places = Places(revision)
         self.blocks: dict[str, int] = {}
         """The tables (in lower case) of the blocks that ran, and the lines of these; the last is the last that ran."""
@@ -103,7 +107,7 @@ class Recorder:
             path=path,
             line=line,
             message=code.message.format(**values),
-            remedy=code.remedy.format(**values),
+            remedy=values["hint"] if "hint" in values else code.remedy.format(**values),
             consequence=consequence,
             foreign_keys=foreign_keys,
             unimported=unimported,
@@ -111,42 +115,41 @@ class Recorder:
         return self._record(problem)
 
     def note_error(
-        self,
-        error: BaseException,
-        place: str,
-        line: int,
-        path: str | None = None,
-        unimported: str = "",
-        **values: str,
+        self, error: BaseException, place: str, line: int, path: str = "", /, unimported: str = "", **values: str
     ) -> None:
         """Record an error; ``unimported`` as in Problem, where it is no ImportError."""
+        starved = self._starved and place == errors.WHOLE
+        if starved and causes.wants_rows(error):
+            return  # only since a query that failed was passed over
         code, kind = errors.classify(error, place)
         values = {
             "operation": f"op.{place}",
             "table": "the table",
             "error": errors.describe(error),
-            "hint": errors.hint(error),
+            **({"hint": errors.hint(error)} if "{hint}" in code.remedy else {}),
+            **(causes.of_script(error) if place == errors.WHOLE else {}),
             **values,
         }
         if isinstance(error, ImportError):
             values |= {"hint": remedy_for(error, os.path.dirname(self.path))}
             unimported = error.name or errors.describe(error)
             self.failed.add(errors.ANYTHING)
-        consequence = errors.is_consequence(error, self.failed)
+        consequence = starved or errors.is_consequence(error, self.failed)
         self.note(code, kind, line, values, consequence=consequence, path=path, unimported=unimported)
 
     def forgive(self, error: Exception, sql: str) -> bool:
         """Whether a failed statement of the script itself is recorded and passed over (see Scratch)."""
         with self.own_work():
             line = self.places.line()
-            if not line or self.places.is_expected():
+            if not line or self._handler(error) is not None:
                 return False
-            self.note_error(error, errors.RAW, *self.places.origin(line))
+            self.note_error(error, errors.RAW, *self.places.origin(line), **causes.of_statement(error, sql))
             self.failed.update(undone.of_statement(sql))
+            self._starved |= causes.asks_for_rows(sql)
             return True
         return False
 
-    def note_foreign(self, what: str, told: str) -> None:
+    def note_foreign(self, what: str, told: str, sql: str) -> None:
         """Record that something of another database was emulated: a type by its name, a statement by its error."""
         with self.own_work():
             line, path = self.places.origin(self.places.line())
@@ -155,17 +158,34 @@ class Recorder:
                 values = {"what": f"the type {told}", "hint": hint}
                 self.note(findings.FOREIGN_TYPE, FOREIGN, line, values, path=path)
             else:
-                self.note(findings.FOREIGN_FAILS, FOREIGN, line, {"error": told}, path=path)
+                values = {"error": told, **foreign.of_statement(told, sql)}
+                self.note(findings.FOREIGN_FAILS, FOREIGN, line, values, path=path)
 
-    def _passes_over(self, error: Exception, place: str, line: int, names: Iterable[str], **values: str) -> bool:
+    def _passes_over(self, error: Exception, place: str, line: int, names: Iterable[str], /, **values: str) -> bool:
         """Whether the failure of an operation is recorded and passed over, with what it leaves undone."""
         with self.own_work():
-            if not self.scratch.tolerant or self.places.is_expected():
-                return False
+            handler = self._handler(error)
             line, path = self.places.origin(line)
+            if handler is not None:
+                if handler.swallows and errors.is_for_want_of_alter(error, place):
+                    values["error"] = f"{values.get('error', errors.describe(error))}; {errors.SWALLOWED}"
+                    self.note_error(error, place, line, path, **values)
+                    self.failed.update(names)
+                return False
+            if not self.scratch.tolerant:
+                return False
             self.note_error(error, place, line, path, **values)
             self.failed.update(names)
         return True
+
+    def _why(self, told: Callable[..., Cause], *failure: Any) -> Cause:
+        with self.own_work():
+            return told(self.reader, *failure)
+        return {}
+
+    def _handler(self, error: BaseException) -> Handled | None:
+        """The ``except`` of the script that is there for what fails now."""
+        return self.places.handler(errors.classes_of(error, self.scratch.raw.Error))
 
     # Operations
 
@@ -174,6 +194,7 @@ class Recorder:
         """Wrap the methods of ``op`` while a script runs."""
         import alembic.op
 
+        self.scratch.attached = attached_in(op.migration_context)
         self.scratch.forgive = self.forgive
         self.scratch.foreign = self.note_foreign
         self.scratch.line = self.places.line
@@ -191,7 +212,7 @@ class Recorder:
             for name, function in proxies.items():
                 setattr(alembic.op, name, function)
             self.scratch.forgive = lambda error, sql: False
-            self.scratch.foreign = lambda what, told: None
+            self.scratch.foreign = lambda what, told, sql: None
             self.scratch.line = lambda: 0
             self.scratch.own_work = nullcontext
             self._withdraw()
@@ -209,8 +230,9 @@ class Recorder:
             except Exception as error:
                 place = errors.RAW if raw else errors.BLOCK if isinstance(target, BatchOperations) else name
                 table = target.impl.table_name if isinstance(target, BatchOperations) else None
+                why = self._why(causes.of_call, error, target, name, args, keywords)
                 names = undone.of_call(name, args, keywords, table)
-                if not self._passes_over(error, place, self.places.line(), names):
+                if not self._passes_over(error, place, self.places.line(), names, **why):
                     raise
                 return None
             if name == "create_index":
@@ -270,7 +292,7 @@ class Recorder:
         self.blocks.pop(name.lower(), None)
         self.blocks[name.lower()] = line
         try:
-            if queue and impl._should_recreate() and impl.schema is None:
+            if queue and impl._should_recreate() and impl.schema in (None, *self.scratch.attached):
                 with self.own_work():
                     before = self.reader.schema(self.scratch.raw, name)
                     table = _table(before, name)
@@ -278,11 +300,8 @@ class Recorder:
             with self.scratch.operation():
                 manager.__exit__(None, None, None)
         except Exception as error:
-            hint = {}
-            with self.own_work():
-                remedy = name_remedy(error, block, self.places.name_of(block.batch_op))
-                hint = {} if remedy is None else {"hint": remedy}
-            if not self._passes_over(error, errors.BLOCK, line, undone.of_queue(queue, name), table=name, **hint):
+            why = self._why(causes.of_block, error, block, self.places.name_of(block.batch_op))
+            if not self._passes_over(error, errors.BLOCK, line, undone.of_queue(queue, name), table=name, **why):
                 raise
             return
         if rows is not None:
@@ -300,7 +319,7 @@ class Recorder:
             self._copies.append(_Copy(name, before, asked, noted))
         for code, values in losses.find_missing(new, asked):
             consequence = not self.failed.isdisjoint(values["named"].split())
-            self.note(code, LOST, line, values, consequence=consequence)
+            self.note(code, LOST, line, {**values, **causes.of_missing(new, values)}, consequence=consequence)
             self.failed.update(values["made"].split())
         self._compare_rows(new, rows, asked, line)
 
@@ -325,6 +344,7 @@ class Recorder:
             if changed is not None:
                 was, became = changed
                 values = {"table": table.name, "column": asked.now(column), "before": repr(was), "after": repr(became)}
+                values |= causes.of_changed(table.name, column, asked)
                 self.note(findings.VALUES_CHANGED, LOST, line, values)
 
 

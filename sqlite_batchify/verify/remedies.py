@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Inspector, inspect
+from sqlalchemy import Connection, Inspector, TextClause, inspect
 
 from ..names import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, Shape, postgresql_name
 from ..reading.syntax import in_quotes
@@ -32,10 +32,10 @@ class Call:
 
     def written(self, receiver: str, name: str | None = None, **code: str) -> str:
         """The call with this name for its constraint and these keywords; ``...`` stands for what is no literal."""
-        args = [*map(_written, self.args)]
-        keywords = {key: _written(value) for key, value in self.keywords.items()}
+        args = [*map(written, self.args)]
+        keywords = {key: written(value) for key, value in self.keywords.items()}
         if name is not None:
-            args[:1], named = ([_written(name)], {}) if args else ([], {"constraint_name": _written(name)})
+            args[:1], named = ([written(name)], {}) if args else ([], {"constraint_name": written(name)})
             keywords |= named
         keywords |= code
         return f"{receiver}.{self.method}({', '.join((*args, *map('='.join, keywords.items())))})"
@@ -50,11 +50,16 @@ class Block:
     calls: list[Call] = field(default_factory=list)
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
+    """A value as code, ``...`` where that is not known."""
     if isinstance(value, str):
         return in_quotes(str(value), '"')
+    if isinstance(value, TextClause):
+        return f"sa.text({written(value.text)})"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{written(key)}: {written(each)}' for key, each in value.items())}}}"
     if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(_written, value))}]"
+        return f"[{', '.join(map(written, value))}]"
     return repr(value) if value is None or isinstance(value, (bool, int)) else "..."
 
 
@@ -142,7 +147,7 @@ class _Failed:
             if call.method != "add_column":
                 yield f"give {given}: {call.written(self.variable, name)}"
             elif shape.kind == FOREIGN_KEY:
-                yield f"give {given}: ForeignKey(..., name={_written(name)})"
+                yield f"give {given}: ForeignKey(..., name={written(name)})"
             else:
                 behind = Call("create_unique_constraint", (None, shape.columns)).written(self.variable, name)
                 yield f"give {given}, behind the column and without its unique=True: {behind}"
@@ -166,7 +171,7 @@ class _Failed:
             if len(alike) == 1 and (alike[0].name or convention is not None):
                 name = alike[0].name or meant[alike[0]]
                 yield f"drop it by its name: {call.written(self.variable, name)}"
-                yield f"a name that an inspector gives is None here: ... or {_written(name)}"
+                yield f"a name that an inspector gives is None here: ... or {written(name)}"
 
     def _meant(self) -> dict[There, str]:
         """The nameless constraints that are dropped, or may be, and the names that they need."""

@@ -18,7 +18,9 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import StaticPool
 
+from .attached import leaving_out
 from .emulation import FUNCTIONS, SUBSTITUTIONS, TYPES
+from .sql import with_values
 
 
 class Statement(NamedTuple):
@@ -116,8 +118,9 @@ class Scratch:
         self.emulated: dict[str, int] = {}
         self.tolerant = tolerant
         self.forgive: Callable[[Exception, str], bool] = lambda error, sql: False
-        self.foreign: Callable[[str, str], None] = lambda what, error: None
+        self.foreign: Callable[[str, str, str], None] = lambda what, told, sql: None
         self.line: Callable[[], int] = lambda: 0
+        self.attached: frozenset[str] = frozenset()
         self.own_work: Callable[[], AbstractContextManager[None]] = nullcontext
         self._depth = 0
         self._beyond = ""
@@ -216,6 +219,7 @@ class Scratch:
         """Execute a statement; if SQLite refuses it and this is tolerant, once more in a spelling that SQLite knows."""
         self._beyond = ""
         self._called.clear()
+        sql = leaving_out(self.attached)(sql)
         try:
             result = execute(sql, parameters)
         except Exception as error:
@@ -225,14 +229,14 @@ class Scratch:
             with self.own_work():
                 spelled = self._respelled(sql)
             if spelled != sql:
-                self.foreign(STATEMENT, str(error))
+                self.foreign(STATEMENT, str(error), sql)
                 return self.run(execute, spelled, parameters)
             refused = self._as_without_emulation(error)
-            if self._depth or not self.forgive(refused, sql):
+            if self._depth or not self.forgive(refused, with_values(sql, parameters)):
                 raise refused from None
             return execute("SELECT NULL WHERE 0", ())
         if self._called:
-            self.foreign(STATEMENT, f"no such function: {self._called[0]}")
+            self.foreign(STATEMENT, f"no such function: {self._called[0]}", sql)
         if _changes(sql):
             self.statements.append(Statement(sql, parameters, self.line()))
         return result
@@ -246,7 +250,7 @@ class Scratch:
 
     def _note_type(self, kind: str) -> None:
         self.note(kind)
-        self.foreign(TYPE, kind)
+        self.foreign(TYPE, kind, "")
 
     def _noting(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def call(*values: Any) -> Any:

@@ -9,11 +9,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+
 _TOKEN = re.compile(
     r"""--[^\n]* | /\*.*?(?:\*/|\Z) | '[^']*(?:''[^']*)*' | "[^"]*(?:""[^"]*)*" | `[^`]*(?:``[^`]*)*` | \[[^\]]*\]?
     | [\w$.]+ | \|\| | [<>!=]= | <> | \S""",
     re.VERBOSE | re.DOTALL,
 )
+_PREPARER = SQLiteDialect().identifier_preparer
 _NAMELESS_HERE = ("NOT", "NULL", "DEFAULT", "COLLATE", "GENERATED", "AS")  # what else may have a name in a column
 _TABLE_CONSTRAINTS = ("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN")
 
@@ -54,6 +57,25 @@ def unquote(token: str) -> str:
     if len(token) > 1 and token[0] in '"`[':
         return token[1:-1].replace(token[0] * 2, token[0])
     return token
+
+
+def word(name: str) -> str:
+    """A name as SQL takes it, in quotes where it needs them."""
+    return _PREPARER.quote(name)
+
+
+def with_values(sql: str, parameters: object) -> str:
+    """A statement with the values of its parameters, for people to read."""
+    if not isinstance(parameters, (list, tuple)) or not parameters or sql.count("?") != len(parameters):
+        return sql
+    values = iter(parameters)
+    return re.sub(r"\?", lambda _: _value(next(values)), sql)
+
+
+def _value(value: object) -> str:
+    if value is None or isinstance(value, (int, float)):
+        return "NULL" if value is None else str(value)
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 def normalise(parts: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from sqlite_batchify import findings
 from sqlite_batchify.report.history import as_json, as_text, failure_text
@@ -50,6 +51,24 @@ def test_a_summary_shows_what_decides_first_and_counts_what_only_follows() -> No
         "     1  script   errors of the scripts themselves",
         "     1  more that only follow from these",
         "emulated: JSONB 1, now() 2",
+    ]
+
+
+def test_what_is_the_same_for_several_stands_there_once() -> None:
+    one, other = _problem(ALTER, "it cannot alter"), _problem(ALTER, "it cannot drop")
+    again = replace(one, direction=DOWNGRADE, line=9)
+    apart = replace(one, remedy="leave it out", line=12)
+
+    assert list(as_text(_report(one, other, apart, again), only=(), verbose=False))[1:-7] == [
+        "v/b.py:7: b upgrade",
+        "v/b.py:9: b downgrade",
+        "    SB301 it cannot alter",
+        "v/b.py:7: b upgrade",
+        "    SB301 it cannot drop",
+        "    mend it",
+        "v/b.py:12: b upgrade",
+        "    SB301 it cannot alter",
+        "    leave it out",
     ]
 
 

@@ -46,6 +46,11 @@ def _framed(error: Exception) -> DBAPIError:
         (CompileError("can't render element of type Thing"), "create_table", "SB303", "foreign"),
         (ValueError("Constraint must have a name"), BLOCK, "SB302", "batch"),
         (KeyError("a"), BLOCK, "SB302", "batch"),
+        (sqlite3.OperationalError("error in view v: no such table: main.t"), BLOCK, "SB302", "batch"),
+        (sqlite3.OperationalError("no such table: crm.account"), RAW, "SB303", "foreign"),
+        (NoSuchTableError("crm.account"), BLOCK, "SB303", "foreign"),
+        (sqlite3.OperationalError("no such table: information_schema.columns"), RAW, "SB303", "foreign"),
+        (_NO_ALTER, "create_exclude_constraint", "SB303", "foreign"),
         (_NULL, BLOCK, "SB302", "script"),
         (NoSuchTableError("account"), BLOCK, "SB302", "script"),
         (_SYNTAX, RAW, "SB303", "foreign"),
@@ -111,7 +116,7 @@ def test_what_is_never_a_consequence(error: Exception) -> None:
         (_NULL, "UPDATE"),
         (sqlite3.OperationalError("Cannot add a NOT NULL column with default value NULL"), "server_default"),
         (sqlite3.OperationalError("unknown database public"), "schema"),
-        (RuntimeError("something else"), "see the message"),
+        (RuntimeError("something else"), "mend what stands at this line"),
     ],
 )
 def test_hints(error: Exception, word: str) -> None:
@@ -123,3 +128,6 @@ def test_a_description_is_one_short_line() -> None:
     assert describe(ValueError("a\n  b")) == "ValueError: a b"
     assert describe(ValueError()) == "ValueError"
     assert len(describe(RuntimeError("x" * 1000))) < 220
+    assert describe(RuntimeError("<Table object at 0x7fd3ed12e550> (Background on this error at: x)")) == (
+        "RuntimeError: <Table object>"
+    )

@@ -17,6 +17,7 @@ import pytest
 from sqlite_batchify.cli import main
 from sqlite_batchify.rewriting import Rewritten, Script
 from sqlite_batchify.verify import (
+    causes,
     checks,
     dialects,
     differences,
@@ -234,10 +235,11 @@ INSPECTING = [
     *((errors, name) for name in ("classify", "describe", "hint", "is_consequence")),
     *((losses, name) for name in ("find_losses", "find_missing")),
     *((portions, name) for name in ("tables_for", "carry", "touched", "names_all")),
-    *((recorder, name) for name in ("read_queue", "read_rows", "first_change", "name_remedy")),
+    *((recorder, name) for name in ("read_queue", "read_rows", "first_change")),
+    (causes, "of_block"),
     *((rows, name) for name in ("fill", "insert", "typed_value")),
     (replay, "read_comments"),
-    (places, "handled_lines"),
+    (places, "handlers"),
     (scratch.Scratch, "_respelled"),
 ]
 
@@ -315,14 +317,14 @@ def test_a_defect_over_the_sql_of_other_databases_costs_that_revision(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lay_library(tmp_path)
-    original = dialects.text_of
+    original = dialects.run_offline
 
-    def failing(history: Any, revision: Revision, *rest: Any) -> str:
+    def failing(history: Any, revision: Revision, *rest: Any) -> Any:
         if revision.id == "0003":
             raise ZeroDivisionError("over SQL")
         return original(history, revision, *rest)
 
-    monkeypatch.setattr(dialects, "text_of", failing)
+    monkeypatch.setattr(dialects, "run_offline", failing)
     assert main(["verify", "--rewritten", str(tmp_path)]) == 2
     out = capsys.readouterr().out
     assert out.startswith("1 revision was not looked at")

@@ -1,0 +1,139 @@
+"""Why a block, an operation or a statement fails, in the words of its author, and what helps there.
+
+What is found stands for ``{error}`` and ``{hint}`` in the messages of findings/failures.py; where nothing is found, the
+error speaks for itself.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import Any
+
+from ..operations import OPERATIONS
+from . import errors, foreign, refusals, rows_in_the_way, things_in_the_way
+from .errors import told
+from .losses import Asked
+from .refusals import Cause, Failure
+from .remedies import Block, Call, name_remedy, written
+from .schema import Reader, Table
+from .sql import word
+
+_KEYWORD = re.compile(r"(\w+)\(\) got an unexpected keyword argument '(\w+)'")
+_NO_OPERATION = re.compile(r"(?:module 'alembic\.op'|'\w*Operations' object) has no attribute '(\w+)'")
+_NO_ROWS = re.compile(r"NoneType|list index out of range|No row was found|tuple index out of range")
+_PARAMETER = re.compile(r"A value is required for bind parameter '([^']*)'")
+_LOOKED = ("TypeError", "AttributeError", "IndexError", "NoResultFound")
+_WAYS = (
+    foreign.of_schema,
+    refusals.of_options,
+    things_in_the_way.of_things,
+    refusals.of_columns,
+    rows_in_the_way.of_rows,
+    refusals.of_indexes,
+)
+
+
+def of_block(reader: Reader, error: Exception, block: Block, variable: str) -> Cause:
+    """Why the end of a block fails; ``variable`` is what the script calls ``batch_op``."""
+    impl = block.batch_op.impl
+    failure = _failure(reader, error, impl.operations, str(impl.table_name), list(impl.batch), block.opening, variable)
+    named = name_remedy(error, block, variable)
+    if named is not None:
+        return {"hint": named}
+    return _first(failure)
+
+
+def of_call(
+    reader: Reader, error: Exception, target: Any, name: str, args: tuple[Any, ...], keywords: dict[str, Any]
+) -> Cause:
+    """Why an operation fails, or a call on the variable of a block."""
+    if name in ("execute", "bulk_insert"):
+        return of_statement(error, text_of(args[0]) if args else "")
+    known, impl = OPERATIONS.get(name), target.impl if hasattr(target.impl, "batch") else None
+    positional = ("table_name",) if known is None else known.positional if impl is None else known.batch_positional
+    given = {**dict(zip(positional, args, strict=False)), **keywords}
+    table = str(given.get("table_name") or given.get("source_table") or "" if impl is None else impl.table_name)
+    refused = _KEYWORD.search(told(error)) if isinstance(error, TypeError) else None
+    if refused is not None and table:
+        return {"table": table, **refusals.of_keyword(name, refused[2], table, given, impl is not None)}
+    if impl is not None:
+        return {"table": table, **refusals.of_position(error, table)}
+    queue = refusals.queue_of(name, table, given)
+    return _first(_failure(reader, error, target, table, queue, Call(name, args, keywords), "op"))
+
+
+def of_statement(error: Exception, sql: str) -> Cause:
+    """Why a statement of the script itself fails."""
+    parameter = _PARAMETER.search(told(error))
+    if parameter is not None:
+        return foreign.of_parameter(parameter[1], sql or getattr(error, "statement", None) or "")
+    return foreign.of_statement(errors.describe(error), sql)
+
+
+def of_missing(table: Table, values: Cause) -> Cause:
+    """Why something is not there that a block was to make, though nothing failed."""
+    absent = [name for name in values["named"].split() if table.column(name) is None]
+    if not absent:
+        return {}
+    there = ", ".join(column.name for column in table.columns)
+    return {
+        "what": f"{values['what']}, since it has no column {', '.join(absent)}",
+        "hint": f"write the names of columns that the table has after the block: {there}; what follows on a rename "
+        "belongs in a block of its own",
+    }
+
+
+def of_changed(table: str, column: str, asked: Asked) -> Cause:
+    """Why a block changed the values of a column."""
+    if column in asked.added:
+        look = refusals.look_for(column, "get_columns", table)
+        return {"why": f"the block adds {column}, which the table has already", "hint": f"leave it out, or {look}"}
+    update = written(f"UPDATE {word(table)} SET {word(column)} = ...")
+    return {
+        "why": "batch mode copies a new type through CAST",
+        "hint": f"convert the values first: op.execute({update}), or add a new column and fill it",
+    }
+
+
+def of_script(error: BaseException) -> Cause:
+    """Why a script stops."""
+    missing = _NO_OPERATION.search(told(error))
+    if missing is not None and isinstance(error, AttributeError):
+        return {
+            "error": f"there is no operation {missing[1]}",
+            "hint": "if it comes from a plug-in, install and import that where sqlite-batchify verify runs; "
+            "else see how Alembic spells it",
+        }
+    statement = getattr(error, "statement", None)
+    return of_statement(error, statement) if isinstance(error, Exception) and isinstance(statement, str) else {}
+
+
+def wants_rows(error: BaseException) -> bool:
+    """Whether an error may come from a query that found no row."""
+    if isinstance(error, StopIteration):
+        return True
+    return type(error).__name__ in _LOOKED and _NO_ROWS.search(told(error)) is not None
+
+
+def asks_for_rows(sql: str) -> bool:
+    """Whether a script may go on with the rows of a statement."""
+    return sql.lstrip(" \n\t(")[:6].upper() in ("SELECT", "SHOW T", "SHOW C", "SHOW I") or "RETURNING" in sql.upper()
+
+
+def _failure(
+    reader: Reader, error: Exception, operations: Any, table: str, queue: Any, call: Call, variable: str
+) -> Failure:
+    connection = operations.get_bind()
+    raw = connection.connection.dbapi_connection
+    return Failure(error, table, partial(reader.schema, raw), queue, call, variable, raw.execute)
+
+
+def _first(failure: Failure) -> Cause:
+    return next((cause for way in _WAYS if (cause := way(failure))), {})
+
+
+def text_of(statement: Any) -> str:
+    """The SQL of what is executed, as far as it is text."""
+    text = statement if isinstance(statement, str) else getattr(statement, "text", "")
+    return text if isinstance(text, str) else ""

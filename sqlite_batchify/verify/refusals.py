@@ -1,0 +1,366 @@
+"""What batch mode or SQLite refuses of the operations of a block, told from them and from the table. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..reading.syntax import in_quotes
+from .errors import original_of, told
+from .queues import Queue, kind_of
+from .remedies import Call, written
+from .schema import Schema, Table
+from .sql import tokens, unquote
+
+Cause = Mapping[str, str]
+"""What stands for ``{error}`` and ``{hint}`` of a finding; empty if nothing was found."""
+
+_ABOUT_COLUMNS = re.compile(
+    r"^KeyError|no such column|duplicate column|CircularDependency|DuplicateColumn|has no column"
+)
+_NO_COLUMN = re.compile(r"no such column: \"?([^\"]*)\"?$")
+_AFTER_DROP = re.compile(r"error in (index|view|trigger|table) (.*) after drop column: no such column: \"?([^\"]*)\"?$")
+_NEEDS_COPY = re.compile(r"No support for ALTER|^OperationalError: near ")
+_LISTS = {"index": "get_indexes", "unique": "get_unique_constraints", "check": "get_check_constraints"}
+_LISTS |= {"foreignkey": "get_foreign_keys"}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What fails: a block with its queue, or an operation by itself (``variable`` is ``op``).
+
+    ``call`` is what opens the block, or the operation. ``read`` reads the schema, of all or of one table, and ``ask``
+    runs a query.
+    """
+
+    error: Exception
+    table: str
+    read: Callable[[str | None], Schema]
+    queue: Queue
+    call: Call
+    variable: str
+    ask: Callable[..., Any]
+
+    @property
+    def text(self) -> str:
+        original = original_of(self.error)
+        return f"{type(original).__name__}: {told(original)}"
+
+    @property
+    def is_block(self) -> bool:
+        return self.call.method == "batch_alter_table"
+
+    @property
+    def who(self) -> str:
+        return "it" if self.is_block else f"op.{self.call.method}"
+
+    @cached_property
+    def schema(self) -> Schema:
+        return self.read(None)
+
+    @cached_property
+    def known(self) -> Table | None:
+        return next(iter(self.read(self.table).tables.values()), None)
+
+    @cached_property
+    def columns(self) -> list[str]:
+        return [] if self.known is None else [column.name for column in self.known.columns]
+
+    def called(self, lowered: str) -> str:
+        """A column as the table has it."""
+        return next((each for each in self.columns if each.lower() == lowered.lower()), lowered)
+
+    def opened(self, **code: str) -> str:
+        return self.call.written("op", None, **code)
+
+
+def look_for(thing: str, listed: str, table: str, there: bool = False) -> str:
+    """The condition for a column, a constraint or an index that is not there, or that is."""
+    word = "in" if there else "not in"
+    return (
+        "look first (not for --sql, where there is no connection): "
+        f'if {written(thing)} {word} {{each["name"] for each in sa.inspect(op.get_bind()).{listed}({written(table)})}}:'
+    )
+
+
+def of_columns(failure: Failure) -> Cause:
+    """A column that is not there, not yet, not any more, in other letters, or there already."""
+    if failure.known is None or not _ABOUT_COLUMNS.search(failure.text):
+        return {}
+    if "partial_reordering" in failure.call.keywords and "Circular" in failure.text:
+        return {
+            "error": "partial_reordering asks for an order that contradicts itself",
+            "hint": "name each pair of columns in it once",
+        }
+    return _used_by(failure) or next(_wrong_columns(failure), {})
+
+
+def _used_by(failure: Failure) -> Cause:
+    """An index or a CHECK that uses a column which is dropped."""
+    after, absent = _AFTER_DROP.search(failure.text), _NO_COLUMN.search(failure.text)
+    column = after[3] if after else absent[1] if absent else ""
+    dropped = {str(args[1].name).lower() for operation, args, _ in failure.queue if operation == "drop_column"}
+    assert failure.known is not None
+    if column.lower() not in dropped or (after and after[1] not in ("index", "table")):
+        return {}
+    name, ended = failure.called(column), {name.lower() for name in _ended(failure.queue)}
+    for index in failure.known.indexes:
+        if column.lower() in {*index.names, *_words(index.text)} and index.name.lower() not in ended:
+            first = Call("drop_index", (index.name,)).written(failure.variable)
+            first = first if failure.is_block else Call("drop_index", (index.name, failure.table)).written("op")
+            return {
+                "error": f"the index {index.name} uses {name}, which {failure.who} drops",
+                "hint": f"drop the index first, as other databases do by themselves: {first}",
+            }
+    for check in failure.known.constraints:
+        if check.kind == "check" and check.name and column.lower() in _words(check.text):
+            if check.name.lower() in ended:
+                continue
+            drop = Call("drop_constraint", (check.name,), {"type_": "check"}).written(_batch_name(failure))
+            return {
+                "error": f"the CHECK {check.name} uses {name}, which {failure.who} drops",
+                "hint": f"in one block, drop it first, as PostgreSQL does by itself: {drop}",
+            }
+    return {}
+
+
+def _batch_name(failure: Failure) -> str:
+    return failure.variable if failure.is_block else "batch_op"
+
+
+def _ended(queue: Queue) -> Iterator[str]:
+    yield from (str(args[0].name) for operation, args, _ in queue if operation in ("drop_index", "drop_constraint"))
+
+
+def _words(text: str) -> set[str]:
+    return {unquote(token).lower() for token in tokens(text)}
+
+
+class _Names:
+    """The columns as the operations of a block leave them, one after the other."""
+
+    def __init__(self, failure: Failure) -> None:
+        self.failure = failure
+        self.there = list(failure.columns)
+        self.renamed: dict[str, str] = {}
+        self.added: list[str] = []
+        self.dropped: list[str] = []
+
+    def lacks(self, column: str, does: str) -> Cause:
+        """What is wrong with the use of a column, empty if nothing is."""
+        table, who = self.failure.table, self.failure.who
+        if column in self.there or column in self.added:
+            return {}
+        if column in self.renamed:
+            return {
+                "error": f"it {does} {column}, as which it has renamed {self.renamed[column]} before",
+                "hint": f"divide the block: what follows on the rename of {self.renamed[column]} to {column} belongs "
+                "in a block of its own behind it",
+            }
+        if column in self.dropped:
+            error = f"{who} {does} {column}, which it has dropped before"
+            return {"error": error, "hint": "leave one of the two out"}
+        alike = [each for each in (*self.there, *self.added) if each.lower() == column.lower()]
+        if alike and self.failure.is_block:
+            return {
+                "error": f"it {does} {column}, and the column of {table} is {alike[0]}, in other letters",
+                "hint": f"write {written(alike[0])}",
+            }
+        if alike:
+            return {}
+        return {
+            "error": f"{who} {does} {column}, and {table} has no such column; it has {', '.join(self.there)}",
+            "hint": f"write the name of a column, or see which earlier revision should have made {column}, or "
+            + look_for(column, "get_columns", table, there=True),
+        }
+
+    def has(self, column: str) -> bool:
+        return column.lower() in {each.lower() for each in (*self.there, *self.added)}
+
+
+def _wrong_columns(failure: Failure) -> Iterator[Cause]:
+    names = _Names(failure)
+    for operation, args, keywords in failure.queue:
+        if operation == "alter_column":
+            yield from filter(None, (_alter(names, str(args[1]), keywords),))
+        elif operation == "drop_column":
+            name = str(args[1].name)
+            yield from filter(None, (names.lacks(name, "drops"),))
+            names.there = [each for each in names.there if each != name]
+            names.dropped.append(name)
+        elif operation == "add_column":
+            yield from filter(None, (_add(names, str(args[1].name), keywords),))
+        elif operation == "create_index":
+            yield from _index(names, args[0])
+        elif operation == "add_constraint" and kind_of(args[0]) == "check":
+            text = str(args[0].sqltext)
+            absent = _NO_COLUMN.search(failure.text)
+            if absent and absent[1].lower() in _words(text):
+                yield from filter(None, (names.lacks(absent[1], f"makes a CHECK ({text}) on"),))
+
+
+def _alter(names: _Names, column: str, keywords: Mapping[str, Any]) -> Cause:
+    cause = names.lacks(column, "alters")
+    if cause:
+        return cause
+    if column in names.added and keywords.get("type_") is not None:
+        return {
+            "error": f"it adds {column} and changes its type",
+            "hint": f"add {column} with the type that it gets, or divide the block between the two",
+        }
+    new = keywords.get("name")
+    if not new or str(new) == column:
+        return {}
+    if names.has(str(new)) and str(new).lower() != column.lower():
+        return {
+            "error": f"{names.failure.who} renames {column} to {new}, which {names.failure.table} has already",
+            "hint": f"drop {new} in a block before, or leave the rename out",
+        }
+    names.renamed[str(new)] = column
+    return {}
+
+
+def _add(names: _Names, column: str, keywords: Mapping[str, Any]) -> Cause:
+    failure = names.failure
+    if names.has(column):
+        look = look_for(column, "get_columns", failure.table)
+        return {
+            "error": f"{failure.who} adds {column}, which {failure.table} has already",
+            "hint": f"leave it out, or {look}",
+        }
+    for where in ("insert_before", "insert_after"):
+        if keywords.get(where) and keywords[where] not in (*names.there, *names.added):
+            return names.lacks(keywords[where], f"puts {column} {where[7:]}")
+    names.added.append(column)
+    return {}
+
+
+def _index(names: _Names, index: Any) -> Iterator[Cause]:
+    failure = names.failure
+    for each in index.expressions:
+        column = str(getattr(each, "name", None) or each)
+        if isinstance(each, sa.Column):
+            yield from filter(None, (names.lacks(column, f"makes the index {index.name} on"),))
+        elif failure.is_block:
+            listed = [
+                written(part.name if isinstance(part, sa.Column) else sa.text(str(part))) for part in index.expressions
+            ]
+            unique = ", unique=True" if index.unique else ""
+            code = (
+                f"op.create_index({written(str(index.name))}, {written(failure.table)}, [{', '.join(listed)}]{unique})"
+            )
+            error = f"it makes the index {index.name} on the expression {each} while it copies the table"
+            yield {"error": error, "hint": f"make it behind the block: {code}"}
+
+
+def of_indexes(failure: Failure) -> Cause:
+    """An index that is to be dropped and is not there."""
+    found = re.search(r"[Nn]o such index: '?([^']*)'?$", failure.text)
+    if found is None or failure.known is None:
+        return {}
+    there = ", ".join(f"{each.name} ({', '.join(sorted(each.names))})" for each in failure.known.indexes)
+    look = look_for(found[1], "get_indexes", failure.table, there=True)
+    return {
+        "error": f"{failure.who} drops the index {found[1]}, and {failure.table} has {there or 'no index'}",
+        "hint": f"drop it by the name that it has, or leave it out, or {look}",
+    }
+
+
+def of_options(failure: Failure) -> Cause:
+    """A block that may not copy its table, and a default that it cannot make."""
+    if not failure.is_block:
+        return _exists_clause(failure)
+    args, keywords = failure.call.args, dict(failure.call.keywords)
+    recreate = keywords.get("recreate", args[2] if len(args) > 2 else "auto")
+    if recreate == "never" and _NEEDS_COPY.search(failure.text):
+        keywords.pop("recreate", None)
+        args = (*args[:2], "auto", *args[3:]) if len(args) > 2 else args
+        return {
+            "error": 'recreate="never" keeps SQLite from copying the table, and it has no other way to do this',
+            "hint": f"leave it out: {Call('batch_alter_table', args, keywords).written('op')}",
+        }
+    for operation, given, kept in failure.queue:
+        default = kept.get("server_default")
+        if operation == "alter_column" and isinstance(default, (sa.Identity, sa.Computed)):
+            kind, column = type(default).__name__, str(given[1])
+            other = "numbers an INTEGER PRIMARY KEY by itself" if kind == "Identity" else "computes new columns only"
+            return {
+                "error": f"batch mode cannot give {column} the default sa.{kind}; SQLite {other}",
+                "hint": 'do this for other databases only: if op.get_bind().dialect.name != "sqlite":',
+            }
+    return _exists_clause(failure)
+
+
+def _exists_clause(failure: Failure) -> Cause:
+    """ADD COLUMN IF NOT EXISTS and DROP COLUMN IF EXISTS, which SQLite does not have."""
+    if 'near "EXISTS"' not in failure.text:
+        return {}
+    for operation, args, keywords in failure.queue:
+        column = str(getattr(args[1], "name", "")) if len(args) > 1 else ""
+        if operation == "add_column" and keywords.get("if_not_exists"):
+            look = look_for(column, "get_columns", failure.table)
+            return {"error": "SQLite has no ADD COLUMN IF NOT EXISTS", "hint": f"without if_not_exists, {look}"}
+        if operation == "drop_column" and keywords.get("if_exists"):
+            look = look_for(column, "get_columns", failure.table, there=True)
+            return {"error": "SQLite has no DROP COLUMN IF EXISTS", "hint": f"without if_exists, {look}"}
+    return {}
+
+
+def of_keyword(operation: str, keyword: str, table: str, given: Mapping[str, Any], inside: bool) -> Cause:
+    """A keyword that an operation does not take."""
+    receiver = "a block's" if inside else "op's"
+    error = f"{receiver} {operation} takes no {keyword}"
+    thing = str(given.get("constraint_name") or given.get("index_name") or given.get("column_name") or "")
+    thing = thing or str(getattr(given.get("column"), "name", ""))
+    listed = _LISTS.get(str(given.get("type_") or ""), "")
+    if operation.endswith("_index"):
+        listed = "get_indexes"
+    elif operation.endswith("_column"):
+        listed = "get_columns"
+    if keyword in ("if_exists", "if_not_exists") and thing and listed:
+        return {
+            "error": error,
+            "hint": f"without it, {look_for(thing, listed, table, there=keyword == 'if_exists')}",
+        }
+    return {"error": error, "hint": f"leave {keyword}= out"}
+
+
+def of_position(error: Exception, table: str) -> Cause:
+    """``insert_after`` in a block that sends ALTER."""
+    if "insert_before or insert_after" not in told(error):
+        return {}
+    return {
+        "error": "insert_before and insert_after need a block that copies the table",
+        "hint": "leave them out, so that the column is the last, as on other databases, or copy the table on all of "
+        f'them: op.batch_alter_table({in_quotes(table, chr(34))}, recreate="always")',
+    }
+
+
+def queue_of(operation: str, table: str, given: Mapping[str, Any]) -> Queue:
+    """The operation as a block would have queued it, as far as columns are concerned."""
+    if operation == "add_column" and given.get("column") is not None:
+        return [("add_column", (table, given["column"]), given)]
+    if operation == "drop_column":
+        return [("drop_column", (table, sa.column(str(given.get("column_name")))), given)]
+    if operation == "alter_column":
+        column = str(given.get("column_name"))
+        return [("alter_column", (table, column), {**given, "name": given.get("new_column_name")})]
+    if operation == "create_index":
+        columns = given.get("columns") or ()
+        index = _Index(
+            str(given.get("index_name")), [sa.Column(each) if isinstance(each, str) else each for each in columns]
+        )
+        return [("create_index", (index,), given)]
+    return []
+
+
+@dataclass(frozen=True)
+class _Index:
+    name: str
+    expressions: list[Any]
+    unique: bool = False
