@@ -55,13 +55,17 @@ class Made:
 
 @dataclass
 class Asked:
-    """What is asked between two looks. ``tables`` by the names that they had before."""
+    """What is asked between two looks. ``tables`` by the names that they had before.
+
+    ``failed`` are operations that SQLite does not have: one script swallows that, and what it asks for is not done.
+    """
 
     tables: dict[str, OfTable] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
     dropped: set[str] = field(default_factory=set)
     indexes: set[str] = field(default_factory=set)
     statements: list[tuple[str, ...]] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
 
     def origin(self, table: str) -> str:
@@ -161,8 +165,13 @@ class Notes:
 
         def noted_invoke(operations: Any, operation: Any) -> Any:
             self._asked.note(operation)
-            with self._within(not isinstance(operation, _OWN)):
-                return invoke(operations, operation)
+            try:
+                with self._within(not isinstance(operation, _OWN)):
+                    return invoke(operations, operation)
+            except Exception as error:
+                if isinstance(error, NotImplementedError) or "syntax error" in str(error):
+                    self._asked.failed.append(f"{type(operation).__name__} is beyond SQLite")
+                raise
 
         def noted_flush(block: Any) -> None:
             with self._within(True):

@@ -18,14 +18,16 @@ def gone(before: Look, after: Look, asked: Asked) -> list[str]:
 
 
 def _gone(before: Look, after: Look, asked: Asked) -> Iterator[str]:
+    yield from asked.failed
     for name in after.leftovers:
         if name not in before.tables:
             yield f"{name} is left behind"
     for name in sorted({*before.views, *before.virtual} - {*after.views, *after.virtual}):
         if not asked.says(name) and name not in asked.dropped:
             yield f"view or virtual table {name} is gone"
-    for statement, error in after.broken.items():
-        if statement not in before.broken:
+    for (name, statement), error in after.broken.items():
+        created = name in after.views and name not in before.views
+        if (name, statement) not in before.broken and not created:
             yield f"{statement} fails: {error}"
     for (child, parent), count in after.violations.items():
         known = before.violations.get((asked.origin(child), asked.origin(parent)), 0)
@@ -76,16 +78,15 @@ def _of_table(before: Table, now: Table, asked: Asked, of: OfTable, look: Look) 
     columns = {old: new for old, new in columns.items() if new in now.columns}
     names = {**asked.renamed, **{old: new for each in asked.tables.values() for old, new in each.renamed.items()}}
     names.update(of.renamed)
-    kept = Counter((part.kind, part.columns, part.text) for part in now.parts)
+    kept = {(part.kind, part.columns, part.text) for part in now.parts}
     named = {(part.kind, part.name) for part in now.parts if part.name}
     for part in before.parts:
         forms = {part, part.renamed(of.renamed, names), part.renamed(of.renamed, {})}
-        keys = [(each.kind, each.columns, each.text) for each in forms if kept[each.kind, each.columns, each.text]]
-        if part.kind == "trigger" and ("trigger", part.name) in named:
-            continue
-        if keys and part.kind != "trigger":
-            kept[keys[0]] -= 1
-        elif not _asked_for(part, asked, of):
+        keys = {(each.kind, each.columns, each.text) for each in forms} & kept
+        is_there = (part.kind, part.name) in named if part.name else bool(keys)
+        if part.kind != "trigger":
+            is_there = is_there and bool(keys)
+        if not is_there and not _asked_for(part, asked, of):
             yield f"{where}: {part} {' '.join(part.text)} is gone"
     yield from _of_types(before, now, of, columns)
     order = [old for old in before.columns if old in columns]
@@ -112,6 +113,8 @@ def _asked_for(part: Part, asked: Asked, of: OfTable) -> bool:
         return bool(part.columns & of.nullable) or of.primary_key or of.constraints["primary"] > 0
     if part.kind == "default":
         return bool(part.columns & (of.defaults | of.types))
+    if part.kind == "collate" and part.columns & of.types:
+        return True  # PostgreSQL sets it back as well
     if part.kind in ("primary key", "autoincrement"):
         return of.primary_key or of.constraints["primary"] > 0
     if part.kind == "check" and part.columns & of.checked_types:

@@ -21,6 +21,8 @@ _OF_TABLE = {"constraint", "primary", "unique", "check", "foreign"}
 _IN_ANOTHER = {("references", "foreign"), ("as", "generated")}
 _TEMPORARY = "_alembic_tmp_"
 Tokens = tuple[str, ...]
+NAMED = ("unique", "check", "foreign key", "index", "trigger")
+"""Kinds of parts that can be dropped by their names, so that a name is not to be lost."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Part:
     name: str = ""
 
     def __str__(self) -> str:
-        return " ".join([self.kind, *([self.name] if self.name else [f"({', '.join(sorted(self.columns))})"])])
+        return " ".join([self.kind, *([self.name] if self.name else []), f"({', '.join(sorted(self.columns))})"])
 
     def renamed(self, columns: dict[str, str], names: dict[str, str]) -> Part:
         """The same where its columns, and whatever its text mentions, have got other names."""
@@ -55,12 +57,13 @@ class Table:
 
 @dataclass(frozen=True)
 class Look:
-    """All of a database, by names in lower case. ``broken`` is what can no longer be said to it, and the error."""
+    """All of a database, by names in lower case. ``broken`` are statements that it does not take, each
+    with the name of the table or view, and the error."""
 
     tables: dict[str, Table] = field(default_factory=dict)
     views: set[str] = field(default_factory=set)
     virtual: dict[str, Tokens] = field(default_factory=dict)
-    broken: dict[str, str] = field(default_factory=dict)
+    broken: dict[tuple[str, str], str] = field(default_factory=dict)
     violations: dict[tuple[str, str], int] = field(default_factory=dict)
 
     @property
@@ -103,7 +106,7 @@ def _look(raw: sqlite3.Connection) -> Look:
             found.tables[key] = _table(raw, name, sql, parts.get(key, []))
     with contextlib.closing(_empty_copy([row[3] for row in stored])) as copy:
         for name in (*found.tables, *found.views):
-            found.broken.update(_probe(copy, name, name in found.views))
+            found.broken.update(((name, said), error) for said, error in _probe(copy, name, name in found.views))
     for name, table in found.tables.items():
         if any(part.kind == "foreign key" for part in table.parts):
             found.violations.update(_violations(raw, name))
@@ -175,8 +178,14 @@ def _written(sql: list[str], columns: frozenset[str]) -> Iterator[Part]:
         yield Part("strict", frozenset(), ())
     for item in _split(sql[start + 1 : end]):
         column = "" if item[0].lower() in _OF_TABLE else _plain(item[0])
+        name = ""
         for segment in _segments(item if not column else item[1:]):
-            yield from _parts(segment, column, columns)
+            if segment[0].lower() == "constraint":
+                name = _plain(segment[1])
+                continue
+            for part in _parts(segment, column, columns):
+                yield replace(part, name=name if part.kind in NAMED else "")
+            name = ""
 
 
 def _split(items: list[str]) -> Iterator[list[str]]:

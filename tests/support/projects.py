@@ -17,6 +17,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 TEMPLATES = Path(command.__file__).parent / "templates"
 _SEVERAL = re.compile(rb"^def upgrade\(engine_name", re.MULTILINE)
@@ -61,6 +62,14 @@ class Project:
         path = self.folder / "alembic.ini"
         text = path.read_text(encoding="utf-8")
         path.write_text(re.sub(r"^sqlalchemy.url = .*", "sqlalchemy.url = sqlite:///app.db", text, flags=re.MULTILINE))
+
+    def cut(self, revision: str) -> int:
+        """Leave only what comes before a revision, in the order of Alembic. Returns how many scripts that are."""
+        walked = list(ScriptDirectory.from_config(self.config()).walk_revisions())[::-1]
+        first = [script.revision for script in walked].index(revision)
+        for script in walked[first:]:
+            Path(script.path).unlink()
+        return first
 
     def dump(self) -> list[str]:
         """All that stands in the databases, as statements."""

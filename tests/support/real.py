@@ -9,10 +9,12 @@ import sqlite3
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from alembic import command
 from alembic.config import Config
@@ -38,6 +40,7 @@ _CONFIGURED = {
 }
 """What stands in for the metadata of the project, and Alembic's hook for what is looked at between two revisions."""
 UPGRADE, DOWNGRADE, AGAIN = "upgrade", "downgrade", "upgrade again"
+_LONG = 30
 _Command = Callable[[Config, str], object]
 
 
@@ -96,13 +99,22 @@ class _Run:
             path.unlink(missing_ok=True)
 
     def go(self) -> Outcome:
-        with self.notes.taken():
+        with self.notes.taken(), self._scripts_read_once():
             if self._up():
                 self.direction = DOWNGRADE
                 if self._command(command.downgrade, "base"):
                     self.direction = AGAIN
                     self._command(command.upgrade, "heads")
         return self.outcome
+
+    @contextlib.contextmanager
+    def _scripts_read_once(self) -> Iterator[None]:
+        """Of a long history: each command would load all scripts again."""
+        if len(self.project.scripts) < _LONG:
+            yield
+            return
+        with mock.patch.object(ScriptDirectory, "from_config", cache(ScriptDirectory.from_config)):
+            yield
 
     def _up(self) -> bool:
         try:

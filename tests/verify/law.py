@@ -21,9 +21,10 @@ from pathlib import Path
 
 from sqlite_batchify.cli import main as run_program
 from sqlite_batchify.findings import CODES, WARNING
+from tests.corpus.stubs import stand_ins
 from tests.support.hazards import Generator
 from tests.support.projects import Project, lay_out, within
-from tests.support.real import Outcome, run_really
+from tests.support.real import AGAIN, UPGRADE, Outcome, run_really
 
 EXCEPTIONS = {
     "refused": "A downgrade that is not there, or that raises `NotImplementedError`, is passed over, where `alembic "
@@ -57,6 +58,15 @@ class Judged:
         if self.said.status == 0 and self.real.refused and not self.real.lost:
             return "refused"
         return "alone" if self.said.status and self.real.fine and not self.alone.fine else ""
+
+    @property
+    def places(self) -> tuple[str, str]:
+        """The first revision whose upgrade fails or loses something, for both: "" if none does."""
+        told = [each.split() for each in self.said.problems]
+        said = next((words[0] for words in told if words[1:2] == ["upgrade"]), "")
+        found = [*self.real.lost, *([f"{self.real.failed_at}:"] if self.real.failed_at else [])]
+        words = [each.partition(":")[0].split() for each in found]
+        return said, next((each[1] for each in words if each[0] == "upgrade" and each[1] != "again"), "")
 
     @property
     def agrees(self) -> bool:
@@ -93,16 +103,25 @@ def rewrite(project: Project) -> None:
         run_program(["-q", *scripts])
 
 
-def judge(name: str, history: Path, rewritten: bool) -> Judged:
-    """Ask verify and the real Alembic about a history."""
+def judge(name: str, history: Path, rewritten: bool, imagined: bool = False, cut: bool = False) -> Judged:
+    """Ask verify and the real Alembic about a history.
+
+    ``imagined``: with stand-ins for what its scripts import and is not here. ``cut``: only about what comes before the
+    first upgrade that fails.
+    """
     with tempfile.TemporaryDirectory(dir=_fast()) as made:
-        folder = Path(made).resolve()
-        project = lay_out(history, folder / "project")
+        project = lay_out(history, Path(made).resolve() / "project")
         if rewritten:
             rewrite(project)
-        said = verdict(project)
-        real = run_really(project)
-        alone = run_really(project, alone=True) if said.status and real.fine else real
+        with stand_ins() if imagined else contextlib.nullcontext():
+            real = run_really(project)
+            while cut and real.failed_at.startswith(f"{UPGRADE} ") and not real.failed_at.startswith(AGAIN):
+                with within(project.folder):
+                    left = project.cut(real.failed_at.split()[1])
+                name = f"{history.name}, the first {left}"
+                real = run_really(project)
+            said = verdict(project)
+            alone = run_really(project, alone=True) if said.status and real.fine else real
         return Judged(name + (" rewritten" if rewritten else ""), said, real, alone)
 
 
@@ -144,19 +163,26 @@ def main() -> int:
     parser.add_argument("--draw", type=int, default=0, metavar="N", help="so many histories that are generated")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the first of them")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where those are written that do not agree")
+    parser.add_argument(
+        "--cut", action="store_true", help="of each only what comes before the first upgrade that fails"
+    )
+    parser.add_argument("--places", action="store_true", help="also which revision is the first that fails or loses")
+    parser.add_argument("--stand-ins", action="store_true", help="for what scripts import and is not here")
     options = parser.parse_args()
     started, tried, agreed, fine = time.monotonic(), 0, 0, 0
     drawn = drawn_histories(options.seed, options.draw)
     for name, folder in chain(histories(options.folders), drawn):
         for rewritten in (False, True):
             try:
-                judged = judge(name, folder, rewritten)
+                judged = judge(name, folder, rewritten, options.stand_ins, options.cut)
             except Exception as error:
                 print(f"{name}: harness: {type(error).__name__} {error}")
                 if options.v:
                     raise
                 continue
             tried, agreed, fine = tried + 1, agreed + judged.agrees, fine + judged.real.fine
+            if options.places and judged.agrees and len(set(judged.places)) > 1:
+                print(f"{judged.name}: first {' and '.join(each or 'none' for each in judged.places)}: {judged}")
             if not judged.agrees or options.v:
                 print(judged, flush=True)
             if options.v:
