@@ -20,6 +20,7 @@ from sqlalchemy.types import SchemaType
 from .looks import tokens
 
 _CHANGING = ("update", "insert", "delete", "replace", "create", "drop", "alter", "with")
+_NEW = "+"
 _OWN = (ops.ExecuteSQLOp, ops.BulkInsertOp)
 
 
@@ -29,7 +30,6 @@ class OfTable:
 
     dropped: set[str] = field(default_factory=set)
     renamed: dict[str, str] = field(default_factory=dict)
-    added: set[str] = field(default_factory=set)
     types: set[str] = field(default_factory=set)
     checked_types: set[str] = field(default_factory=set)
     nullable: set[str] = field(default_factory=set)
@@ -38,8 +38,21 @@ class OfTable:
     primary_key: bool = False
     placed: bool = False
 
+    names: dict[str, str] = field(default_factory=dict)
+
     def origin(self, column: str) -> str:
-        return next((old for old, new in self.renamed.items() if new == column), column)
+        """What a column was called before; one that is new has a name that no other can have."""
+        return self.names.get(column, column)
+
+    def final(self, origin: str) -> str:
+        return self.renamed.get(origin, origin.removeprefix(_NEW))
+
+    def add(self, column: str) -> None:
+        self.names[column] = _NEW + column
+
+    def rename(self, column: str, new: str) -> None:
+        self.names[new] = self.origin(column)
+        self.renamed[self.names[new]] = new
 
 
 @dataclass(frozen=True)
@@ -92,7 +105,7 @@ class Asked:
             of = self.of(table)
             of.dropped.add(of.origin(operation.column_name.lower()))
         elif isinstance(operation, ops.AddColumnOp):
-            self.of(table).added.add(operation.column.name.lower())
+            self.of(table).add(operation.column.name.lower())
             self._column(table, operation.column)
             self.of(table).placed |= bool(getattr(operation, "kw", {}))
         elif isinstance(operation, ops.DropConstraintOp):
@@ -141,7 +154,7 @@ class Asked:
         if operation.modify_server_default is not False:
             of.defaults.add(column)
         if operation.modify_name is not None:
-            of.renamed[column] = operation.modify_name.lower()
+            of.rename(operation.column_name.lower(), operation.modify_name.lower())
 
 
 def _holds(text: tuple[str, ...], wanted: tuple[str, ...]) -> bool:

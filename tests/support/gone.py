@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .asked import Asked, Made, OfTable
-from .looks import Look, Part, Table
+from .looks import NO_KEY, Look, Part, Table
 
 _REBUILDING = ("drop", "alter", "create")
 
@@ -29,10 +29,7 @@ def _gone(before: Look, after: Look, asked: Asked) -> Iterator[str]:
         created = name in after.views and name not in before.views
         if (name, statement) not in before.broken and not created:
             yield f"{statement} fails: {error}"
-    for (child, parent), count in after.violations.items():
-        known = before.violations.get((asked.origin(child), asked.origin(parent)), 0)
-        if asked.origin(child) in before.tables and count > known and not _written(asked, child, parent):
-            yield f"{child} refers to rows of {parent} that are gone"
+    yield from _of_references(before, after, asked)
     for name, table in before.tables.items():
         if name in asked.dropped or name in before.leftovers:
             continue
@@ -54,9 +51,24 @@ def _is_there(made: Made, now: Table, of: OfTable) -> bool:
     if made.kind == "index":
         found = [part for part in now.parts if part.kind == "index" and part.name == made.name]
         return bool(found) and (not made.where or "where" in found[0].text)
-    columns = frozenset(of.renamed.get(each, each) for each in made.columns)
+    columns = frozenset(map(of.final, made.columns))
     kinds = ("unique", "index") if made.kind == "unique" else (made.kind,)
     return any(part.kind in kinds and part.columns == columns for part in now.parts)
+
+
+def _of_references(before: Look, after: Look, asked: Asked) -> Iterator[str]:
+    """Rows that refer to none. A new key says nothing: the rows were not made for it."""
+    for (child, parent, columns), count in after.violations.items():
+        origin = asked.origin(child)
+        if origin not in before.tables or _written(asked, child, parent):
+            continue
+        of = asked.tables.get(origin, OfTable())
+        known = frozenset(map(of.origin, columns))
+        keys = [part for part in before.tables[origin].parts if part.kind == "foreign key"]
+        was_there = any(part.columns == known and part.text[0] == asked.origin(parent) for part in keys)
+        held = before.violations.get((origin, asked.origin(parent), known), 0)
+        if count > held and (was_there or (parent == NO_KEY and keys)):
+            yield f"{child} refers to rows of {parent} that are gone"
 
 
 def _written(asked: Asked, *names: str) -> bool:

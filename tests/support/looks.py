@@ -21,6 +21,10 @@ _OF_TABLE = {"constraint", "primary", "unique", "check", "foreign"}
 _IN_ANOTHER = {("references", "foreign"), ("as", "generated")}
 _TEMPORARY = "_alembic_tmp_"
 Tokens = tuple[str, ...]
+Violations = dict[tuple[str, str, frozenset[str]], int]
+"""How many rows refer to none, by the table, the parent and the columns."""
+NO_KEY = "no such key"
+"""Stands for the parent where a key does not fit what it refers to."""
 NAMED = ("unique", "check", "foreign key", "index", "trigger")
 """Kinds of parts that can be dropped by their names, so that a name is not to be lost."""
 
@@ -64,7 +68,7 @@ class Look:
     views: set[str] = field(default_factory=set)
     virtual: dict[str, Tokens] = field(default_factory=dict)
     broken: dict[tuple[str, str], str] = field(default_factory=dict)
-    violations: dict[tuple[str, str], int] = field(default_factory=dict)
+    violations: Violations = field(default_factory=dict)
 
     @property
     def leftovers(self) -> list[str]:
@@ -308,11 +312,15 @@ def _probe(raw: sqlite3.Connection, name: str, view: bool) -> Iterator[tuple[str
             yield statement, str(error)
 
 
-def _violations(raw: sqlite3.Connection, name: str) -> dict[tuple[str, str], int]:
-    found: dict[tuple[str, str], int] = {}
+def _violations(raw: sqlite3.Connection, name: str) -> Violations:
+    found: Violations = {}
     try:
-        for _, _, parent, _ in raw.execute(f"PRAGMA foreign_key_check({quote(name)})").fetchall():
-            found[name, parent.lower()] = found.get((name, parent.lower()), 0) + 1
+        keys: dict[int, set[str]] = {}
+        for row in raw.execute(f"PRAGMA foreign_key_list({quote(name)})").fetchall():
+            keys.setdefault(row[0], set()).add(row[3].lower())
+        for _, _, parent, key in raw.execute(f"PRAGMA foreign_key_check({quote(name)})").fetchall():
+            place = (name, parent.lower(), frozenset(keys[key]))
+            found[place] = found.get(place, 0) + 1
     except sqlite3.Error:
-        found[name, "no such key"] = 1
+        found[name, NO_KEY, frozenset()] = 1
     return found

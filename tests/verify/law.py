@@ -11,6 +11,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -22,7 +23,10 @@ from pathlib import Path
 from sqlite_batchify.cli import main as run_program
 from sqlite_batchify.findings import CODES, WARNING
 from tests.corpus.stubs import stand_ins
+from tests.rewriting.test_law import TABLES
+from tests.support.drawn import Script
 from tests.support.hazards import Generator
+from tests.support.histories import lay
 from tests.support.projects import Project, lay_out, within
 from tests.support.real import AGAIN, UPGRADE, Outcome, run_really
 
@@ -156,6 +160,16 @@ def drawn_histories(seed: int, count: int) -> Iterator[tuple[str, Path]]:
             yield f"drawn {number}", Generator(number).write(Path(folder, "versions")).parent
 
 
+def with_tables(script: Script, folder: Path) -> Path:
+    """A history of two revisions: the tables that a drawn script is for, and the script."""
+    made = [part.strip() for part in TABLES.split(";") if "CREATE" in part]
+    lines = "\n    ".join(f'op.execute("""{each}""")' for each in made)
+    lay(folder, 1, lines, "\n    ".join(f'op.drop_table("{name}")' for name in "utr"))
+    text = script.text().replace('revision = "a"\ndown_revision = None', 'revision = "2"\ndown_revision = "0001"')
+    (folder / "0002.py").write_text(text)
+    return folder
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.verify.law", description=__doc__)
     parser.add_argument("folders", nargs="*", type=Path, metavar="FOLDER")
@@ -185,6 +199,8 @@ def main() -> int:
                 print(f"{judged.name}: first {' and '.join(each or 'none' for each in judged.places)}: {judged}")
             if not judged.agrees or options.v:
                 print(judged, flush=True)
+            if options.keep and not judged.agrees:
+                shutil.copytree(folder, options.keep / judged.name.replace(" ", "_"))
             if options.v:
                 print(*("    verify " + each for each in judged.said.problems), sep="\n")
                 print(*("    real   " + each for each in judged.real.reasons), sep="\n")

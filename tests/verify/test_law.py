@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 
 from tests.support import FIXTURES, ROOT
+from tests.support.drawn import Script, scripts
 from tests.support.projects import lay_out
 from tests.support.real import run_program, run_really
-from tests.verify.law import EXCEPTIONS, drawn_histories, histories, judge
+from tests.verify.law import EXCEPTIONS, drawn_histories, histories, judge, with_tables
 
 PROJECTS = dict(histories(FIXTURES / name for name in ("verify", "histories", "projects")))
 SEEDS = range(30)
@@ -31,6 +34,16 @@ def test_law_holds_for_generated_histories(seed: int, rewritten: bool) -> None:
         judged = judge(name, folder, rewritten)
 
         assert judged.agrees, str(judged)
+
+
+@_form
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(script=scripts())
+def test_law_holds_for_scripts_that_are_drawn(script: Script, rewritten: bool) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        judged = judge("drawn", with_tables(script, Path(folder)), rewritten)
+
+        assert judged.agrees, f"{judged}\n{script.text()}"
 
 
 @pytest.mark.parametrize("name", ["linear", "merged", "raises_in_a_block", "direct_alter", "no_downgrade"])
