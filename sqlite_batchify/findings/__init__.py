@@ -10,7 +10,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import NamedTuple
 
-from . import asked, comments, defects, effects, failures, files, rewriting, rows, schema
+from . import asked, columns, comments, defects, effects, failures, files, rewriting, rows, schema
 from .asked import *
 from .code import ALTER as ALTER
 from .code import BATCH as BATCH
@@ -22,6 +22,7 @@ from .code import SCRIPT as SCRIPT
 from .code import WARNING as WARNING
 from .code import Code as Code
 from .code import Explanation as Explanation
+from .columns import *
 from .comments import *
 from .defects import *
 from .effects import *
@@ -31,7 +32,7 @@ from .rewriting import *
 from .rows import *
 from .schema import *
 
-FAMILIES = (rewriting, comments, asked, defects, failures, rows, schema, effects, files)
+FAMILIES = (rewriting, comments, asked, defects, failures, rows, schema, columns, effects, files)
 """In the order of their numbers."""
 
 

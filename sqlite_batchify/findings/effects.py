@@ -62,7 +62,7 @@ LEFT_BEHIND = Code(
     "temporary-table-left-behind",
     ERROR,
     "the failed attempt leaves {leftover} behind, and the next one fails with: table already exists",
-    'op.execute("DROP TABLE IF EXISTS {leftover}") before the block',
+    "{again} before the block",
     Explanation(
         why="""
         A block copies the rows into _alembic_tmp_TABLE and then renames it. If it fails between the two, that table
@@ -137,6 +137,90 @@ HALF_DONE = Code(
         op.add_column("account", kind)
         """,
         page=f"{pages.SQLALCHEMY}/dialects/sqlite.html#sqlite-transactions",
+    ),
+)
+KEY_LEFT = Code(
+    "SB436",
+    "foreign-key-left-on-a-renamed-column",
+    ERROR,
+    "the foreign key ({columns}) of {child} still refers to {column} of {table}, which is called {now} now",
+    "rename it behind the block and not in it: {rename}",
+    Explanation(
+        why="""
+        A block renames a column while it copies the table, and the foreign keys of other tables stay as they are
+        written. They refer to a column that is not there any more: where foreign keys are enforced, every INSERT into
+        those tables fails with: foreign key mismatch. SQLite renames a column itself, without a block, and takes the
+        keys along.
+        """,
+        given="""
+        op.create_table(
+            "post",
+            sa.Column("id", sa.Integer(), primary_key=True),
+            sa.Column("author", sa.Integer(), sa.ForeignKey("account.id")),
+        )
+        """,
+        before="""
+        with op.batch_alter_table("account") as batch_op:
+            batch_op.alter_column("id", new_column_name="no", type_=sa.BigInteger())
+        """,
+        after="""
+        with op.batch_alter_table("account") as batch_op:
+            batch_op.alter_column("id", type_=sa.BigInteger())
+        op.alter_column("account", "id", new_column_name="no")
+        """,
+        page=f"{pages.SQLITE}/lang_altertable.html#alter_table_rename_column",
+    ),
+)
+MADE_TWICE = Code(
+    "SB437",
+    "constraint-made-twice",
+    WARNING,
+    "after the copy {table} has the {what} twice",
+    "leave it out of table_args: batch mode copies what has a name",
+    Explanation(
+        why="""
+        Batch mode takes the constraints along that have a name. Given once more in table_args, the constraint is there
+        twice. That does no harm until somebody drops it, and one of the two stays. Give only those that have no name.
+        """,
+        given="""
+        op.create_table(
+            "product",
+            sa.Column("id", sa.Integer(), primary_key=True),
+            sa.Column("price", sa.Integer()),
+            sa.CheckConstraint("price > 0", name="product_price_check"),
+        )
+        """,
+        before="""
+        check = sa.CheckConstraint("price > 0", name="product_price_check")
+        with op.batch_alter_table("product", table_args=[check]) as batch_op:
+            batch_op.alter_column("price", nullable=False)
+        """,
+        after="""
+        with op.batch_alter_table("product") as batch_op:
+            batch_op.alter_column("price", nullable=False)
+        """,
+        page=f"{pages.BATCH}#including-check-constraints",
+    ),
+)
+TEXT_IN_DOUBLE_QUOTES = Code(
+    "SB438",
+    "text-in-double-quotes",
+    WARNING,
+    '"{text}" names no column; it is taken for a text, but not by every SQLite, and by no other database but MySQL',
+    "write {literal}, or the name of a column if one is meant",
+    Explanation(
+        why="""
+        In SQL, double quotes are for names, and texts stand in single ones. SQLite takes a name that there is not for a
+        text, unless it was built without that leniency, as some distributions build it: there, and on PostgreSQL, the
+        statement fails with: no such column. Write single quotes.
+        """,
+        before="""
+        op.execute('UPDATE account SET name = "guest" WHERE name IS NULL')
+        """,
+        after="""
+        op.execute("UPDATE account SET name = 'guest' WHERE name IS NULL")
+        """,
+        page=f"{pages.SQLITE}/quirks.html#double_quoted_string_literals_are_accepted",
     ),
 )
 ROUND_TRIP = Code(

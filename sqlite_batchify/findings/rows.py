@@ -47,7 +47,7 @@ VALUES_CHANGED = Code(
     "values-changed",
     ERROR,
     "the copy of {table} turned {column} from {before} into {after}: {why}",
-    'convert the values first: op.execute("UPDATE {table} SET {column} = ..."), or add a new column and fill it',
+    "{hint}",
     Explanation(
         why="""
         When the type of a column changes, a block copies its values through CAST. SQLite's CAST never fails: it takes
@@ -214,5 +214,70 @@ FOREIGN_KEY_VIOLATED = Code(
         op.execute("DELETE FROM account WHERE id = 1")
         """,
         page=f"{pages.SQLITE}/pragma.html#pragma_foreign_key_check",
+    ),
+)
+SEQUENCE_BACK = Code(
+    "SB408",
+    "sequence-goes-back",
+    ERROR,
+    "the copy of {table} sets its number in sqlite_sequence back from {before} to {after}: ids are given out again",
+    "{sequence}",
+    Explanation(
+        why="""
+        AUTOINCREMENT never gives the id of a deleted row to another, as it keeps the last one in sqlite_sequence. That
+        row goes with the old table, and for the new one SQLite starts from the highest id that is left. Move the row
+        out of the way before the block, and back behind it. If ids may be used again, ignore this.
+        """,
+        given="""
+        op.create_table(
+            "ticket",
+            sa.Column("id", sa.Integer(), primary_key=True),
+            sa.Column("title", sa.Text()),
+            sqlite_autoincrement=True,
+        )
+        """,
+        before="""
+        options = {"sqlite_autoincrement": True}
+        with op.batch_alter_table("ticket", table_kwargs=options) as batch_op:
+            batch_op.alter_column("title", type_=sa.String(80))
+        """,
+        after="""
+        op.execute("UPDATE sqlite_sequence SET name = 'x' WHERE name = 'ticket'")
+        options = {"sqlite_autoincrement": True}
+        with op.batch_alter_table("ticket", table_kwargs=options) as batch_op:
+            batch_op.alter_column("title", type_=sa.String(80))
+        op.execute("DELETE FROM sqlite_sequence WHERE name = 'ticket'")
+        op.execute("UPDATE sqlite_sequence SET name = 'ticket' WHERE name = 'x'")
+        """,
+        page=f"{pages.SQLITE}/autoinc.html",
+    ),
+)
+ROWIDS_CHANGED = Code(
+    "SB409",
+    "rowids-changed",
+    ERROR,
+    "the copy of {table} numbers its rowids anew, by which {virtual} finds its rows",
+    "after the block: {again}",
+    Explanation(
+        why="""
+        A table without an INTEGER PRIMARY KEY has rowids of its own, which a copy gives out anew, without the gaps of
+        deleted rows. A full-text table with this one as its content then finds other rows than those that hold the
+        words. Rebuild it after the block.
+        """,
+        given="""
+        key = sa.Column("slug", sa.Text(), primary_key=True)
+        op.create_table("page", key, sa.Column("body", sa.Text()))
+        op.execute("CREATE VIRTUAL TABLE search USING fts5(body, content='page')")
+        """,
+        before="""
+        with op.batch_alter_table("page") as batch_op:
+            batch_op.alter_column("slug", type_=sa.String(80))
+        """,
+        after="""
+        with op.batch_alter_table("page") as batch_op:
+            batch_op.alter_column("slug", type_=sa.String(80))
+        op.execute("INSERT INTO search (search) VALUES ('rebuild')")
+        """,
+        page=f"{pages.SQLITE}/fts5.html#external_content_tables",
     ),
 )

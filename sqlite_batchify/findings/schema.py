@@ -10,7 +10,7 @@ TRIGGER_LOST = Code(
     "trigger-lost",
     ERROR,
     "the copy of {table} lost the trigger {trigger}",
-    'create it again after the block: op.execute("""{text}""")',
+    "create it again after the block: {again}",
     Explanation(
         why="""
         A block drops the old table, and SQLite drops its triggers with it. Alembic does not know triggers, so it does
@@ -42,12 +42,13 @@ AUTOINCREMENT_LOST = Code(
     "autoincrement-lost",
     ERROR,
     "the copy of {table} lost AUTOINCREMENT",
-    'op.batch_alter_table("{table}", table_kwargs={{"sqlite_autoincrement": True}})',
+    "{opening}; and {sequence}",
     Explanation(
         why="""
         Alembic reads the table from the database before it copies it, and AUTOINCREMENT is not among what it reads. The
         new table has an ordinary key, which may give the number of a deleted row to a new one. Name the option for the
-        block. If numbers may be used again, ignore this.
+        block, and keep the last number: it stands in sqlite_sequence and goes with the old table. If numbers may be
+        used again, ignore this.
         """,
         given="""
         op.create_table(
@@ -62,9 +63,12 @@ AUTOINCREMENT_LOST = Code(
             batch_op.alter_column("title", type_=sa.String(80))
         """,
         after="""
+        op.execute("UPDATE sqlite_sequence SET name = 'x' WHERE name = 'ticket'")
         options = {"sqlite_autoincrement": True}
         with op.batch_alter_table("ticket", table_kwargs=options) as batch_op:
             batch_op.alter_column("title", type_=sa.String(80))
+        op.execute("DELETE FROM sqlite_sequence WHERE name = 'ticket'")
+        op.execute("UPDATE sqlite_sequence SET name = 'ticket' WHERE name = 'x'")
         """,
         page=f"{pages.SQLITE}/autoinc.html",
     ),
@@ -74,7 +78,7 @@ CHECK_LOST = Code(
     "check-lost",
     ERROR,
     "the copy of {table} lost CHECK ({text})",
-    'op.batch_alter_table("{table}", table_args=(sa.CheckConstraint({literal}),))',
+    "{opening}",
     Explanation(
         why="""
         A block takes CHECK constraints that have a name along and leaves out those that have none, as these may belong
@@ -108,7 +112,7 @@ COLLATION_LOST = Code(
     "collation-lost",
     ERROR,
     "the copy of {table} lost COLLATE {collation} of {column}",
-    'op.batch_alter_table("{table}", reflect_args=[{definition}])',
+    "{opening}",
     Explanation(
         why="""
         Alembic reads the columns from the database before it copies the table, and their collations are not among what
@@ -140,7 +144,7 @@ INDEX_LOST = Code(
     "index-lost",
     ERROR,
     "the copy of {table} lost the index {index}",
-    'create it again after the block: op.execute("""{text}""")',
+    "create it again after the block: {again}",
     Explanation(
         why="""
         A block creates again the indexes that it knows of. With copy_from that are those of the Table that the script
@@ -170,7 +174,7 @@ EXPRESSION_INDEX_LOST = Code(
     "expression-index-lost",
     ERROR,
     "the copy of {table} lost the index {index} on an expression",
-    'create it again after the block: op.execute("""{text}""")',
+    "create it again after the block: {again}",
     Explanation(
         why="""
         Alembic reads the indexes from the database before it copies the table, and an index on an expression is not
@@ -197,7 +201,7 @@ INDEX_CHANGED = Code(
     "index-changed",
     ERROR,
     "the copy of {table} lost {what} of the index {index}",
-    'after the block: op.drop_index("{index}", "{table}") and op.execute("""{text}""")',
+    "after the block: {again}",
     Explanation(
         why="""
         Of an index, Alembic reads the columns, UNIQUE and WHERE from the database, but not DESC and COLLATE, so the
@@ -225,7 +229,7 @@ UNIQUE_LOST = Code(
     "unique-lost",
     ERROR,
     "the copy of {table} lost UNIQUE ({columns})",
-    'op.batch_alter_table("{table}", table_args=(sa.UniqueConstraint(...),))',
+    "{opening}",
     Explanation(
         why="""
         The copied table has every unique constraint that the block knows of. With copy_from that are those of the Table
@@ -257,14 +261,13 @@ ON_CONFLICT_LOST = Code(
     "SB420",
     "on-conflict-lost",
     ERROR,
-    "the copy of {table} lost ON CONFLICT {action} of UNIQUE ({columns})",
-    'op.batch_alter_table("{table}", copy_from=sa.Table("{table}", sa.MetaData(), ..., '
-    'sa.UniqueConstraint(..., sqlite_on_conflict="{action}")))',
+    "the copy of {table} lost ON CONFLICT {action} of {what}",
+    "{opening}",
     Explanation(
         why="""
-        Alembic reads unique constraints from the database before it copies the table, but not what they do ON CONFLICT.
-        An INSERT that replaced a row, or was passed over, fails from then on. Give the block the whole table in
-        copy_from, with the clause.
+        Alembic reads the table from the database before it copies it, but not what UNIQUE, NOT NULL and PRIMARY KEY do
+        ON CONFLICT. An INSERT that replaced a row, or was passed over, fails from then on. Give the block the column or
+        the constraint with the clause in reflect_args; a UNIQUE that has a name has to be dropped and created again.
         """,
         given="""
         op.create_table(
@@ -279,11 +282,8 @@ ON_CONFLICT_LOST = Code(
             batch_op.alter_column("name", type_=sa.String(80))
         """,
         after="""
-        key = sa.Column("id", sa.Integer(), primary_key=True)
-        name = sa.Column("name", sa.Text())
         unique = sa.UniqueConstraint("name", sqlite_on_conflict="IGNORE")
-        tag = sa.Table("tag", sa.MetaData(), key, name, unique)
-        with op.batch_alter_table("tag", copy_from=tag) as batch_op:
+        with op.batch_alter_table("tag", reflect_args=[unique]) as batch_op:
             batch_op.alter_column("name", type_=sa.String(80))
         """,
         page=f"{pages.SQLALCHEMY}/dialects/sqlite.html#on-conflict-support-for-constraints",
@@ -294,7 +294,7 @@ FOREIGN_KEY_LOST = Code(
     "foreign-key-lost",
     ERROR,
     "the copy of {table} lost the foreign key ({columns}) to {referred}",
-    'op.batch_alter_table("{table}", table_args=(sa.ForeignKeyConstraint(...),))',
+    "{opening}",
     Explanation(
         why="""
         The copied table has every foreign key that the block knows of. With copy_from that are those of the Table that
@@ -327,13 +327,13 @@ ACTION_LOST = Code(
     "foreign-key-action-lost",
     ERROR,
     "the copy of {table} lost {action} of the foreign key ({columns}) to {referred}",
-    "drop the constraint and create it again in the block, with its action",
+    "{opening}",
     Explanation(
         why="""
-        SQLAlchemy reads foreign keys from the text of the table, and passes over the ON DELETE and ON UPDATE of a
-        REFERENCES that stands at its column. (Those that SQLAlchemy writes itself stand apart, and stay.) After the
-        copy, deleting a parent is refused, or leaves its children behind. Give the block the whole column in
-        reflect_args, or drop the constraint and create it again in the block.
+        SQLAlchemy reads foreign keys from the text of the table, and passes over the ON DELETE, ON UPDATE and
+        DEFERRABLE of a REFERENCES that stands at its column. (Those that SQLAlchemy writes itself stand apart, and
+        stay.) After the copy, deleting a parent is refused, or leaves its children behind. Give the block the whole
+        column in reflect_args, or drop the constraint and create it again in the block.
         """,
         given="""
         op.execute(
@@ -359,7 +359,7 @@ OPTION_LOST = Code(
     "table-option-lost",
     ERROR,
     "the copy of {table} is not {what} any more",
-    'op.batch_alter_table("{table}", table_kwargs={{"{option}": ...}})',
+    "{opening}",
     Explanation(
         why="""
         The copied table is STRICT or WITHOUT ROWID only if the block knows of it. With copy_from it has what the Table

@@ -12,12 +12,11 @@ from typing import Any
 
 from ..operations import OPERATIONS
 from . import errors, foreign, refusals, rows_in_the_way, things_in_the_way
+from .asked import Asked
 from .errors import told
-from .losses import Asked
 from .refusals import Cause, Failure
-from .remedies import Block, Call, name_remedy, written
+from .remedies import Block, Call, name_remedy
 from .schema import Reader, Table
-from .sql import word
 
 _KEYWORD = re.compile(r"(\w+)\(\) got an unexpected keyword argument '(\w+)'")
 _NO_OPERATION = re.compile(r"(?:module 'alembic\.op'|'\w*Operations' object) has no attribute '(\w+)'")
@@ -84,15 +83,14 @@ def of_missing(table: Table, values: Cause) -> Cause:
     }
 
 
-def of_changed(table: str, column: str, asked: Asked) -> Cause:
-    """Why a block changed the values of a column."""
+def of_changed(table: str, column: str, asked: Asked, opening: str) -> Cause:
+    """Why a block changed the values of a column; ``opening`` is that of a block that does not."""
     if column in asked.added:
         look = refusals.look_for(column, "get_columns", table)
         return {"why": f"the block adds {column}, which the table has already", "hint": f"leave it out, or {look}"}
-    update = written(f"UPDATE {word(table)} SET {word(column)} = ...")
     return {
         "why": "batch mode copies a new type through CAST",
-        "hint": f"convert the values first: op.execute({update}), or add a new column and fill it",
+        "hint": f"keep them as they are, without a CAST: {opening}; or convert them before the block",
     }
 
 

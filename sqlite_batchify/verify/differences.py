@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy.dialects.sqlite.base import ischema_names
-
+from .declared import reflected, spelled
 from .schema import Column, Schema, Table
 from .sql import Constraint
 
 _MOST = 4
-_AFFINITIES = (
-    (("INT",), "INTEGER"),
-    (("CHAR", "CLOB", "TEXT"), "TEXT"),
-    (("BLOB",), "BLOB"),
-    (("REAL", "FLOA", "DOUB"), "REAL"),
-)
 
 
 def describe(before: Schema, after: Schema) -> str:
@@ -26,7 +19,7 @@ def describe(before: Schema, after: Schema) -> str:
 
 
 def _between(before: Schema, after: Schema) -> Iterator[str]:
-    unknown = before.virtual | after.virtual
+    unknown = {*before.virtual, *after.virtual}
     yield from _names("table", before.tables.keys() - unknown, after.tables.keys() - unknown)
     yield from _names("view", set(before.views), set(after.views))
     yield from _names("trigger", set(before.triggers), set(after.triggers))
@@ -51,27 +44,12 @@ def _of_table(before: Table, after: Table) -> Iterator[str]:
 
 
 def _of_column(place: str, old: Column, new: Column) -> Iterator[str]:
-    if _type(new.type) not in (_type(old.type), _reflected(old.type)):
+    if spelled(new.type) not in (spelled(old.type), reflected(old.type)):
         yield f"{place} is {new.type} instead of {old.type}"
     if old.not_null != new.not_null and not (old.key or new.key):
         yield f"{place} is {'NOT NULL' if new.not_null else 'nullable'}"
     if _default(old.default) != _default(new.default):
         yield f"{place} has {_of_default(new.default)} instead of {_of_default(old.default)}"
-
-
-def _type(declared: str) -> str:
-    return declared.upper().replace(" ", "")
-
-
-def _reflected(declared: str) -> str:
-    """What a table copy makes of a type that SQLAlchemy does not know by name: https://sqlite.org/datatype3.html."""
-    kind = declared.upper()
-    if kind.partition("(")[0].strip() in ischema_names:
-        return _type(declared)
-    for parts, affinity in _AFFINITIES:
-        if any(part in kind for part in parts):
-            return affinity
-    return "NUMERIC"
 
 
 def _of_default(default: str | None) -> str:

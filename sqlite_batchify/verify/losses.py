@@ -6,69 +6,77 @@ a copied table loses is told in Alembic's documentation (https://alembic.sqlalch
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from .. import findings
-from ..findings import Code
-from .schema import Column, ForeignKey, Index, Schema, Table
-from .sql import Constraint, tokens, unquote
-
-_LENGTH = re.compile(r"\(\s*(\d+)\s*\)")
-
-Loss = tuple[Code, dict[str, str]]
-Made = tuple[str, str | None, tuple[str, ...]]
-"""Kind, name, columns."""
-
-
-@dataclass
-class Asked:
-    """What the operations of one block ask for, in order; names are folded to lower case.
-
-    ``made`` are constraints and indexes, ``ended`` the names of dropped ones and ``ended_checks`` those of CHECKs among
-    them.
-    """
-
-    renamed: dict[str, str] = field(default_factory=dict)
-    added: set[str] = field(default_factory=set)
-    dropped: set[str] = field(default_factory=set)
-    retyped: set[str] = field(default_factory=set)
-    nullable: dict[str, bool] = field(default_factory=dict)
-    defaults: dict[str, bool] = field(default_factory=dict)
-    made: list[Made] = field(default_factory=list)
-    ended: set[str] = field(default_factory=set)
-    ended_checks: set[str] = field(default_factory=set)
-
-    def now(self, column: str) -> str:
-        """The name that a column of before has in the end."""
-        return self.renamed.get(column.lower(), column.lower())
-
-    def changes_key(self) -> bool:
-        return any(kind == "primary key" for kind, _, _ in self.made)
+from .asked import Asked
+from .columns import lost_conflict_clauses, lost_of_columns
+from .mending import (
+    COLUMN,
+    IN_BLOCK,
+    REFLECTED,
+    TABLE_ARGS,
+    TABLE_KWARGS,
+    Found,
+    Loss,
+    keep_sequence,
+    tell_losses,
+)
+from .schema import ForeignKey, Index, Schema, Table
+from .sql import Constraint, normalise, renamed_tokens, spaced, tokens, unquote
+from .written import (
+    ON_SQLITE,
+    make_check_again,
+    make_unique_again,
+    write_check,
+    write_execute,
+    write_foreign_key,
+    write_string,
+    write_unique,
+)
 
 
-def find_losses(before: Table, after: Table, asked: Asked) -> Iterator[Loss]:
-    """What is gone from the table itself."""
+def find_losses(before: Table, after: Table, asked: Asked) -> list[Loss]:
+    """What is gone from the table itself, and how the block keeps it."""
+    return tell_losses(before, after, asked, list(_find(before, after, asked)))
+
+
+def _find(before: Table, after: Table, asked: Asked) -> Iterator[Found]:
     table = before.name
+    if after.name != table and after.name == asked.table:
+        yield Found(findings.TABLE_RENAMED, {"table": table, "named": after.name})
     if before.autoincrement and not after.autoincrement and not asked.changes_key():
-        yield findings.AUTOINCREMENT_LOST, {"table": table}
+        values = {"table": table, "sequence": keep_sequence(table)}
+        yield Found(findings.AUTOINCREMENT_LOST, values, TABLE_KWARGS, '"sqlite_autoincrement": True')
     if before.strict and not after.strict:
-        yield findings.OPTION_LOST, {"table": table, "what": "STRICT", "option": "sqlite_strict"}
+        values = {"table": table, "what": "STRICT"}
+        yield Found(findings.OPTION_LOST, values, TABLE_KWARGS, '"sqlite_strict": True')
     if before.without_rowid and not after.without_rowid:
-        yield findings.OPTION_LOST, {"table": table, "what": "WITHOUT ROWID", "option": "sqlite_with_rowid"}
-    yield from _lost_collations(before, after, asked)
+        values = {"table": table, "what": "WITHOUT ROWID"}
+        yield Found(findings.OPTION_LOST, values, TABLE_KWARGS, '"sqlite_with_rowid": False')
+    yield from lost_of_columns(before, after, asked)
+    yield from lost_conflict_clauses(before, after, asked)
     yield from _lost_constraints(before, after, asked)
     yield from _lost_foreign_keys(before, after, asked)
     yield from _lost_indexes(before, after, asked)
+
+
+def find_doubles(before: Table, after: Table) -> Iterator[Loss]:
+    """The named constraints that are there twice now: batch mode copies them, whatever the block gives besides."""
+    then, now = (Counter(each.name.lower() for each in table.constraints if each.name) for table in (before, after))
+    for each in after.constraints:
+        if each.name and now[each.name.lower()] > max(1, then[each.name.lower()]):
+            now[each.name.lower()] = 1
+            yield findings.MADE_TWICE, {"table": after.name, "what": f"{each.kind.upper()} {each.name}"}
 
 
 def find_lost_triggers(before: Schema, after: Schema, table: str) -> Iterator[Loss]:
     """The triggers on the table that are gone."""
     for name, (owner, text) in before.triggers.items():
         if name not in after.triggers and owner.lower() == table.lower():
-            yield findings.TRIGGER_LOST, {"table": table, "trigger": name, "text": text}
+            values = {"table": table, "trigger": name, "again": write_execute(text)}
+            yield findings.TRIGGER_LOST, values
 
 
 def find_missing(after: Table, asked: Asked) -> Iterator[Loss]:
@@ -122,35 +130,7 @@ def _things(table: Table) -> frozenset[tuple[str, object]]:
     return frozenset(found)
 
 
-def _lost_collations(before: Table, after: Table, asked: Asked) -> Iterator[Loss]:
-    for column in before.columns:
-        then = after.column(asked.now(column.name))
-        if column.collation and then is not None and column.name.lower() not in asked.retyped and not then.collation:
-            yield (
-                findings.COLLATION_LOST,
-                {
-                    "table": before.name,
-                    "column": then.name,
-                    "collation": column.collation.upper(),
-                    "definition": _definition(then, column.collation.upper()),
-                },
-            )
-
-
-def _definition(column: Column, collation: str) -> str:
-    """A column of text as a script writes it; what reflect_args gives takes the place of all that was reflected."""
-    length = _LENGTH.search(column.type)
-    arguments = [
-        repr(column.name),
-        f"sa.String({length.group(1)}, collation={collation!r})" if length else f"sa.Text(collation={collation!r})",
-        f"nullable={not column.not_null}",
-    ]
-    if column.default is not None:
-        arguments.append(f"server_default=sa.text({column.default!r})")
-    return f"sa.Column({', '.join(arguments)})"
-
-
-def _lost_constraints(before: Table, after: Table, asked: Asked) -> Iterator[Loss]:
+def _lost_constraints(before: Table, after: Table, asked: Asked) -> Iterator[Found]:
     remaining = Counter(_identity(constraint, Asked()) for constraint in after.constraints)
     unknown = asked.ended_checks - _names(before)
     ends = {"unique": asked.dropped, "check": asked.dropped | asked.retyped}
@@ -170,11 +150,26 @@ def _lost_constraints(before: Table, after: Table, asked: Asked) -> Iterator[Los
         if constraint.kind == "check" and constraint.name is None and unknown:
             continue  # dropped through the block's naming convention
         if constraint.kind == "check":
-            yield findings.CHECK_LOST, {**values, "text": constraint.written, "literal": repr(constraint.written)}
+            yield _lost_check(constraint, values, after, asked)
         elif remaining[without_action]:
-            yield findings.ON_CONFLICT_LOST, {**values, "action": constraint.on_conflict}
+            values |= {"action": constraint.on_conflict, "what": f"UNIQUE ({values['columns']})"}
+            again = make_unique_again(asked.variable, before, constraint) if constraint.name else ""
+            place = (IN_BLOCK, again) if again else (REFLECTED, write_unique(before, constraint))
+            yield Found(findings.ON_CONFLICT_LOST, values, *place)
         elif not _implicitly_dropped(constraint, asked):
-            yield findings.UNIQUE_LOST, values
+            yield Found(findings.UNIQUE_LOST, values, TABLE_ARGS, write_unique(before, constraint))
+
+
+def _lost_check(constraint: Constraint, values: dict[str, str], after: Table, asked: Asked) -> Found:
+    """One that is there under its name, with another condition, has to be made again; another is given besides."""
+    written = tokens(constraint.written)
+    names = {old: now.name for old in asked.renamed if (now := after.column(asked.now(old))) is not None}
+    condition = spaced(renamed_tokens(written, names))
+    values |= {"text": spaced(written)}
+    name = constraint.name
+    if name is not None and name.lower() in _names(after):
+        return Found(findings.CHECK_LOST, values, IN_BLOCK, make_check_again(asked.variable, name, condition))
+    return Found(findings.CHECK_LOST, values, TABLE_ARGS, write_check(name, condition))
 
 
 def _names(table: Table) -> set[str]:
@@ -188,8 +183,10 @@ def _implicitly_dropped(constraint: Constraint, asked: Asked) -> bool:
 
 def _identity(constraint: Constraint, asked: Asked) -> tuple[str, tuple[str, ...], str, str]:
     columns = tuple(asked.now(column) for column in constraint.columns)
-    words = [asked.renamed.get(word, word) for word in constraint.text.split(" ")]
-    return constraint.kind, columns, " ".join(words), constraint.on_conflict
+    text = constraint.text
+    if asked.renamed:
+        text = normalise(renamed_tokens(tokens(constraint.written), asked.renamed))
+    return constraint.kind, columns, text, constraint.on_conflict
 
 
 def _columns_of(constraint: Constraint, table: Table) -> set[str]:
@@ -199,7 +196,7 @@ def _columns_of(constraint: Constraint, table: Table) -> set[str]:
     return {word for word in words if table.column(word) is not None}
 
 
-def _lost_foreign_keys(before: Table, after: Table, asked: Asked) -> Iterator[Loss]:
+def _lost_foreign_keys(before: Table, after: Table, asked: Asked) -> Iterator[Found]:
     names, now = _names_of_keys(before), _by_columns(after.foreign_keys)
     for key in before.foreign_keys:
         if set(key.columns) & asked.dropped or _was_ended(names.get(key.columns, set()), asked):
@@ -208,14 +205,26 @@ def _lost_foreign_keys(before: Table, after: Table, asked: Asked) -> Iterator[Lo
         values = {"table": before.name, "columns": ", ".join(columns), "referred": key.table}
         same = now.get((columns, key.table))
         if not same:
-            yield findings.FOREIGN_KEY_LOST, values
+            yield Found(findings.FOREIGN_KEY_LOST, values, REFLECTED, write_foreign_key(before, key))
         elif not any(_acts_like(each, key) for each in same) and not _made_again(columns, asked):
-            action = f"ON DELETE {key.on_delete}" if same[0].on_delete != key.on_delete else ""
-            yield findings.ACTION_LOST, {**values, "action": action or f"ON UPDATE {key.on_update}"}
+            yield Found(findings.ACTION_LOST, {**values, "action": _action(key, same[0])}, COLUMN, key.columns[0])
 
 
 def _acts_like(key: ForeignKey, other: ForeignKey) -> bool:
-    return (key.on_delete, key.on_update) == (other.on_delete, other.on_update)
+    return _acts(key) == _acts(other)
+
+
+def _acts(key: ForeignKey) -> tuple[str, str, str]:
+    return (
+        f"ON DELETE {key.on_delete}",
+        f"ON UPDATE {key.on_update}",
+        key.deferral.removesuffix(" INITIALLY IMMEDIATE"),
+    )
+
+
+def _action(key: ForeignKey, now: ForeignKey) -> str:
+    """What a foreign key does that the one in its place does not."""
+    return " ".join(was for was, became in zip(_acts(key), _acts(now), strict=True) if was and was != became)
 
 
 def _by_columns(keys: Iterable[ForeignKey]) -> dict[tuple[tuple[str, ...], str], list[ForeignKey]]:
@@ -243,25 +252,27 @@ def _made_again(columns: tuple[str, ...], asked: Asked) -> bool:
     return any(kind == "foreign key" and made == columns for kind, _, made in asked.made)
 
 
-def _lost_indexes(before: Table, after: Table, asked: Asked) -> Iterator[Loss]:
+def _lost_indexes(before: Table, after: Table, asked: Asked) -> Iterator[Found]:
     now = {index.name.lower(): index for index in after.indexes}
     for index in before.indexes:
         if index.name.lower() in asked.ended or index.names & asked.dropped:
             continue
-        values = {"table": before.name, "index": index.name, "text": index.sql}
+        drop = f"op.drop_index({write_string(index.name)}, {write_string(before.name)})"
+        values = {"table": before.name, "index": index.name, "again": write_execute(index.sql)}
         then = now.get(index.name.lower())
         if then is None:
             expression = any(name is None for name, _, _ in index.columns)
-            yield (findings.EXPRESSION_INDEX_LOST if expression else findings.INDEX_LOST), values
+            yield Found(findings.EXPRESSION_INDEX_LOST if expression else findings.INDEX_LOST, values)
         else:
+            values["again"] = values["again"].replace(ON_SQLITE, f"{ON_SQLITE}{drop}; ", 1)
             yield from _changed_index(index, then, asked, values)
 
 
-def _changed_index(index: Index, then: Index, asked: Asked, values: dict[str, str]) -> Iterator[Loss]:
+def _changed_index(index: Index, then: Index, asked: Asked, values: dict[str, str]) -> Iterator[Found]:
     if [descending for _, descending, _ in index.columns] != [descending for _, descending, _ in then.columns]:
-        yield findings.INDEX_CHANGED, {**values, "what": "DESC"}
+        yield Found(findings.INDEX_CHANGED, {**values, "what": "DESC"})
     collations = [(asked.now(name or ""), collation) for name, _, collation in index.columns]
     if collations != [(name or "", collation) for name, _, collation in then.columns]:
-        yield findings.INDEX_CHANGED, {**values, "what": "COLLATE"}
-    if index.where and not then.where:
-        yield findings.INDEX_CHANGED, {**values, "what": "WHERE"}
+        yield Found(findings.INDEX_CHANGED, {**values, "what": "COLLATE"})
+    if index.where and normalise(renamed_tokens(tokens(index.where), asked.renamed)) != then.where:
+        yield Found(findings.INDEX_CHANGED, {**values, "what": f"WHERE {index.where}"})

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -94,6 +95,16 @@ def _carry_table(source: Any, target: Any, name: str) -> None:
         target.plain_cursor().executemany(insert, found)
     for (statement,) in indexes:
         target.execute(statement)
+    if "AUTOINCREMENT" in create.upper():
+        _carry_sequence(source, target, name)
+
+
+def _carry_sequence(source: Any, target: Any, name: str) -> None:
+    """The number that AUTOINCREMENT goes on from, which may be that of a row that is gone."""
+    with suppress(source.Error):  # the word stood in a comment
+        target.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
+        for row in source.execute("SELECT name, seq FROM sqlite_sequence WHERE name = ?", (name,)).fetchall():
+            target.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", row)
 
 
 def _parts(column: str) -> str:

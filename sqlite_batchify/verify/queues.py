@@ -6,15 +6,16 @@ from typing import Any
 
 from sqlalchemy import schema as sa
 
-from .losses import Asked, Made
+from .asked import Asked, Made
+from .declared import is_date
 
 Queue = list[tuple[str, Any, Any]]
 """(operation, arguments, keywords), as ``BatchOperationsImpl.batch`` of alembic.operations.batch has them."""
 
 
-def read_queue(queue: Queue) -> Asked:
-    """What the queue of a block asks for."""
-    asked = Asked()
+def read_queue(queue: Queue, asked: Asked | None = None) -> Asked:
+    """What the queue of a block asks for, added to what is known of the block already."""
+    asked = asked or Asked()
     back: dict[str, str] = {}
     there: dict[Made, None] = {}
     by_name: dict[str, list[Made]] = {}
@@ -23,8 +24,11 @@ def read_queue(queue: Queue) -> Asked:
             _ask_alter(asked, back, str(args[1]).lower(), keywords)
         elif operation == "add_column":
             asked.added.add(str(args[1].name).lower())
+            asked.moves.append((True, str(args[1].name)))
+            asked.arranged |= any(keywords.get(each) for each in ("insert_before", "insert_after"))
         elif operation == "drop_column":
             asked.dropped.add(back.get(str(args[1].name).lower(), str(args[1].name).lower()))
+            asked.moves.append((False, str(args[1].name)))
         elif operation in ("add_constraint", "create_index"):
             made = _made(args[0])
             if made is not None:
@@ -48,6 +52,8 @@ def _ask_alter(asked: Asked, back: dict[str, str], column: str, keywords: dict[s
         back[asked.renamed[column]] = column
     if keywords.get("type_") is not None:
         asked.retyped.add(column)
+        if is_date(keywords["type_"]):
+            asked.dated.add(column)
     if keywords.get("nullable") is not None:
         asked.nullable[column] = bool(keywords["nullable"])
     if keywords.get("server_default", False) is not False:

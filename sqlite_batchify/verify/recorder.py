@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
@@ -24,19 +23,20 @@ from ..sources import shown_path
 from . import causes, errors, foreign, losses, undone
 from .asynchronous import run_async
 from .attached import attached_in
+from .copies import Copy, ask, compare_rows, find_lost, look_before, read_sequences, type_remedy, words_of
 from .defects import defect_at
 from .emulation import generic_type
 from .imports import remedy_for
-from .losses import Asked, Loss
 from .places import Places
-from .queues import read_queue
+from .quotes import find_quoted_texts, may_hold_texts
 from .refusals import Cause
 from .remedies import Block, Call
-from .results import FOREIGN, LOST, Problem
+from .results import FOREIGN, LOST, SCRIPT, Problem
 from .revisions import Revision
-from .schema import Reader, Schema, Table
+from .schema import Reader
 from .scratch import TYPE, Scratch
-from .values import Rows, first_change, read_rows
+from .sql import word
+from .written import write_string
 
 _UNTOUCHED = ("f", "get_bind", "get_context", "inline_literal", "context", "invoke", "run_async", "batch_alter_table")
 
@@ -55,7 +55,8 @@ class Recorder:
         self.path = revision.path
         self.failed = failed
         self._found: dict[Problem, None] = {}
-        self._copies: list[_Copy] = []
+        self._copies: list[Copy] = []
+        self._sequences: dict[str, int] = {}
         self._starved = False
         self.places = Places(revision)
         self.blocks: dict[str, int] = {}
@@ -113,6 +114,11 @@ class Recorder:
             unimported=unimported,
         )
         return self._record(problem)
+
+    def note_leftover(self, name: str, line: int, consequence: bool = False) -> None:
+        """Record a temporary table that a failed block leaves behind."""
+        again = f"op.execute({write_string(f'DROP TABLE IF EXISTS {word(name)}')})"
+        self.note(findings.LEFT_BEHIND, LOST, line, {"leftover": name, "again": again}, consequence=consequence)
 
     def note_error(
         self, error: BaseException, place: str, line: int, path: str = "", /, unimported: str = "", **values: str
@@ -199,6 +205,8 @@ class Recorder:
         self.scratch.foreign = self.note_foreign
         self.scratch.line = self.places.line
         self.scratch.own_work = self.own_work
+        self.scratch.check_text = self._check_text
+        self._sequences = read_sequences(self.scratch.raw)
         wrapped = {name: self._guarded(op, name) for name in _operation_names(Operations)}
         wrapped["batch_alter_table"] = self._block(op)
         wrapped["run_async"] = partial(run_async, op)
@@ -215,6 +223,7 @@ class Recorder:
             self.scratch.foreign = lambda what, told, sql: None
             self.scratch.line = lambda: 0
             self.scratch.own_work = nullcontext
+            self.scratch.check_text = lambda sql, parameters: None
             self._withdraw()
 
     def _guarded(self, target: Any, name: str) -> Callable[..., Any]:
@@ -288,91 +297,67 @@ class Recorder:
         impl = block.batch_op.impl
         name, queue = str(impl.table_name), list(impl.batch)
         line = self.places.line()
-        before, rows = Schema(), None
+        copy: Copy | None = None
         self.blocks.pop(name.lower(), None)
         self.blocks[name.lower()] = line
         try:
             if queue and impl._should_recreate() and impl.schema in (None, *self.scratch.attached):
                 with self.own_work():
-                    before = self.reader.schema(self.scratch.raw, name)
-                    table = _table(before, name)
-                    rows = None if table is None else read_rows(self.scratch.raw, table)
+                    asked = ask(block, self.places.name_of(block.batch_op))
+                    copy = look_before(self.scratch.raw, self.reader, asked, self._sequences, line)
             with self.scratch.operation():
                 manager.__exit__(None, None, None)
         except Exception as error:
             why = self._why(causes.of_block, error, block, self.places.name_of(block.batch_op))
+            why = {**why, **type_remedy(error, copy)}
             if not self._passes_over(error, errors.BLOCK, line, undone.of_queue(queue, name), table=name, **why):
                 raise
             return
-        if rows is not None:
+        if copy is not None:
             with self.own_work():
-                self._compare(name, before, rows, read_queue(queue), line)
+                self._compare(copy)
 
-    def _compare(self, name: str, before: Schema, rows: Rows, asked: Asked, line: int) -> None:
-        after = self.reader.schema(self.scratch.raw, name)
-        new = _table(after, name)
+    def _compare(self, copy: Copy) -> None:
+        """What a copied table is now, against what it was before its block."""
+        raw, line = self.scratch.raw, copy.line
+        copy.mark = len(self.scratch.statements)
+        after = self.reader.schema(raw, copy.name)
+        new = after.table(copy.name)
         if new is None:
             return
-        lost = _find_losses(name, before, after, asked)
-        if lost:
-            noted = [(loss, self.note(loss[0], LOST, line, loss[1])) for loss in lost]
-            self._copies.append(_Copy(name, before, asked, noted))
-        for code, values in losses.find_missing(new, asked):
+        for loss in find_lost(copy, self.reader, raw) or ():
+            copy.noted.append((loss, self.note(loss[0], LOST, line, loss[1])))
+        self._copies.append(copy)
+        for code, values in losses.find_doubles(copy.table, new):
+            self.note(code, SCRIPT, line, values)
+        for code, values in losses.find_missing(new, copy.asked):
             consequence = not self.failed.isdisjoint(values["named"].split())
             self.note(code, LOST, line, {**values, **causes.of_missing(new, values)}, consequence=consequence)
             self.failed.update(values["made"].split())
-        self._compare_rows(new, rows, asked, line)
+        for code, values in compare_rows(copy, raw, new):
+            self.note(code, LOST, line, values)
 
     def _withdraw(self) -> None:
         """Take back the losses that the script itself has made good by its end."""
         for copy in self._copies:
-            lost = _find_losses(copy.table, copy.before, self.reader.schema(self.scratch.raw, copy.table), copy.asked)
-            still = {_words_of(loss) for loss in lost or ()}
-            for loss, problem in copy.noted:
-                if lost is not None and _words_of(loss) not in still:
-                    self._found.pop(problem, None)
+            if copy.noted:
+                later = self.scratch.statements[copy.mark :]
+                lost = find_lost(copy, self.reader, self.scratch.raw, later)
+                still = set(map(words_of, lost or ()))
+                for loss, problem in copy.noted:
+                    if lost is not None and words_of(loss) not in still:
+                        self._found.pop(problem, None)
 
-    def _compare_rows(self, table: Table, rows: Rows, asked: Asked, line: int) -> None:
-        count, old = rows
-        new_count, new = read_rows(self.scratch.raw, table)
-        if count != new_count:
-            values = {"table": table.name, "before": str(count), "after": str(new_count)}
-            self.note(findings.ROWS_LOST, LOST, line, values)
+    def _check_text(self, sql: str, parameters: Any) -> None:
+        """Note texts in double quotes, which a SQLite that is built without that leniency takes for columns."""
+        if not may_hold_texts(sql):
             return
-        for column in sorted(set(old[0]) - asked.dropped) if old else ():
-            changed = first_change(old, new, column, asked.now(column))
-            if changed is not None:
-                was, became = changed
-                values = {"table": table.name, "column": asked.now(column), "before": repr(was), "after": repr(became)}
-                values |= causes.of_changed(table.name, column, asked)
-                self.note(findings.VALUES_CHANGED, LOST, line, values)
-
-
-@dataclass(frozen=True)
-class _Copy:
-    """A block that lost something: its table before, what it asked for, and what was noted."""
-
-    table: str
-    before: Schema
-    asked: Asked
-    noted: list[tuple[Loss, Problem]]
-
-
-def _words_of(loss: Loss) -> tuple[str, ...]:
-    code, values = loss
-    return (code.code, *values.values())
-
-
-def _table(schema: Schema, name: str) -> Table | None:
-    return next((table for key, table in schema.tables.items() if key.lower() == name.lower()), None)
-
-
-def _find_losses(name: str, before: Schema, after: Schema, asked: Asked) -> list[Loss] | None:
-    """What a table has lost, None if it is not there to be looked at."""
-    old, new = _table(before, name), _table(after, name)
-    if old is None or new is None:
-        return None
-    return [*losses.find_losses(old, new, asked), *losses.find_lost_triggers(before, after, name)]
+        with self.own_work():
+            line = self.places.line()
+            for text in find_quoted_texts(self.scratch.raw, sql, parameters) if line else ():
+                line, path = self.places.origin(line)
+                values = {"text": text, "literal": "'" + text.replace("'", "''") + "'"}
+                self.note(findings.TEXT_IN_DOUBLE_QUOTES, SCRIPT, line, values, path=path)
 
 
 @cache

@@ -27,7 +27,7 @@ from .enforced import find_destructions, look_enforced
 from .functions import databases_of, error_line, function_of, line_of, raised_by
 from .history import History
 from .recorder import Recorder
-from .results import AGAIN, DOWNGRADE, LOST, SCRIPT, UPGRADE, Problem, Report, Step
+from .results import AGAIN, DOWNGRADE, SCRIPT, UPGRADE, Problem, Report, Step
 from .revisions import Revision
 from .schema import TEMPORARY, Schema, quote
 from .scratch import Scratch, Statement, load_driver, replay
@@ -290,7 +290,7 @@ class Replay:
             table = hit.removeprefix(TEMPORARY).lower()
             line = failed.blocks.get(table, line_of(revision, direction))
             own = table == next(reversed(failed.blocks), None)  # of the block that fails
-            recorder.note(findings.LEFT_BEHIND, LOST, line, {"leftover": hit}, consequence=own)
+            recorder.note_leftover(hit, line, consequence=own)
             scratch.raw.execute(f"DROP TABLE {quote(hit)}")
         return recorder.problems
 
@@ -310,7 +310,7 @@ class Replay:
         changed = [table for name, table in after.tables.items() if before.tables.get(name) is not table]
         for leftover in after.leftovers:
             if leftover not in before.leftovers:
-                recorder.note(findings.LEFT_BEHIND, LOST, line, {"leftover": leftover})
+                recorder.note_leftover(leftover, line)
         touched = after.triggers.keys() | after.views.keys() if changed else ()
         triggered = {owner for name, (owner, _) in after.triggers.items() if name not in before.triggers}
         for table in changed:

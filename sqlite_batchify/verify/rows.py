@@ -12,7 +12,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .schema import Column, ForeignKey, Schema, Table, quote
+from .declared import affinity
+from .schema import Column, ForeignKey, Schema, Table, key_of, quote
 from .sql import tokens
 
 ROWS = 3
@@ -31,16 +32,35 @@ def fill(connection: sqlite3.Connection, schema: Schema, known: Schema) -> None:
     for table in _parents_first(changed):
         if table.name == "alembic_version":
             continue
-        before = known.tables.get(table.name)
-        try:
-            if connection.execute(f"SELECT 1 FROM {quote(table.name)} LIMIT 1").fetchone() is None:
-                for number in range(1, ROWS + 1):
-                    insert(connection, table, number)
-            elif before is not None:
-                new = [column for column in table.columns if before.column(column.name) is None]
-                _fill_columns(connection, table, new)
-        except connection.Error:
-            continue
+        with contextlib.suppress(connection.Error):
+            _fill_table(connection, table, known.tables.get(table.name))
+
+
+def _fill_table(connection: sqlite3.Connection, table: Table, before: Table | None) -> None:
+    if connection.execute(f"SELECT 1 FROM {quote(table.name)} LIMIT 1").fetchone() is None:
+        for number in range(1, ROWS + 1):
+            insert(connection, table, number)
+    elif before is not None:
+        new = [column for column in table.columns if before.column(column.name) is None]
+        _fill_columns(connection, table, new)
+    if table.autoincrement:  # as if the last row had been deleted
+        highest = f"(SELECT max(rowid) FROM {quote(table.name)})"
+        connection.execute(
+            f"UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = ? AND seq = {highest}", (table.name,)
+        )
+
+
+def fill_dates(connection: Any, table: Table, columns: Iterable[str]) -> None:
+    """Let text columns that are about to become dates hold texts that look like dates, in place of ours."""
+    begun = connection.in_transaction
+    for column in filter(None, map(table.column, columns)):
+        if affinity(column.type) == "TEXT":
+            name, days = quote(column.name), "1" if table.without_rowid else "rowid"
+            changed = f"UPDATE {quote(table.name)} SET {name} = date('2026-03-16', {days} || ' days')"
+            with contextlib.suppress(connection.Error):
+                connection.execute(f"{changed} WHERE {name} GLOB ?", (f"{column.name} [0-9]*",))
+    if not begun:
+        connection.plain_commit()
 
 
 def insert(connection: sqlite3.Connection, table: Table, number: int) -> Exception | None:
@@ -111,7 +131,7 @@ def _refer(connection: sqlite3.Connection, table: Table, key: ForeignKey, number
     In a table that refers to itself each row refers to the one before it, and the first to none, or else to itself.
     """
     to_itself = key.table == table.name.lower()
-    referred = [name for name in key.referred if name is not None] or _key_of(connection, key.table)
+    referred = [name for name in key.referred if name is not None] or key_of(connection, key.table)
     columns = ", ".join(map(quote, referred))
     offset = number - 2 if to_itself else (number - 1) % ROWS
     row = None
@@ -127,11 +147,6 @@ def _refer(connection: sqlite3.Connection, table: Table, key: ForeignKey, number
             to = table.column(referred[position])
             value = None if to is None else values.get(to.name)
         values[own.name] = value
-
-
-def _key_of(connection: sqlite3.Connection, table: str) -> list[str]:
-    columns = connection.execute(f"PRAGMA table_info({quote(table)})").fetchall()
-    return [str(row[1]) for row in sorted(columns, key=lambda row: int(row[5])) if row[5]]
 
 
 def _value(column: Column, allowed: list[str | int], number: int, attempt: int) -> Any:

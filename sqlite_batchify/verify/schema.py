@@ -52,11 +52,16 @@ class Index:
 
 @dataclass(frozen=True)
 class ForeignKey:
+    """``deferral`` is its DEFERRABLE clause; ``name`` and ``target`` (TABLE.COLUMN) are as its author spelled them."""
+
     columns: tuple[str, ...]
     table: str
     referred: tuple[str | None, ...]
     on_update: str
     on_delete: str
+    deferral: str = ""
+    name: str | None = field(default=None, compare=False)
+    target: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -82,13 +87,19 @@ class Table:
 class Schema:
     """Everything in a database. ``triggers`` maps a name to its table and its text, ``views`` a name to its text.
 
-    ``virtual`` are the names of virtual tables and of those that could not be read; of them nothing else is known.
+    ``virtual`` maps the names of virtual tables, and of those that could not be read, to their texts; of them nothing
+    else is known.
     """
 
     tables: dict[str, Table] = field(default_factory=dict)
     triggers: dict[str, tuple[str, str]] = field(default_factory=dict)
     views: dict[str, str] = field(default_factory=dict)
-    virtual: set[str] = field(default_factory=set)
+    virtual: dict[str, str] = field(default_factory=dict)
+
+    def table(self, name: str) -> Table | None:
+        """The table of a name, in whatever case."""
+        found = self.tables.get(name)
+        return found or next((table for key, table in self.tables.items() if key.lower() == name.lower()), None)
 
     @property
     def leftovers(self) -> list[str]:
@@ -111,12 +122,15 @@ class Reader:
         self.defects: dict[str, Exception] = {}
 
     def schema(self, connection: sqlite3.Connection, only: str | None = None) -> Schema:
-        """The schema of a database, or with ``only`` the part of it that belongs to that table."""
+        """The schema of a database, or with ``only`` the part of it that belongs to that table, and virtual tables."""
         query = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
         if only is None:
             rows = connection.execute(query + " ORDER BY rowid").fetchall()
         else:
-            rows = connection.execute(query + " AND tbl_name = ? COLLATE NOCASE ORDER BY rowid", (only,)).fetchall()
+            query += (
+                " AND (tbl_name = ? COLLATE NOCASE OR type = 'table' AND sql LIKE 'CREATE VIRTUAL %') ORDER BY rowid"
+            )
+            rows = connection.execute(query, (only,)).fetchall()
         result = Schema()
         indexes: dict[str, list[tuple[str, str]]] = {}
         for kind, name, owner, text in rows:
@@ -128,11 +142,11 @@ class Reader:
                 result.views[name] = text
         for kind, name, _, text in rows:
             if kind == "table" and text.upper().startswith("CREATE VIRTUAL"):
-                result.virtual.add(name)
+                result.virtual[name] = text
             elif kind == "table":
                 table = self._table(connection, name, text, tuple(indexes.get(name, ())))
                 if table is None:
-                    result.virtual.add(name)
+                    result.virtual[name] = text
                 else:
                     result.tables[name] = table
         return result
@@ -171,7 +185,7 @@ def _read_table(
         name=name,
         columns=columns,
         indexes=tuple(_read_indexes(connection, name, dict(index_texts))),
-        foreign_keys=tuple(_read_foreign_keys(connection, name)),
+        foreign_keys=tuple(_read_foreign_keys(connection, name, written.constraints)),
         constraints=written.constraints,
         autoincrement=written.autoincrement,
         strict=written.strict,
@@ -195,20 +209,37 @@ def _read_indexes(connection: sqlite3.Connection, table: str, texts: dict[str, s
     return sorted(found, key=lambda index: index.name)
 
 
-def _read_foreign_keys(connection: sqlite3.Connection, table: str) -> list[ForeignKey]:
+def _read_foreign_keys(
+    connection: sqlite3.Connection, table: str, constraints: tuple[Constraint, ...]
+) -> list[ForeignKey]:
     grouped: dict[int, list[Any]] = {}
     for row in connection.execute(f"PRAGMA foreign_key_list({quote(table)})"):
         grouped.setdefault(row[0], []).append(row)
-    return [
-        ForeignKey(
-            columns=tuple(row[3].lower() for row in rows),
-            table=rows[0][2].lower(),
-            referred=tuple(None if row[4] is None else row[4].lower() for row in rows),
-            on_update=rows[0][5],
-            on_delete=rows[0][6],
+    written = {each.columns: each for each in constraints if each.kind == "foreign key"}
+    found = []
+    for rows in grouped.values():
+        columns = tuple(row[3].lower() for row in rows)
+        text, parent = written.get(columns), rows[0][2]
+        referred = [row[4] for row in rows if row[4] is not None] or key_of(connection, parent)
+        found.append(
+            ForeignKey(
+                columns=columns,
+                table=parent.lower(),
+                referred=tuple(None if row[4] is None else row[4].lower() for row in rows),
+                on_update=rows[0][5],
+                on_delete=rows[0][6],
+                deferral="" if text is None else text.text,
+                name=None if text is None else text.name,
+                target=tuple(f"{parent}.{column}" for column in referred),
+            )
         )
-        for rows in grouped.values()
-    ]
+    return found
+
+
+def key_of(connection: sqlite3.Connection, table: str) -> list[str]:
+    """The columns of the primary key."""
+    columns = connection.execute(f"PRAGMA table_info({quote(table)})").fetchall()
+    return [str(row[1]) for row in sorted(columns, key=lambda row: int(row[5])) if row[5]]
 
 
 def quote(name: str) -> str:

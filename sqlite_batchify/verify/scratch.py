@@ -106,7 +106,7 @@ class Scratch:
 
     ``raw`` is its DB-API connection, ``connection`` the SQLAlchemy connection on it. ``statements`` are those that
     changed something since ``forget``, in order. ``line`` tells which line of the script is running, and in
-    ``own_work`` is done what no script is to blame for.
+    ``own_work`` is done what no script is to blame for. ``check_text`` sees each statement before it runs.
 
     It is SQLite and nothing else, unless it is ``tolerant``: then it has types, functions and spellings of other
     databases too, and ``foreign`` is told of each type and each statement that needs one. ``forgive`` is asked when a
@@ -122,6 +122,7 @@ class Scratch:
         self.line: Callable[[], int] = lambda: 0
         self.attached: frozenset[str] = frozenset()
         self.own_work: Callable[[], AbstractContextManager[None]] = nullcontext
+        self.check_text: Callable[[str, Any], None] = lambda sql, parameters: None
         self._depth = 0
         self._beyond = ""
         self._called: list[str] = []
@@ -218,6 +219,7 @@ class Scratch:
     def run(self, execute: Callable[..., Any], sql: str, parameters: Any) -> Any:
         """Execute a statement; if SQLite refuses it and this is tolerant, once more in a spelling that SQLite knows."""
         self._beyond = ""
+        self.check_text(sql, parameters)
         self._called.clear()
         sql = leaving_out(self.attached)(sql)
         try:
@@ -299,6 +301,11 @@ class _Many:
 
     def __init__(self, rows: list[Any]) -> None:
         self.rows = rows
+
+
+def first_parameters(parameters: Any) -> Any:
+    """Those of a statement's first run."""
+    return next(iter(parameters.rows), ()) if isinstance(parameters, _Many) else parameters
 
 
 def _changes(sql: str) -> bool:

@@ -6,26 +6,29 @@ SQLite keeps the text of every statement in ``sqlite_master``; its grammar is ht
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"""--[^\n]* | /\*.*?(?:\*/|\Z) | '[^']*(?:''[^']*)*' | "[^"]*(?:""[^"]*)*" | `[^`]*(?:``[^`]*)*` | \[[^\]]*\]?
     | [\w$.]+ | \|\| | [<>!=]= | <> | \S""",
     re.VERBOSE | re.DOTALL,
 )
 _PREPARER = SQLiteDialect().identifier_preparer
 _NAMELESS_HERE = ("NOT", "NULL", "DEFAULT", "COLLATE", "GENERATED", "AS")  # what else may have a name in a column
+_BEHIND_A_KEY = ("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "COLLATE", "DEFAULT", "GENERATED", "AS", "NULL")
 _TABLE_CONSTRAINTS = ("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN")
 
 
 @dataclass(frozen=True)
 class Constraint:
-    """A constraint. ``kind`` is primary key, unique, check or foreign key.
+    """A constraint. ``kind`` is primary key, unique, check, foreign key, or not null where that has an ON CONFLICT.
 
-    ``text`` is a check's in one spelling, ``written`` as its author spelled it.
+    ``text`` is a check's in one spelling, ``written`` as its author spelled it; of a foreign key ``text`` tells when it
+    is looked at (DEFERRABLE ...).
     """
 
     kind: str
@@ -49,7 +52,7 @@ class TableText:
 
 def tokens(sql: str) -> list[str]:
     """The tokens of a statement, without comments."""
-    return [token for token in _TOKEN.findall(sql) if not token.startswith(("--", "/*"))]
+    return [token for token in TOKEN.findall(sql) if not token.startswith(("--", "/*"))]
 
 
 def unquote(token: str) -> str:
@@ -81,6 +84,26 @@ def _value(value: object) -> str:
 def normalise(parts: Sequence[str]) -> str:
     """A piece of SQL in one spelling: identifiers unquoted, one space between tokens, words in lower case."""
     return " ".join(part if part.startswith("'") else unquote(part).lower() for part in parts)
+
+
+def renamed_tokens(parts: Sequence[str], names: Mapping[str, str]) -> list[str]:
+    """The tokens of a condition with other names (from names in lower case) for columns."""
+    return [part if part.startswith("'") else _renamed(part, names) for part in parts]
+
+
+def _renamed(token: str, names: Mapping[str, str]) -> str:
+    name = names.get(unquote(token).lower())
+    if name is None:
+        return token
+    return '"' + name.replace('"', '""') + '"' if token[0] in '"`[' else word(name)
+
+
+def spaced(parts: Sequence[str]) -> str:
+    """Tokens as one writes them, with no space inside of parentheses and before a comma."""
+    text = ""
+    for part in parts:
+        text += part if text.endswith("(") or part in (")", ",") or not text else f" {part}"
+    return text
 
 
 def parse_table(sql: str) -> TableText:
@@ -150,14 +173,30 @@ def _constraints(parts: list[str], column: str | None) -> Iterator[Constraint]:
             if kind == "check":
                 yield Constraint(kind, name, (), normalise(inner), conflict, " ".join(inner))
             else:
-                yield Constraint(kind, name, own, "", conflict)
+                deferral = _deferral(parts[position:]) if kind == "foreign key" else ""
+                yield Constraint(kind, name, own, deferral, conflict)
             name = None
             if word == "FOREIGN":
                 return
         elif word == "(":
             _, position = _parenthesised(parts, position - 1)
         elif word in _NAMELESS_HERE:
+            clause = [part.upper() for part in parts[position - 1 : position + 4]]
+            if column is not None and clause[:4] == ["NOT", "NULL", "ON", "CONFLICT"] and len(clause) > 4:
+                yield Constraint("not null", name, (column.lower(),), "", clause[4])
             name = None
+
+
+def _deferral(parts: list[str]) -> str:
+    """The DEFERRABLE [INITIALLY ...] among the tokens behind the table that a foreign key refers to."""
+    words = ["", *map(str.upper, parts)]
+    for position, (before, word) in enumerate(pairwise(words), 1):
+        if word == "DEFERRABLE":
+            behind = words[position + 1 : position + 3]
+            return "" if before == "NOT" else " ".join([word, *(behind if behind[:1] == ["INITIALLY"] else ())])
+        if word in _BEHIND_A_KEY and before != "SET":
+            break
+    return ""
 
 
 def _outside(parts: list[str]) -> list[str]:

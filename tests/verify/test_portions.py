@@ -115,13 +115,15 @@ def test_carried_tables_keep_rows_indexes_and_their_text() -> None:
         CREATE TABLE "od d" (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT COLLATE NOCASE, b BLOB,
             double INTEGER GENERATED ALWAYS AS (id * 2) VIRTUAL, CHECK (a <> ''));
         CREATE UNIQUE INDEX "od i" ON "od d" (lower(a)) WHERE b IS NOT NULL;
-        INSERT INTO "od d" (id, a, b) VALUES (7, 'x', x'00ff'), (9, 'y', NULL);
+        INSERT INTO "od d" (id, a, b) VALUES (7, 'x', x'00ff'), (9, 'y', NULL), (11, 'z', NULL);
+        DELETE FROM "od d" WHERE id = 11;
         """
     )
     target.raw.executescript('CREATE TABLE "od d" (old)')
     portions.carry(source.raw, target.raw, ["od d", "gone"])
     everything = "SELECT type, name, sql FROM sqlite_master ORDER BY name"
     assert target.raw.execute(everything).fetchall() == source.raw.execute(everything).fetchall()
+    assert target.raw.execute("SELECT name, seq FROM sqlite_sequence").fetchall() == [("od d", 11)]
     rows = 'SELECT * FROM "od d"'
     assert target.raw.execute(rows).fetchall() == [(7, "x", b"\x00\xff", 14), (9, "y", None, 18)]
 

@@ -19,6 +19,7 @@ from sqlite_batchify.rewriting import Rewritten, Script
 from sqlite_batchify.verify import (
     causes,
     checks,
+    copies,
     dialects,
     differences,
     errors,
@@ -235,7 +236,8 @@ INSPECTING = [
     *((errors, name) for name in ("classify", "describe", "hint", "is_consequence")),
     *((losses, name) for name in ("find_losses", "find_missing")),
     *((portions, name) for name in ("tables_for", "carry", "touched", "names_all")),
-    *((recorder, name) for name in ("read_queue", "read_rows", "first_change")),
+    *((recorder, name) for name in ("look_before", "find_lost", "compare_rows")),
+    *((copies, name) for name in ("read_queue", "read_rows", "first_change")),
     (causes, "of_block"),
     *((rows, name) for name in ("fill", "insert", "typed_value")),
     (replay, "read_comments"),

@@ -8,6 +8,7 @@ import pytest
 
 from sqlite_batchify.verify import rows
 from sqlite_batchify.verify.schema import Reader, Schema
+from sqlite_batchify.verify.scratch import Scratch
 from tests.support.helpers import memory
 
 _PARENT = "CREATE TABLE parent (id INTEGER NOT NULL PRIMARY KEY, code VARCHAR(20) NOT NULL UNIQUE)"
@@ -179,3 +180,27 @@ def test_a_new_column_that_cannot_be_filled_stays_empty(trigger: str | None, col
     rows.fill(connection, reader.schema(connection), known)
 
     assert connection.execute("SELECT b FROM t").fetchall() == [(None,)] * rows.ROWS
+
+
+def test_a_number_that_autoincrement_goes_on_from_is_that_of_a_row_that_is_gone() -> None:
+    connection = _filled("CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT)")
+
+    assert connection.execute("SELECT seq, (SELECT max(id) FROM t) FROM sqlite_sequence").fetchone() == (4, 3)
+
+
+def test_texts_that_become_dates_look_like_dates_if_they_are_ours() -> None:
+    scratch = Scratch()
+    scratch.raw.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, due VARCHAR(20) UNIQUE, n INTEGER)")
+    scratch.raw.execute("INSERT INTO t VALUES (1, 'due 1', 1), (2, 'due 2', 2), (3, 'in May', 3), (4, NULL, 4)")
+    scratch.raw.plain_commit()
+
+    rows.fill_dates(scratch.raw, Reader().schema(scratch.raw).tables["t"], ["due", "n", "never"])
+
+    assert [due for (due,) in scratch.raw.execute("SELECT due FROM t ORDER BY id")] == [
+        "2026-03-17",
+        "2026-03-18",
+        "in May",
+        None,
+    ]
+    assert not scratch.raw.in_transaction
+    scratch.close()

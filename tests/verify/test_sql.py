@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sqlite_batchify.verify.sql import Constraint, index_text, parse_table, tokens, unquote
+from sqlite_batchify.verify.sql import Constraint, index_text, parse_table, renamed_tokens, spaced, tokens, unquote
 from tests.support.helpers import memory
 
 
@@ -77,7 +77,7 @@ def test_table_constraints() -> None:
     assert _constraints(body) == (
         Constraint("primary key", None, ("a", "b")),
         Constraint("unique", None, ("b", "a"), on_conflict="IGNORE"),
-        Constraint("foreign key", "fk", ("a", "b")),
+        Constraint("foreign key", "fk", ("a", "b"), "DEFERRABLE INITIALLY DEFERRED"),
     )
 
 
@@ -154,3 +154,35 @@ def test_unquote() -> None:
 
 def test_tokens() -> None:
     assert tokens("a<>b!=c||d >= 1.5e3 -- e") == ["a", "<>", "b", "!=", "c", "||", "d", ">=", "1.5e3"]
+
+
+@pytest.mark.parametrize(
+    ("key", "deferral"),
+    [
+        ("REFERENCES o (x) DEFERRABLE INITIALLY DEFERRED", "DEFERRABLE INITIALLY DEFERRED"),
+        ("REFERENCES o ON DELETE SET NULL ON UPDATE SET DEFAULT deferrable initially immediate NOT NULL", None),
+        ("REFERENCES o DEFERRABLE", "DEFERRABLE"),
+        ("REFERENCES o NOT DEFERRABLE INITIALLY DEFERRED", ""),
+        ("REFERENCES o (x) NOT NULL DEFAULT 1", ""),
+        ("DEFAULT 'DEFERRABLE' REFERENCES o", ""),
+    ],
+)
+def test_when_a_foreign_key_is_looked_at(key: str, deferral: str | None) -> None:
+    (found,) = (each for each in _constraints(f"(a INTEGER {key})") if each.kind == "foreign key")
+
+    assert found.text == ("DEFERRABLE INITIALLY IMMEDIATE" if deferral is None else deferral)
+
+
+def test_on_conflict_of_not_null() -> None:
+    body = "(a TEXT CONSTRAINT nn NOT NULL ON CONFLICT REPLACE DEFAULT 'x', b TEXT NOT NULL, c TEXT NULL)"
+
+    assert _constraints(body) == (Constraint("not null", "nn", ("a",), on_conflict="REPLACE"),)
+
+
+def test_a_condition_with_other_names() -> None:
+    parts = tokens("""price > 0 AND "Price" IN (1, 2) OR note = 'price' """)
+
+    assert spaced(renamed_tokens(parts, {"price": "the order"})) == (
+        """"the order" > 0 AND "the order" IN (1, 2) OR note = 'price'"""
+    )
+    assert spaced(renamed_tokens(parts, {"price": "cents"})) == """cents > 0 AND "cents" IN (1, 2) OR note = 'price'"""
