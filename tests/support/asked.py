@@ -137,7 +137,8 @@ class Asked:
             self._make("unique", table, [column.name], None)
         if column.foreign_keys:
             self._make("foreign key", table, [column.name], None)
-        if isinstance(column.type, SchemaType) and getattr(column.type, "create_constraint", False):
+        checked = isinstance(column.type, SchemaType) and getattr(column.type, "create_constraint", False)
+        if checked and not isinstance(column.type, sa.Boolean):  # which has no CHECK on other databases
             self._make("check", table, [column.name], None)
 
     def _forget(self, name: str) -> None:

@@ -110,7 +110,8 @@ def _of_table(before: Table, now: Table, asked: Asked, of: OfTable, look: Look) 
         yield f"{where}: its sequence begins again"
     if not _written(asked, before.name.lower(), now.name.lower()):
         yield from _of_rows(before, now, of, columns)
-        if before.rowids != now.rowids and any(before.name.lower() in text for text in look.virtual.values()):
+        leaning = [each for each in look.leaning_on(before.name) if not asked.says(each)]
+        if before.rowids != now.rowids and leaning:
             yield f"{where}: its rowids have changed"
 
 
@@ -147,7 +148,8 @@ def _dropped(kind: str, of: OfTable) -> bool:
 def _of_types(before: Table, now: Table, of: OfTable, columns: dict[str, str]) -> Iterator[str]:
     for old, new in columns.items():
         was, became = before.columns[old], now.columns[new]
-        if old not in of.types and affinity(was) != affinity(became):
+        unknown = became.upper() == "NUMERIC" and not was.upper().startswith(("NUM", "DEC"))
+        if old not in of.types and (unknown or affinity(was) != affinity(became)):
             yield f"{before.name}.{old}: the type {was or '(none)'} has become {became or '(none)'}"
 
 

@@ -58,6 +58,13 @@ class Table:
     rowids: list[int]
     sequence: int
 
+    @property
+    def numbered(self) -> bool:
+        """Whether its rowids are nothing but that, so that a copy may give others."""
+        keys = [part.columns for part in self.parts if part.kind == "primary key"]
+        alias = any(len(key) == 1 and self.columns[next(iter(key))].upper() == "INTEGER" for key in keys)
+        return bool(self.rowids) and not alias
+
 
 @dataclass(frozen=True)
 class Look:
@@ -69,6 +76,11 @@ class Look:
     virtual: dict[str, Tokens] = field(default_factory=dict)
     broken: dict[tuple[str, str], str] = field(default_factory=dict)
     violations: Violations = field(default_factory=dict)
+
+    def leaning_on(self, table: str) -> list[str]:
+        """The virtual tables that find rows of this one by their rowids."""
+        named = {table.lower(), f"'{table.lower()}'"}
+        return [name for name, text in self.virtual.items() if named & set(text) and "content_rowid" not in text]
 
     @property
     def leftovers(self) -> list[str]:

@@ -26,7 +26,7 @@ from sqlite_batchify.verify.schema import Reader, Schema
 
 from .asked import Asked, Notes
 from .gone import gone
-from .looks import Look, look
+from .looks import Look, look, quote
 from .projects import Project, within
 
 _CONFIGURED = {
@@ -177,13 +177,17 @@ class _Run:
         self.before[path] = after
 
     def fill(self) -> None:
-        """Rows as verify puts them in; and as if some had been deleted again, the keys are counted from further on."""
+        """Rows as verify puts them in; and as if some had been deleted again: keys and rowids go on further up."""
         for path in self.before:
             with contextlib.closing(sqlite3.connect(path)) as raw:
                 schema = self.readers[path].schema(raw)
                 rows.fill(raw, schema, self.known[path])
                 with contextlib.suppress(sqlite3.OperationalError):
                     raw.execute("UPDATE sqlite_sequence SET seq = seq + 10")
+                filled = look(raw)
+                for table in filled.tables.values():
+                    if table.numbered and filled.leaning_on(table.name):
+                        raw.execute(f"UPDATE {quote(table.name)} SET rowid = rowid + 10")
                 raw.commit()
                 self.known[path] = schema
                 self.before[path] = look(raw)
