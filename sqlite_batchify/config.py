@@ -190,7 +190,7 @@ _CHECKS: _Checks = {
 _VERIFY_CHECKS: _Checks = {
     "target": _string,
     "rewritten": _boolean,
-    "foreign-keys": _one_of("off", "on", "both"),
+    "foreign-keys": _one_of("auto", "off", "on", "both"),
     "metadata": _string,
     "from": _string,
     "to": _string,

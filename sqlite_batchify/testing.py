@@ -12,7 +12,7 @@ from typing import Any
 
 
 def migration_tests(
-    target: str | None = None, *, foreign_keys: str = "both", only: Collection[str] = (), metadata: Any = None
+    target: str | None = None, *, foreign_keys: str = "auto", only: Collection[str] = (), metadata: Any = None
 ) -> Callable[[str], None]:
     """A test function that is parametrised over the revisions of a history.
 
@@ -23,12 +23,12 @@ def migration_tests(
     import pytest
 
     from .report.history import failure_text
-    from .verify import FOREIGN_KEYS
     from .verify.history import load_history
+    from .verify.keys import keys_for
     from .verify.replay import Options, Replay
 
     history = load_history(target)
-    replay = Replay(history, Options(FOREIGN_KEYS[foreign_keys], metadata))
+    replay = Replay(history, Options(keys_for(foreign_keys, history), metadata))
     steps = replay.steps()
     done: dict[str, list[str]] = {}
 

@@ -61,11 +61,12 @@ ROOMS = (
     ("history",),
     ("cache",),
     ("project",),
-    ("metadata",),
+    ("metadata", "foreign_keys"),
     ("reading",),
     ("config",),
     ("findings",),
     ("names",),
+    ("locations", "modules"),
     ("operations", "sources", "locate"),
 )
 """From top to bottom: what stands in one line does not know each other."""

@@ -39,7 +39,7 @@ True
 VERIFYING = """
 >>> from sqlite_batchify import rewrite_source, verify_history
 
->>> report = verify_history("migrations", foreign_keys="off")
+>>> report = verify_history("migrations")
 >>> report.fails(), report.count("alter"), report.count("lost")
 (True, 15, 0)
 >>> for step in report.steps:
@@ -227,5 +227,5 @@ def test_a_module_that_is_not_there_is_an_import_error() -> None:
 
 
 def test_another_foreign_keys_is_a_value_error() -> None:
-    with pytest.raises(ValueError, match="foreign_keys is one of off, on, both, not 'maybe'"):
+    with pytest.raises(ValueError, match="foreign_keys is one of auto, off, on, both, not 'maybe'"):
         verify_history(SHOP, foreign_keys="maybe")

@@ -138,8 +138,8 @@ def test_the_documented_shape_of_the_json_is_the_real_one(tmp_path: Path) -> Non
     shape = json.loads(subprocess.run(run, capture_output=True, text=True, timeout=120, check=False).stdout)
     paragraph = README.read_text().partition("`--format json` prints one object:")[2].partition("\n\n")[0]
     documented = set(re.findall(r"`(\w+)`", paragraph))
-    step = shape["revisions"][2]
-    keys = {*shape, *shape["ddl"], *step, *step["problems"][0]}
+    step = shape["before"]["revisions"][2]
+    keys = {*shape, *shape["pragma"], *shape["ddl"], *step, *step["problems"][0]}
     assert keys == documented
 
 

@@ -16,11 +16,12 @@ def test_migration_tests_are_one_pytest_test_for_each_revision(shop: Path) -> No
     assert "3 failed, 1 passed" in done.stdout
     assert "SB301" in done.stdout
     subprocess.run([sys.executable, "-m", "sqlite_batchify", "-q", "migrations"], check=True)
-    Path("test_migrations.py").write_text(
-        Path("test_migrations.py").read_text().replace("')", "', foreign_keys='off')")
-    )
     done = subprocess.run(run, capture_output=True, text=True, timeout=120, check=False)
     assert "4 passed" in done.stdout
+    Path("test_migrations.py").write_text(Path("test_migrations.py").read_text().replace("')", "', foreign_keys='on')"))
+    done = subprocess.run(run, capture_output=True, text=True, timeout=120, check=False)
+    assert "2 failed, 2 passed" in done.stdout
+    assert "SB403" in done.stdout
 
 
 def test_migration_tests_cost_nothing_unless_asked_for() -> None:

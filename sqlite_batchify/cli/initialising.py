@@ -43,7 +43,7 @@ def run(arguments: Sequence[str]) -> int:
         else:
             print(f"changed {change.path} ({', '.join(change.what)})")
     sys.stdout.flush()
-    for note in plan.notes:
+    for note in (*plan.foreign_keys, *plan.notes):
         print(note, file=sys.stderr)
     if not plan.changes:
         print("nothing to add", file=sys.stderr)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 examples:
-  sqlite-batchify verify                     what Alembic would find here
+  sqlite-batchify verify                     the project that is found here
   sqlite-batchify verify --rewritten migrations/versions
   sqlite-batchify verify --database app.db   the pending revisions, on a copy
 
@@ -61,7 +61,8 @@ def parser() -> argparse.ArgumentParser:
     flag = argparse.BooleanOptionalAction
     add("target", metavar="TARGET", nargs="?", help="folder of scripts, script location, alembic.ini or pyproject.toml")
     add("--rewritten", action=flag, help="compare the history as it is and as it would be rewritten")
-    add("--foreign-keys", choices=("off", "on", "both"), help="PRAGMA foreign_keys (default: both)")
+    keys = "PRAGMA foreign_keys (default: auto, as the project's text has it)"
+    add("--foreign-keys", choices=("auto", "off", "on", "both"), help=keys)
     add("--database", metavar="FILE", help="run the pending revisions on a copy of this SQLite database")
     add("--metadata", metavar="MODULE:ATTRIBUTE", help="the project's MetaData, for its naming convention")
     add("--from", dest="start", metavar="REVISION", help="begin after this revision")
@@ -142,7 +143,7 @@ def _replay(options: argparse.Namespace, project: Project, transform: Transform 
     quiet = options.quiet or options.format != "text"
     report = verify_history(
         options.target,
-        foreign_keys=options.foreign_keys or "both",
+        foreign_keys=options.foreign_keys or "auto",
         database=options.database,
         metadata=None if options.metadata is None else _load_attribute(options.metadata),
         start=options.start,

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from ..findings import ALTER, BATCH, FOREIGN, LOST, PROBLEM_CLASSES, SCRIPT
+from ..sources import shown_path
 from ..verify.results import DEFECT, Problem, Report, Step
 from . import workflow
 from .text import BOLD, GREEN, RED, YELLOW, count, paint
@@ -37,6 +38,8 @@ def as_text(
     for line in unseen_lines(report):
         yield paint(line, RED, colour)
     yield _headline(report)
+    if report.foreign_keys is not None and report.foreign_keys.enforced:
+        yield f"PRAGMA foreign_keys is {report.foreign_keys}"
     if report.stubbed:
         yield f"stubs stood in for {', '.join(report.stubbed)}: what these would do was not looked at"
     if report.convention:
@@ -54,6 +57,8 @@ def as_text(
     hidden = sum(problem.consequence for problem in report.problems)
     if hidden and not verbose:
         yield f"{hidden:6,}  more that only follow from these"
+    if report.spared:
+        yield _spared_line(report)
     if report.emulated:
         yield "emulated: " + ", ".join(f"{name} {times}" for name, times in sorted(report.emulated.items()))
 
@@ -79,11 +84,19 @@ def _counts(report: Report, only: Only, colour: bool) -> Iterator[str]:
         yield f"{paint(f'{number:6,}', shade, colour)}  {kind:8} {_MEANING[kind]}"
 
 
+def _spared_line(report: Report) -> str:
+    """What would be if the project turned foreign keys on."""
+    number = len(report.spared)
+    revisions = "revision" if number == 1 else "revisions"
+    would = f"{number:6,}  {revisions} would lose rows with foreign keys on"
+    return f"{would} ({report.foreign_keys}; --foreign-keys on shows them)"
+
+
 def _headline(report: Report) -> str:
     done = count(len(report.steps), "revision")
-    return (
-        f"{done} of {report.target} up, down and up again on SQLite {report.sqlite_version} in {report.seconds:.1f} s"
-    )
+    found = f" (found by {report.found})" if report.found else ""
+    version, seconds = report.sqlite_version, report.seconds
+    return f"{done} of {shown_path(report.target)}{found} up, down and up again on SQLite {version} in {seconds:.1f} s"
 
 
 def _side_by_side(before: Report, after: Report, only: Only, ddl: Any, colour: bool) -> Iterator[str]:
@@ -211,6 +224,7 @@ def _name(step: Step) -> str:
 def _json_of(report: Report, only: Only) -> dict[str, Any]:
     return {
         "target": report.target,
+        "found": report.found,
         "sqlite_version": report.sqlite_version,
         "seconds": round(report.seconds, 3),
         "fails": report.fails(only),
@@ -220,6 +234,7 @@ def _json_of(report: Report, only: Only) -> dict[str, Any]:
         "counts": {kind: report.count(kind) for kind in PROBLEM_CLASSES},
         "emulated": report.emulated,
         "naming_convention": report.convention,
+        "pragma": _json_of_keys(report),
         "revisions": [
             {
                 "revision": step.revision,
@@ -231,6 +246,19 @@ def _json_of(report: Report, only: Only) -> dict[str, Any]:
             }
             for step in report.steps
         ],
+    }
+
+
+def _json_of_keys(report: Report) -> dict[str, Any] | None:
+    keys = report.foreign_keys
+    if keys is None:
+        return None
+    return {
+        "enforced": keys.enforced,
+        "on": list(map(str, keys.on)),
+        "off": list(map(str, keys.off)),
+        "elsewhere": list(map(str, keys.elsewhere)),
+        "would_lose": report.spared,
     }
 
 

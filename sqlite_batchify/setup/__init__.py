@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
+from ..foreign_keys import ForeignKeys, foreign_keys_of
 from ..sources import SourceError, read
-from . import env, ini, precommit, toml
+from . import env, ini, pragmas, precommit, toml
 from .edits import Edited
 from .project import Project, SetupError, find_project
 
@@ -28,10 +31,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """The files to change, and what could not be placed or is to be known, one line each."""
+    """The files to change, and what could not be placed or is to be known, one line each.
+
+    ``foreign_keys`` says where the project turns the PRAGMA on, and what is done or left to do, for each env.py.
+    """
 
     changes: tuple[Change, ...]
     notes: tuple[str, ...]
+    foreign_keys: tuple[str, ...]
 
 
 def plan_setup(folder: str) -> Plan:
@@ -42,8 +49,12 @@ def plan_setup(folder: str) -> Plan:
     """
     project = find_project(folder)
     changes: list[Change] = []
-    notes = [f"script location {location} was not found; {env.BY_HAND} in its env.py" for location in project.lost]
-    for path, add in _parts(project):
+    keys = {path: foreign_keys_of(os.path.dirname(path)) for path in project.layout.environments}
+    said: list[str] = []
+    notes = [
+        f"script location {location} was not found; {env.BY_HAND} in its env.py" for location in project.layout.lost
+    ]
+    for path, add in _parts(project, keys):
         try:
             before = read(path)
         except SourceError as error:
@@ -51,25 +62,28 @@ def plan_setup(folder: str) -> Plan:
             continue
         edited = add(path, before)
         notes += edited.notes
+        if path in keys:
+            said.append(pragmas.summary(path, keys[path], edited))
         if edited.after != before:
             changes.append(Change(path, before, edited.after, edited.what))
-    if project.ini is None and project.toml is None:
+    if project.layout.ini is None and project.layout.toml is None:
         notes.append(f"no alembic.ini was found; {ini.BY_HAND}")
-    return Plan(tuple(changes), tuple(notes))
+    return Plan(tuple(changes), tuple(notes), tuple(dict.fromkeys(said)))
 
 
-def _parts(project: Project) -> list[tuple[str, Callable[[str, bytes], Edited]]]:
+def _parts(project: Project, keys: Mapping[str, ForeignKeys]) -> list[tuple[str, Callable[[str, bytes], Edited]]]:
     parts: list[tuple[str, Callable[[str, bytes], Edited]]] = []
-    if project.toml is not None and not _ini_has_hooks(project):
-        parts.append((project.toml, toml.add_hook))
-    elif project.ini is not None:
-        parts.append((project.ini, ini.add_hook))
-    parts += [(path, env.add_settings) for path in project.environments]
+    layout = project.layout
+    if layout.toml is not None and not _ini_has_hooks(layout.ini):
+        parts.append((layout.toml, toml.add_hook))
+    elif layout.ini is not None:
+        parts.append((layout.ini, ini.add_hook))
+    parts += [(path, partial(env.add_settings, keys=each)) for path, each in keys.items()]
     if project.precommit is not None:
         parts.append((project.precommit, precommit.add_entry))
     return parts
 
 
-def _ini_has_hooks(project: Project) -> bool:
+def _ini_has_hooks(path: str | None) -> bool:
     """Alembic reads no hooks from pyproject.toml where the ini has a section for them."""
-    return project.ini is not None and ini.has_section(read(project.ini))
+    return path is not None and ini.has_section(read(path))

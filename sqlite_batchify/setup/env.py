@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from ..foreign_keys import ForeignKeys, foreign_keys_in
 from ..sources import SourceError
 from . import batch, pragmas
 from .edits import Edited, Insertion, insert
@@ -12,8 +13,12 @@ from .module import Module, calls, parse_module
 BY_HAND = f"add {batch.KEYWORD}=True to context.configure(...)"
 
 
-def add_settings(path: str, source: bytes) -> Edited:
-    """Set ``render_as_batch`` and, where the PRAGMA is turned on, turn foreign keys off, in every context.configure."""
+def add_settings(path: str, source: bytes, keys: ForeignKeys | None = None) -> Edited:
+    """Set ``render_as_batch`` and, where the PRAGMA is turned on, turn foreign keys off, in every context.configure.
+
+    ``keys`` are what the project does with the PRAGMA, None for what this file does.
+    """
+    keys = foreign_keys_in(path, source) if keys is None else keys
     try:
         module = parse_module(source)
     except SourceError as error:
@@ -32,9 +37,9 @@ def add_settings(path: str, source: bytes) -> Edited:
         insertions += found
         what += added
         notes += [f"{path}:{call.lineno}: {note}" for note in said]
-        placed = pragmas.place(module, call)
+        placed = pragmas.place(module, call, path, keys)
         insertions += placed.insertions
-        what += ["PRAGMA foreign_keys=OFF"] * len(placed.insertions)
+        what += [pragmas.OFF] * len(placed.insertions)
         notes += [f"{path}:{call.lineno}: {note}" for note in placed.notes]
     after = module.encode(insert(module.source, insertions))
     if not _still_parses(after):

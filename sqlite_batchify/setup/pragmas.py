@@ -14,19 +14,29 @@ that; there the PRAGMA goes to the connection of the driver, of which SQLAlchemy
 from __future__ import annotations
 
 import ast
-import re
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .edits import Insertion, insert_lines
+from ..foreign_keys import ForeignKeys, Place
+from .edits import Edited, Insertion, insert_lines
 from .module import Function, Module, calls
 
-_PRAGMA = re.compile(r"""PRAGMA\s+(?:\w+\.)?foreign_keys\s*[=(]\s*['"]?(\w*)""", re.IGNORECASE)
-_ON = ("on", "yes", "true", "1")
-_OFF = ("off", "no", "false", "0")
-_EARLY = ("connect", "first_connect", "checkout", "engine_connect", "do_connect", None)
+OFF = "PRAGMA foreign_keys=OFF"
+_EARLY = ("connect", "first_connect", "checkout", "engine_connect", "do_connect")
 _EXECUTING = ("execute", "exec_driver_sql", "scalar", "scalars", "begin", "begin_twophase")
 _BY_HAND = 'on SQLite connection.exec_driver_sql("PRAGMA foreign_keys=OFF"), outside of any transaction'
+
+
+def summary(path: str, keys: ForeignKeys, edited: Edited) -> str:
+    """The line about the PRAGMA that is there in any case: where it is turned on, and what is done or left to do."""
+    said = f"PRAGMA foreign_keys is {keys}"
+    if not keys.enforced:
+        return said if keys.unread else f"{said}; nothing to do"
+    if OFF in edited.what:
+        return f"{said}; what is added to {path} turns it off for migrations"
+    by_hand = "" if any(_BY_HAND in note for note in edited.notes) else f", behind context.configure: {_BY_HAND}"
+    return f"{said}; turn it off for migrations by hand in {path}{by_hand}"
 
 
 @dataclass(frozen=True)
@@ -37,24 +47,22 @@ class Placed:
     notes: tuple[str, ...] = ()
 
 
-def place(module: Module, call: ast.Call) -> Placed:
+def place(module: Module, call: ast.Call, path: str, keys: ForeignKeys) -> Placed:
     """Turn the PRAGMA off behind a call of ``context.configure``.
 
-    Nothing is placed where the call is handed no connection, or the module does not turn the PRAGMA on, or turns it off
-    already.
+    Nothing is placed where the call is handed no connection, or the project does not turn the PRAGMA on, or turns it
+    off already.
     """
     connection = _connection(call)
-    settings = list(_settings(module))
-    if connection is None or not settings or any(value in _OFF for _, value in settings):
+    if connection is None or not keys.enforced:
         return Placed()
-    hindrance = _hindrance(module, call, connection, settings)
+    hindrance = _hindrance(module, call, connection, path, keys)
     if hindrance:
         return Placed((), (f"{hindrance}; add by hand: {_BY_HAND}",))
     statement = module.statement(call)
     line = module.line_at(module.end(statement))
     name = module.text(connection).decode()
-    listens = _listener_of_begin(module)
-    execute = "connection.cursor().execute" if listens else "exec_driver_sql"
+    execute = "connection.cursor().execute" if keys.begins else "exec_driver_sql"
     indent = module.indent(module.start(statement)).decode("utf-8")
     step = "\t" if indent.startswith("\t") else "    "
     added = (
@@ -66,20 +74,6 @@ def place(module: Module, call: ast.Call) -> Placed:
     return Placed((insertion,), tuple(_doubts(module, call, connection)))
 
 
-def _settings(module: Module) -> Iterator[tuple[ast.Constant, str]]:
-    """The strings that set the PRAGMA, and to what ("" if the string does not say), in the order of the text."""
-    found = [
-        node
-        for node in ast.walk(module.tree)
-        if isinstance(node, ast.Constant)
-        and isinstance(node.value, str)
-        and not isinstance(module.parents[node], ast.Expr)
-    ]
-    for node in sorted(found, key=lambda each: (each.lineno, each.col_offset)):
-        for match in _PRAGMA.finditer(str(node.value)):
-            yield node, match.group(1).lower()
-
-
 def _connection(call: ast.Call) -> ast.expr | None:
     found = next((each.value for each in call.keywords if each.arg == "connection"), None)
     if found is None and call.args and not isinstance(call.args[0], ast.Starred):
@@ -87,24 +81,35 @@ def _connection(call: ast.Call) -> ast.expr | None:
     return None if isinstance(found, ast.Constant) else found
 
 
-def _hindrance(
-    module: Module, call: ast.Call, connection: ast.expr, settings: list[tuple[ast.Constant, str]]
-) -> str | None:
+def _hindrance(module: Module, call: ast.Call, connection: ast.expr, path: str, keys: ForeignKeys) -> str | None:
     """Why the PRAGMA cannot be placed; None if it can."""
-    for node, value in settings:
-        if value not in _ON:
-            return f"line {node.lineno} sets PRAGMA foreign_keys to what cannot be told from the text"
-        event = _event(module, node)
-        if event not in _EARLY:
-            return f'line {node.lineno} turns PRAGMA foreign_keys on at every "{event}", which comes after'
-        if event is None and module.function(node) is module.function(call) and node.lineno > call.lineno:
-            return f"line {node.lineno} turns PRAGMA foreign_keys on after context.configure"
+    for place in keys.on:
+        own = place.path == os.path.realpath(path)
+        where = f"line {place.line}" if own else str(place)
+        if own and not place.told:
+            return f"{where} sets PRAGMA foreign_keys to what cannot be told from the text"
+        if place.event and place.event not in _EARLY:
+            return f'{where} turns PRAGMA foreign_keys on at every "{place.event}", which comes after'
+        if (
+            own
+            and not place.event
+            and place.line > call.lineno
+            and _function_at(module, place) is module.function(call)
+        ):
+            return f"{where} turns PRAGMA foreign_keys on after context.configure"
     if isinstance(connection, ast.Call | ast.Await | ast.NamedExpr):
         return "the connection has no name"
     begun = _begun(module, call, connection)
-    if begun and _listener_of_begin(module):
+    if begun and keys.begins:
         return f'{begun}, and a listener for "begin" may have sent BEGIN by then'
     return _layout_hindrance(module, module.statement(call))
+
+
+def _function_at(module: Module, place: Place) -> Function | ast.Module:
+    """The innermost function that holds the line of a place, else the module."""
+    lines = ((each.lineno, each) for each in ast.walk(module.tree) if isinstance(each, Function))
+    holding = [(line, each) for line, each in lines if line <= place.line <= (each.end_lineno or line)]
+    return max(holding, key=lambda each: each[0])[1] if holding else module.tree
 
 
 def _layout_hindrance(module: Module, statement: ast.stmt) -> str | None:
@@ -114,31 +119,6 @@ def _layout_hindrance(module: Module, statement: ast.stmt) -> str | None:
     if not isinstance(statement, ast.Expr) or before or (behind and not behind.startswith(b"#")):
         return "context.configure does not stand on lines of its own"
     return None
-
-
-def _event(module: Module, node: ast.AST) -> str | None:
-    """The event at which the function that holds a node is called, None if that is not known."""
-    function = module.function(node)
-    if isinstance(function, ast.Module):
-        return None
-    for decorator in function.decorator_list:
-        if isinstance(decorator, ast.Call) and _called(decorator) == "listens_for":
-            return _event_name(decorator)
-    for call in calls(module.tree):
-        if _called(call) == "listen" and any(_is_name(each, function.name) for each in call.args):
-            return _event_name(call)
-    return None
-
-
-def _listener_of_begin(module: Module) -> bool:
-    listeners = [call for call in calls(module.tree) if _called(call) in ("listen", "listens_for")]
-    return any(_event_name(call) == "begin" for call in listeners)
-
-
-def _event_name(call: ast.Call) -> str | None:
-    values = [each.value for each in call.args if isinstance(each, ast.Constant)]
-    values += [each.value.value for each in call.keywords if isinstance(each.value, ast.Constant)]
-    return next((value for value in values if isinstance(value, str)), None)
 
 
 def _called(call: ast.Call) -> str:

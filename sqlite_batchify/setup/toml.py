@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ..locations import alembic_table
 from ..sources import parse_toml
 from .edits import Edited, Insertion, insert, insert_lines, lines_of, newline_of
 from .hooks import NAME, OPTIONS, find_hook, late_note
@@ -29,13 +30,6 @@ _BY_HAND = f"add as the first of [[tool.alembic.{_KEY}]]: " + ", ".join(
 def parse(source: bytes) -> dict[str, Any]:
     """The document. Raises ValueError if it is no TOML."""
     return parse_toml(source.decode("utf-8"))
-
-
-def alembic_table(document: Mapping[str, Any]) -> dict[str, Any] | None:
-    """``[tool.alembic]``, None if there is none."""
-    tool = document.get("tool")
-    table = tool.get("alembic") if isinstance(tool, dict) else None
-    return table if isinstance(table, dict) else None
 
 
 def add_hook(path: str, source: bytes) -> Edited:

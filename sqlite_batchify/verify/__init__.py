@@ -14,13 +14,12 @@ if TYPE_CHECKING:
 
 Transform = Callable[[bytes, str], bytes]
 Progress = Callable[["Iterator[Step]", int], "Iterable[Step]"]
-FOREIGN_KEYS = {"off": (False,), "on": (True,), "both": (False, True)}
 
 
 def verify_history(
     target: str | os.PathLike[str] | None = None,
     *,
-    foreign_keys: str = "both",
+    foreign_keys: str = "auto",
     database: str | os.PathLike[str] | None = None,
     metadata: MetaData | Sequence[MetaData] | None = None,
     start: str | None = None,
@@ -37,7 +36,9 @@ def verify_history(
     Alembic would find here. Neither env.py nor the configured database is touched. The keyword arguments are the
     options of ``sqlite-batchify verify``:
 
-    - ``foreign_keys``: ``"off"``, ``"on"`` or ``"both"``, the settings of PRAGMA foreign_keys to run under;
+    - ``foreign_keys``: the settings of PRAGMA foreign_keys to run under: ``"off"``, ``"on"``, ``"both"``, or
+      ``"auto"``, which is as the project does: if nothing in its text turns the PRAGMA on for migrations, what would be
+      lost under it is not among the problems;
     - ``database``: a SQLite file of which a copy is used, for its pending revisions;
     - ``metadata``: the project's ``MetaData``, for its naming convention; by default one with that which the project
       shows, as a literal in its modules or by the names in its scripts;
@@ -53,18 +54,19 @@ def verify_history(
     cannot be found or read, or the revisions cannot be ordered; ImportError if there is no such SQLite module;
     ValueError for another ``foreign_keys``.
     """
-    if foreign_keys not in FOREIGN_KEYS:
-        raise ValueError(f"foreign_keys is one of {', '.join(FOREIGN_KEYS)}, not {foreign_keys!r}")
     from .convention import NO_CONVENTION, convention_of
     from .history import load_history
     from .imports import stubbed_imports
+    from .keys import check_setting, keys_for
     from .replay import Options, Replay
 
+    check_setting(foreign_keys)
     with stubbed_imports() if stub_imports else nullcontext(set[str]()) as stubbed:
         history = load_history(_path(target), transform, arguments, _path(database), sqlite_module)
         shown = convention_of(each.path for each in history.revisions) if metadata is None else NO_CONVENTION
         metadata = shown.metadata if metadata is None else metadata
-        options = Options(FOREIGN_KEYS[foreign_keys], metadata, sqlite_module, _path(database), start, stop)
+        keys = keys_for(foreign_keys, history)
+        options = Options(keys, metadata, sqlite_module, _path(database), start, stop)
         replay = Replay(history, options)
         for _ in replay.steps() if progress is None else progress(replay.steps(), replay.total):
             pass

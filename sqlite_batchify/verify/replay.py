@@ -26,6 +26,7 @@ from .defects import defect_at
 from .enforced import find_destructions, look_enforced
 from .functions import databases_of, error_line, function_of, line_of, raised_by
 from .history import History
+from .keys import BOTH, Keys
 from .recorder import Recorder
 from .results import AGAIN, DOWNGRADE, SCRIPT, UPGRADE, Problem, Report, Step
 from .revisions import Revision
@@ -39,7 +40,7 @@ from .tracks import Track, open_track
 class Options:
     """How to replay. ``start`` and ``stop`` are revision identifiers (after the one, up to the other)."""
 
-    foreign_keys: tuple[bool, ...] = (False, True)
+    foreign_keys: Keys = BOTH
     metadata: Any = None
     driver: str | None = None
     database: str | None = None
@@ -64,6 +65,7 @@ class Replay:
         self.options = options
         self.driver: ModuleType = load_driver(options.driver)
         self.report = Report(history.target, self.driver.sqlite_version)
+        self.report.found, self.report.foreign_keys = history.found, options.foreign_keys.project
         wanted = history.ancestors(options.stop) if options.stop else None
         self._before = history.ancestors(options.start) if options.start else frozenset()
         if options.database:
@@ -82,7 +84,7 @@ class Replay:
             ):
                 for revision in self._revisions:
                     if revision.id not in self._before or not self.options.database:
-                        step = self._take(revision, track, environment)
+                        step = self.report.settle(self._take(revision, track, environment))
                         if revision.id not in self._before or step.defects:
                             self.report.steps.append(step)
                             yield step
@@ -337,7 +339,7 @@ class Replay:
         restore: Callable[[Scratch], None],
     ) -> list[Problem]:
         """What else is lost with PRAGMA foreign_keys=ON."""
-        if True not in self.options.foreign_keys:
+        if True not in self.options.foreign_keys.run:
             return []
         destructions = find_destructions(run.statements, before, after)
         if not destructions:

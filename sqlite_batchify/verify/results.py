@@ -11,6 +11,7 @@ from ..findings import ERROR, UNDONE, Code
 from ..findings import FOREIGN as FOREIGN
 from ..findings import LOST as LOST
 from ..findings import SCRIPT as SCRIPT
+from ..foreign_keys import ForeignKeys
 
 UPGRADE, DOWNGRADE, AGAIN = "upgrade", "downgrade", "upgrade again"
 DEFECT = "defect"
@@ -75,9 +76,12 @@ class Step:
 
 @dataclass
 class Report:
-    """One history on SQLite. ``convention`` says where the naming convention stands that was found for it.
+    """One history on SQLite.
 
-    ``stubbed`` are the modules that stubs stood in for.
+    ``found`` is the file that told where it is, "" if that was given; ``convention`` says where the naming convention
+    stands that was found for it; ``stubbed`` are the modules that stubs stood in for. ``foreign_keys`` says where the
+    project turns the PRAGMA on, None if that was not asked; if it does not, ``apart`` are the problems that it would
+    have with the PRAGMA on.
     """
 
     target: str
@@ -86,6 +90,9 @@ class Report:
     emulated: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     convention: str = ""
+    found: str = ""
+    foreign_keys: ForeignKeys | None = None
+    apart: list[Problem] = field(default_factory=list)
     stubbed: list[str] = field(default_factory=list)
 
     @property
@@ -112,11 +119,24 @@ class Report:
 
     def without(self, ignored: Callable[[str], Collection[str]]) -> Report:
         """The same without the problems whose codes are ignored for their path."""
+        apart = [each for each in self.apart if each.stays(ignored(each.path))]
         steps = [
             replace(step, problems=tuple(each for each in step.problems if each.stays(ignored(each.path))))
             for step in self.steps
         ]
-        return replace(self, steps=steps)
+        return replace(self, steps=steps, apart=apart)
+
+    def settle(self, step: Step) -> Step:
+        """The step as it counts: without what needs the PRAGMA, if the project does not turn it on."""
+        if self.foreign_keys is None or self.foreign_keys.enforced:
+            return step
+        self.apart += [problem for problem in step.problems if problem.foreign_keys]
+        return replace(step, problems=tuple(problem for problem in step.problems if not problem.foreign_keys))
+
+    @property
+    def spared(self) -> list[str]:
+        """The revisions that would lose rows, or fail, if the project turned PRAGMA foreign_keys on."""
+        return list(dict.fromkeys(problem.revision for problem in self.apart if not problem.consequence))
 
     def with_defects(self, defects: Iterable[Problem]) -> Report:
         """The same with these among the problems of their revisions, where they are not yet."""

@@ -188,7 +188,7 @@ def test_a_commit_with_bad_scripts_is_refused_and_the_next_is_not(published: Pat
 @pytest.mark.parametrize("target", [[], ["migrations"]], ids=["found", "named"])
 def test_a_history_is_verified(published: Path, home: Path, tmp_path: Path, target: list[str]) -> None:
     shop = Path(shutil.copytree(SHOP, tmp_path / "shop"))
-    configure(shop, published, {"id": "sqlite-batchify-verify", "args": ["--foreign-keys=off", *target]})
+    configure(shop, published, {"id": "sqlite-batchify-verify", "args": target})
     commit(shop)
     environment = {"PRE_COMMIT_HOME": str(home)}
     broken = run(shop, "pre-commit", "run", "--all-files", **environment)

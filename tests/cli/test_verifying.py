@@ -89,7 +89,8 @@ def test_a_parent_that_is_dropped_by_any_spelling_takes_its_children(tmp_path: P
     write(tmp_path, "a", None, tables, 'op.drop_table("child")\n    op.drop_table("parent")')
     again = 'op.execute("CREATE TABLE par" + "ent (id INTEGER NOT NULL PRIMARY KEY)")'
     write(tmp_path, "b", "a", f"{drop}\n    {again}")
-    found = {(p.code.code, p.revision) for p in verify_history(str(tmp_path)).problems if p.foreign_keys}
+    problems = verify_history(str(tmp_path), foreign_keys="on").problems
+    found = {(p.code.code, p.revision) for p in problems if p.foreign_keys}
     assert found == {("SB403", "b")}
 
 
@@ -274,7 +275,7 @@ def test_metadata_brings_in_its_naming_convention(
 
 
 def test_json_tells_everything(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["verify", "--format", "json", "--rewritten", "migrations"]) == 1
+    assert main(["verify", "--format", "json", "--rewritten", "--foreign-keys", "on", "migrations"]) == 1
     shape = json.loads(capsys.readouterr().out)
     assert shape["before"]["counts"]["alter"] == 15
     assert shape["counts"] == {"alter": 0, "batch": 0, "lost": 4, "foreign": 0, "script": 0}

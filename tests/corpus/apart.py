@@ -21,6 +21,7 @@ from sqlite_batchify.verify import rows
 from sqlite_batchify.verify.differences import describe
 from sqlite_batchify.verify.functions import function_of
 from sqlite_batchify.verify.history import History, load_history
+from sqlite_batchify.verify.keys import Keys
 from sqlite_batchify.verify.replay import Options, Replay
 from sqlite_batchify.verify.results import DOWNGRADE, LOST, UPGRADE, Step
 from sqlite_batchify.verify.revisions import Revision
@@ -107,7 +108,7 @@ class _Law(Replay):
     """Replays a history as it is rewritten, and each changed script of it in all variants first."""
 
     def __init__(self, histories: dict[str, History], changed: set[str], work: Path) -> None:
-        super().__init__(histories[STYLES[0]], Options(foreign_keys=(False,)))
+        super().__init__(histories[STYLES[0]], Options(Keys((False,), None)))
         self.variants = {
             variant: {revision.id: revision for revision in history.revisions} for variant, history in histories.items()
         }

@@ -31,8 +31,8 @@ def folders(package: Package, wheel: Path, target: Path) -> dict[Path, int]:
 
 def reports(folder: Path) -> tuple[Report, Report]:
     """What verify says of one history before and after rewriting."""
-    before = verify_history(str(folder))
-    return before, verify_history(str(folder), transform=partial(_rewritten, Rewriter(Project())))
+    before = verify_history(str(folder), foreign_keys="both")
+    return before, verify_history(str(folder), foreign_keys="both", transform=partial(_rewritten, Rewriter(Project())))
 
 
 def _rewritten(rewriter: Rewriter, source: bytes, path: str) -> bytes:

@@ -117,7 +117,10 @@ def test_standard_input_has_the_configuration_of_its_name(
         ),
         ('[tool.sqlite-batchify.verify]\nstub-imports = "yes"\n', "stub-imports: 'yes' is neither true nor false"),
         ('[tool.sqlite-batchify.verify]\nonly = ["all"]\n', "only: 'all' is not one of alter, batch, lost, foreign"),
-        ('[tool.sqlite-batchify.verify]\nforeign-keys = "no"\n', "foreign-keys: 'no' is not one of off, on, both"),
+        (
+            '[tool.sqlite-batchify.verify]\nforeign-keys = "no"\n',
+            "foreign-keys: 'no' is not one of auto, off, on, both",
+        ),
         ('[tool.sqlite-batchify.verify]\ntarget = ""\n', "target: '' is no string"),
         ("[tool]\nsqlite-batchify = 3\n", "tool.sqlite-batchify is no table"),
         ("[tool.sqlite-batchify\n", "pyproject.toml: "),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sqlite_batchify import metadata
+from sqlite_batchify import modules
 from sqlite_batchify.names import Shown
 from sqlite_batchify.project import Project
 from sqlite_batchify.sources import SourceError, read
@@ -265,6 +265,6 @@ def test_what_is_forbidden_is_passed_over(root: Path, monkeypatch: pytest.Monkey
         return read(path)
 
     monkeypatch.setattr(os, "scandir", scan)
-    monkeypatch.setattr(metadata, "read", refuse)
+    monkeypatch.setattr(modules, "read", refuse)
 
     assert _found(root) == [_shown("b", "app/b.py:1")]

@@ -58,6 +58,7 @@ def do_not_begin(dbapi_connection, connection_record):
 def begin(connection):
     connection.exec_driver_sql("BEGIN")
 """
+NOWHERE = "PRAGMA foreign_keys is turned on nowhere; nothing to do\n"
 Make = Callable[[str], Path]
 
 
@@ -172,7 +173,7 @@ def test_a_project_that_is_set_up_writes_scripts_that_run(template: str, project
     assert {name for name in after if after[name] != before[name]} == {config, "migrations/env.py"}
     assert all(is_insertion(before[name], after[name]) for name in before)
     assert after["migrations/env.py"].count(b"render_as_batch=True") == 2
-    assert run("init", "--write") == (0, "", "nothing to add\n")
+    assert run("init", "--write") == (0, "", f"{NOWHERE}nothing to add\n")
 
     printed = run_alembic(
         folder, ["upgrade", "head"], ["revision", "--autogenerate", "-m", "x"], ["upgrade", "head"], ["check"]
@@ -238,7 +239,13 @@ def test_foreign_keys_are_off_around_migrations(template: str, listeners: str, p
         "account": [(1, "Ada"), (2, "Grace")],
         "orders": [(1,)],
     }
-    assert run("init") == (0, "", "nothing to add\n")
+    status, _, err = run("init")
+    assert status == 0
+    assert re.fullmatch(
+        r"PRAGMA foreign_keys is turned on in migrations/env.py:\d+, and off in migrations/env.py:\d+ for migrations; "
+        r"nothing to do\nnothing to add\n",
+        err,
+    )
 
 
 def test_without_that_the_rows_are_lost(project: Make) -> None:
@@ -281,6 +288,9 @@ def run():
         context.configure(connection, render_as_batch=True)
         with context.begin_transaction():
             context.run_migrations()
+
+
+run()
 """
 ADDED = """\
         if connection.dialect.name == "sqlite":
@@ -819,6 +829,7 @@ def test_what_cannot_be_placed_is_said_and_the_rest_is_done(
 
     assert (status, out) == (0, "changed alembic.ini (hook sqlite-batchify in [post_write_hooks])\n")
     assert [line.split(";")[0] for line in err.splitlines()] == [
+        NOWHERE.split(";")[0],
         "script location gone was not found",
         "migrations/env.py:1: cannot be parsed",
         ".pre-commit-config.yaml: repos is not a list in lines of its own",
@@ -841,7 +852,8 @@ def test_a_file_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monke
 
     status, out, err = run("init", "--write")
     assert (status, out) == (2, "changed migrations/env.py (render_as_batch=True)\n")
-    assert err == "sqlite-batchify init: alembic.ini: cannot be written: the file is read-only; check its permissions\n"
+    refused = "sqlite-batchify init: alembic.ini: cannot be written: the file is read-only; check its permissions\n"
+    assert err == refused + NOWHERE
     assert (tmp_path / "alembic.ini").read_text() == INI
 
 
@@ -903,11 +915,11 @@ def test_a_project_of_flask_migrate(arguments: str, tmp_path: Path, monkeypatch:
     status, out, err = run("init", "--write")
 
     assert (status, len(out.splitlines())) == (0, 2)
-    assert err.startswith("migrations/env.py:8: render_as_batch=True holds unless conf_args has it too; ")
+    assert err.startswith(f"{NOWHERE}migrations/env.py:8: render_as_batch=True holds unless conf_args has it too; ")
     done = subprocess.run(
         [sys.executable, "-c", FLASK_COMMAND], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     (script,) = tmp_path.glob("migrations/versions/*_x.py")
     assert script.read_text().count("with op.batch_alter_table('account'") == 2
-    assert run("init") == (0, "", "nothing to add\n")
+    assert run("init") == (0, "", f"{NOWHERE}nothing to add\n")

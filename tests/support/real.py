@@ -26,8 +26,8 @@ from sqlite_batchify.verify.schema import Reader, Schema
 
 from .asked import Asked, Notes
 from .gone import gone
+from .laid_out import Project, within
 from .looks import Look, look, quote
-from .projects import Project, within
 
 _CONFIGURED = {
     "target_metadata = None": 'target_metadata = config.attributes.get("metadata")',

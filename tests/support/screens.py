@@ -20,7 +20,7 @@ from tests.support import FIXTURES, SHOP
 FOLDER = FIXTURES / "screens"
 SCREENS = {
     "diff": ["sqlite-batchify --diff migrations/versions/0004_referrals.py"],
-    "verify": ["sqlite-batchify verify --foreign-keys off --rewritten migrations"],
+    "verify": ["sqlite-batchify verify --rewritten migrations"],
 }
 """The name of a picture, and the commands that it shows, in a copy of the shop project."""
 _TIME = re.compile(r"on SQLite \S+ in \d+\.\d s")

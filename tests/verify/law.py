@@ -27,7 +27,7 @@ from tests.rewriting.test_law import TABLES
 from tests.support.drawn import Script
 from tests.support.hazards import Generator
 from tests.support.histories import lay
-from tests.support.projects import Project, lay_out, within
+from tests.support.laid_out import Project, lay_out, within
 from tests.support.real import AGAIN, UPGRADE, Outcome, run_really
 
 EXCEPTIONS = {
@@ -85,7 +85,7 @@ def verdict(project: Project) -> Verdict:
     """What ``sqlite-batchify verify`` says of a project."""
     out, err = io.StringIO(), io.StringIO()
     with within(project.folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        status = run_program(["verify", "--foreign-keys", "off", "--format", "json", "."])
+        status = run_program(["verify", "--format", "json", "."])
     try:
         steps = json.loads(out.getvalue())["revisions"]
     except (ValueError, KeyError):

@@ -47,7 +47,7 @@ def _told(folder: Path, tables: str, upgrade: str) -> dict[str, bool]:
     """The codes for what became of the keys to a table that is dropped, and whether they only follow."""
     lay(folder, 1, _TABLES.format(tables), _NO_WAY_BACK)
     lay(folder, 2, f'{upgrade}op.drop_table("account")', _NO_WAY_BACK)
-    found = verify_history(str(folder)).problems
+    found = verify_history(str(folder), foreign_keys="on").problems
     return {each.code.code: each.consequence for each in found if each.code.code.startswith("SB40")}
 
 
@@ -74,6 +74,6 @@ def test_children_are_lost_since_their_key_could_not_be_dropped(tmp_path: Path) 
     )
     copy = 'with op.batch_alter_table("account", recreate="always"):\n        pass'
     lay(tmp_path, 2, f"{_DROPS['block']}{copy}", _NO_WAY_BACK)
-    found = verify_history(str(tmp_path)).problems
+    found = verify_history(str(tmp_path), foreign_keys="on").problems
 
     assert [(each.code.code, each.consequence) for each in found] == [("SB302", False), ("SB403", True)]

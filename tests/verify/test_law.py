@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from tests.support import FIXTURES, ROOT
 from tests.support.drawn import Script, scripts
-from tests.support.projects import lay_out
+from tests.support.laid_out import lay_out
 from tests.support.real import run_program, run_really
 from tests.verify.law import EXCEPTIONS, drawn_histories, histories, judge, with_tables
 

@@ -428,7 +428,7 @@ def test_a_commit_that_foreign_keys_refuse_is_put_down_to_the_copy_before_it(tmp
     key = 'sa.ForeignKeyConstraint(["loan"], ["loan.id"], name="fk", deferrable=True, initially="DEFERRED")'
     columns = 'sa.Column("id", sa.Integer(), primary_key=True), sa.Column("loan", sa.Integer())'
     lay_around(tmp_path, f'op.create_table("fine", {columns}, {key})', DROP.format("fine"))
-    report = verify_history(str(tmp_path))
+    report = verify_history(str(tmp_path), foreign_keys="on")
     assert {(each.revision, each.code.code, each.line) for each in report.problems} == {
         ("0003", "SB404", 11),
         ("0003", "SB404", 16),
