@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -108,11 +109,10 @@ def _of_table(before: Table, now: Table, asked: Asked, of: OfTable, look: Look) 
         yield f"{where}: the columns are in another order"
     if now.sequence < before.sequence and _has(now, "autoincrement"):
         yield f"{where}: its sequence begins again"
-    if not _written(asked, before.name.lower(), now.name.lower()):
-        yield from _of_rows(before, now, of, columns)
-        leaning = [each for each in look.leaning_on(before.name) if not asked.says(each)]
-        if before.rowids != now.rowids and leaning:
-            yield f"{where}: its rowids have changed"
+    leaning = [each for each in look.leaning_on(before.name) if not asked.says(each)]
+    if before.rowids != now.rowids and leaning and not _written(asked, before.name.lower()):
+        yield f"{where}: its rowids have changed"
+    yield from _of_rows(before, now, asked, of, columns)
 
 
 def _has(table: Table, kind: str) -> bool:
@@ -165,21 +165,44 @@ def affinity(declared: str) -> str:
     return "real" if any(part in kind for part in ("REAL", "FLOA", "DOUB")) else "numeric"
 
 
-def _of_rows(before: Table, now: Table, of: OfTable, columns: dict[str, str]) -> Iterator[str]:
-    if len(now.rows) < len(before.rows):
+def _of_rows(before: Table, now: Table, asked: Asked, of: OfTable, columns: dict[str, str]) -> Iterator[str]:
+    """What a statement of the script's own deletes or sets is left out; where it inserts, all of it."""
+    names = {before.name.lower(), now.name.lower()}
+    own = [text for text in asked.statements if names & set(text)]
+    if any(text[0] not in ("update", "delete") for text in own):
+        return
+    deleted = any(text[0] == "delete" for text in own)
+    if len(now.rows) < len(before.rows) and not deleted:
         yield f"{before.name}: {len(before.rows)} rows have become {len(now.rows)}"
         return
-    plain = {old: new for old, new in columns.items() if old not in of.types}
-    missing = Counter(tuple((new, _shown(row[old])) for old, new in plain.items()) for row in before.rows)
-    missing -= Counter(tuple((new, _shown(row[new])) for new in plain.values()) for row in now.rows)
+    said = {word for text in own if text[0] == "update" for word in text}
+    plain = {old: new for old, new in columns.items() if old not in of.types and not {old, new} & said}
+    known = Counter(tuple(_shown(row[old]) for old in plain) for row in before.rows)
+    found = Counter(tuple(_shown(row[new]) for new in plain.values()) for row in now.rows)
+    missing = found - known if deleted else known - found
     if missing:
-        yield f"{before.name}: {next(iter(missing))} is gone"
-    if len(now.rows) == len(before.rows):
-        for old in of.types & columns.keys():
-            for one, other in zip(before.rows, now.rows, strict=True):
-                if not _same(one[old], other[columns[old]]):
-                    yield f"{before.name}.{old}: {one[old]!r} has become {other[columns[old]]!r}"
-                    break
+        yield f"{before.name}: {dict(zip(plain, next(iter(missing)), strict=True))} is gone"
+    for old in of.types & columns.keys():
+        for one, other in _pairs(before, now):
+            value = other[columns[old]]
+            if not _same(one[old], value) and (old not in said or value == _cast(one[old])):
+                yield f"{before.name}.{old}: {one[old]!r} has become {other[columns[old]]!r}"
+                break
+
+
+def _cast(value: Any) -> Any:
+    """What CAST makes of a text: the number that it begins with (https://sqlite.org/lang_expr.html#castexpr)."""
+    number = re.match(r"\s*[-+]?\d+(?:\.\d+)?", value) if isinstance(value, str) else None
+    return float(number[0]) if number else 0
+
+
+def _pairs(before: Table, now: Table) -> Iterator[tuple[Any, Any]]:
+    """The rows that are the same, by their rowids, or else by their order if none is gone."""
+    if before.rowids and not now.numbered:
+        kept = dict(zip(now.rowids, now.rows, strict=True))
+        yield from ((row, kept[key]) for key, row in zip(before.rowids, before.rows, strict=True) if key in kept)
+    elif len(before.rows) == len(now.rows):
+        yield from zip(before.rows, now.rows, strict=True)
 
 
 def _shown(value: Any) -> str:
