@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import cache, partial
@@ -38,6 +39,7 @@ from .scratch import TYPE, Scratch
 from .sql import word
 from .written import write_string
 
+_CHECK_LEFT_OUT = "Skipping unsupported ALTER for creation of implicit constraint"
 _UNTOUCHED = ("f", "get_bind", "get_context", "inline_literal", "context", "invoke", "run_async", "batch_alter_table")
 
 
@@ -209,6 +211,7 @@ class Recorder:
         self.scratch.check_text = self._check_text
         self._sequences = read_sequences(self.scratch.raw)
         wrapped = {name: self._guarded(op, name) for name in _operation_names(Operations)}
+        wrapped["add_column"] = self._adding(wrapped["add_column"])
         wrapped["batch_alter_table"] = self._block(op)
         wrapped["run_async"] = partial(run_async, op)
         proxies = {name: getattr(alembic.op, name) for name in wrapped}
@@ -248,6 +251,24 @@ class Recorder:
             if name == "create_index":
                 with self.own_work():
                     self._check_index(args, keywords)
+            return result
+
+        return call
+
+    def _adding(self, add: Callable[..., Any]) -> Callable[..., Any]:
+        """``add_column``, of which Alembic leaves out the CHECK of a type with a warning."""
+
+        def call(*args: Any, **keywords: Any) -> Any:
+            with warnings.catch_warnings(record=True) as told:
+                warnings.simplefilter("always")
+                result = add(*args, **keywords)
+            if any(_CHECK_LEFT_OUT in str(each.message) for each in told):
+                with self.own_work():
+                    given = {**dict(zip(("table_name", "column"), args, strict=False)), **keywords}
+                    hint = findings.ALTER_FAILS.remedy.format(path=shown_path(self.path))
+                    what = f"CHECK for the type of {given['column'].name}"
+                    values = {"table": str(given["table_name"]), "what": what, "hint": hint}
+                    self.note(findings.NOT_THERE, LOST, self.places.line(), values)
             return result
 
         return call

@@ -105,8 +105,9 @@ class Scratch:
     """One database in memory.
 
     ``raw`` is its DB-API connection, ``connection`` the SQLAlchemy connection on it. ``statements`` are those that
-    changed something since ``forget``, in order. ``line`` tells which line of the script is running, and in
-    ``own_work`` is done what no script is to blame for. ``check_text`` sees each statement before it runs.
+    changed something since ``forget``, in order; ``reads`` if one has read rows of a table. ``line`` tells which line
+    of the script is running, and in ``own_work`` is done what no script is to blame for. ``check_text`` sees each
+    statement before it runs.
 
     It is SQLite and nothing else, unless it is ``tolerant``: then it has types, functions and spellings of other
     databases too, and ``foreign`` is told of each type and each statement that needs one. ``forgive`` is asked when a
@@ -117,6 +118,7 @@ class Scratch:
         self.statements: list[Statement] = []
         self.emulated: dict[str, int] = {}
         self.tolerant = tolerant
+        self.reads = False
         self.forgive: Callable[[Exception, str], bool] = lambda error, sql: False
         self.foreign: Callable[[str, str, str], None] = lambda what, told, sql: None
         self.line: Callable[[], int] = lambda: 0
@@ -239,6 +241,7 @@ class Scratch:
             return execute("SELECT NULL WHERE 0", ())
         if self._called:
             self.foreign(STATEMENT, f"no such function: {self._called[0]}", sql)
+        self.reads |= sql.lstrip()[:6].upper() == "SELECT" and "sqlite_" not in sql
         if _changes(sql):
             self.statements.append(Statement(sql, parameters, self.line()))
         return result
