@@ -192,6 +192,7 @@ class Notes:
                 flush(block)
 
         sa.event.listen(Pool, "connect", self._listen)
+        sa.event.listen(sa.Engine, "before_cursor_execute", self._executed)
         try:
             with (
                 mock.patch.object(AbstractOperations, "invoke", noted_invoke),
@@ -200,6 +201,7 @@ class Notes:
                 yield
         finally:
             sa.event.remove(Pool, "connect", self._listen)
+            sa.event.remove(sa.Engine, "before_cursor_execute", self._executed)
 
     @contextmanager
     def _within(self, alembic: bool) -> Iterator[None]:
@@ -221,6 +223,10 @@ class Notes:
     def _listen(self, connection: sqlite3.Connection, _: Any) -> None:
         if isinstance(connection, sqlite3.Connection):
             connection.set_trace_callback(self._statement)
+
+    def _executed(self, _connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
+        """Also where the connection of the driver lives in another thread."""
+        self._statement(sql)
 
     def _statement(self, sql: str) -> None:
         if self._depth or sql.startswith("--"):
