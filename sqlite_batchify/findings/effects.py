@@ -61,7 +61,7 @@ LEFT_BEHIND = Code(
     "SB433",
     "temporary-table-left-behind",
     ERROR,
-    "the failed attempt leaves {leftover} behind, and the next one fails with: table already exists",
+    "{left_by} leaves {leftover} behind, and the next one that needs it fails with: table already exists",
     "{again} before the block",
     Explanation(
         why="""

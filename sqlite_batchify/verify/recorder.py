@@ -117,10 +117,16 @@ class Recorder:
         )
         return self._record(problem)
 
-    def note_leftover(self, name: str, line: int, consequence: bool = False) -> None:
-        """Record a temporary table that a failed block leaves behind."""
+    def note_leftover(self, name: str, line: int, left_by: str, consequence: bool = False) -> None:
+        """Record a temporary table of batch mode that is left behind."""
         again = f"op.execute({write_string(f'DROP TABLE IF EXISTS {word(name)}')})"
-        self.note(findings.LEFT_BEHIND, LOST, line, {"leftover": name, "again": again}, consequence=consequence)
+        self.note(
+            findings.LEFT_BEHIND,
+            LOST,
+            line,
+            {"left_by": left_by, "leftover": name, "again": again},
+            consequence=consequence,
+        )
 
     def note_error(
         self, error: BaseException, place: str, line: int, path: str = "", /, unimported: str = "", **values: str
@@ -134,7 +140,7 @@ class Recorder:
             "operation": f"op.{place}",
             "table": "the table",
             "error": errors.describe(error),
-            **({"hint": errors.hint(error)} if "{hint}" in code.remedy else {}),
+            **({"hint": errors.hint(error, place)} if "{hint}" in code.remedy else {}),
             **(causes.of_script(error) if place == errors.WHOLE else {}),
             **values,
         }
