@@ -16,8 +16,11 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.operations import Operations
+from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 
 from sqlite_batchify.verify import rows
@@ -118,8 +121,8 @@ class _Run:
 
     def _up(self) -> bool:
         try:
-            walked = ScriptDirectory.from_config(self.config).walk_revisions()
-            revisions = [script.revision for script in walked][::-1]
+            with _context_for_scripts(self.config) as directory:
+                revisions = [script.revision for script in directory.walk_revisions()][::-1]
         except (Exception, SystemExit) as error:
             self.outcome.failed_at, self.outcome.error = "scripts", told(error)
             return False
@@ -199,8 +202,8 @@ def run_program(project: Project) -> Outcome:
         path.unlink(missing_ok=True)
     project.write_url()
     run, outcome = _Run(project, alone=False), Outcome()
-    walked = ScriptDirectory.from_config(run.config).walk_revisions()
-    steps = [(UPGRADE, "upgrade", script.revision) for script in walked][::-1]
+    with _context_for_scripts(run.config) as directory:
+        steps = [(UPGRADE, "upgrade", script.revision) for script in directory.walk_revisions()][::-1]
     for direction, name, revision in (*steps, (DOWNGRADE, "downgrade", "base"), (AGAIN, "upgrade", "heads")):
         arguments = [sys.executable, "-m", "alembic", name, revision]
         done = subprocess.run(arguments, cwd=project.folder, capture_output=True, text=True, check=False)
@@ -209,6 +212,16 @@ def run_program(project: Project) -> Outcome:
         if direction == UPGRADE:
             run.fill()
     return outcome
+
+
+@contextlib.contextmanager
+def _context_for_scripts(config: Config) -> Iterator[ScriptDirectory]:
+    """What scripts may ask for while they are imported: an empty database, as for the first command."""
+    directory, engine = ScriptDirectory.from_config(config), sa.create_engine("sqlite://")
+    with EnvironmentContext(config, directory) as environment, engine.connect() as connection:
+        environment.configure(connection=connection)
+        with Operations.context(environment.get_context()):
+            yield directory
 
 
 def _refuses(error: BaseException) -> bool:
