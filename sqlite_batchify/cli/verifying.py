@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from ..config import VerifyConfig, find_config, read_classes
@@ -160,10 +161,12 @@ def _replay(options: argparse.Namespace, project: Project, transform: Transform 
 def _compare(options: argparse.Namespace, keeping: Transform, rewriting: Transform) -> Comparison:
     from ..verify.dialects import compare_histories
     from ..verify.history import load_history
+    from ..verify.imports import stubbed_imports
 
-    return compare_histories(
-        *(load_history(options.target, each, options.x or ()) for each in (None, keeping, rewriting))
-    )
+    with stubbed_imports() if options.stub_imports else nullcontext():
+        return compare_histories(
+            *(load_history(options.target, each, options.x or ()) for each in (None, keeping, rewriting))
+        )
 
 
 def _print(

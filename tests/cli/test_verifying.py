@@ -196,6 +196,8 @@ def test_stubs_stand_in_for_modules_that_are_not_there(tmp_path: Path, capsys: p
     assert main(["verify", "--stub-imports", str(tmp_path)]) == 0
     assert "stubs stood in for no_such_app, no_such_module: what" in capsys.readouterr().out
     assert not {"no_such_app", "no_such_module", "no_such_module.types"} & sys.modules.keys()
+    assert main(["verify", "--stub-imports", "--rewritten", "--format", "json", str(tmp_path)]) == 0
+    assert json.loads(capsys.readouterr().out)["ddl"] == {"compared": 16, "renamed": 0, "differences": []}
     assert main(["verify", str(tmp_path)]) == 2
     start = "2 revisions were not looked at, as this cannot be imported: no_such_module; install it where"
     assert capsys.readouterr().out.startswith(start)
