@@ -10,7 +10,7 @@ NOT_THERE = Code(
     "asked-but-not-there",
     ERROR,
     "nothing failed, but {table} has no {what}",
-    "divide the block: what follows on a rename belongs in a block of its own",
+    "{hint}",
     Explanation(
         why="""
         A block collects its operations and works them into one copy of the table. An operation that builds on an
@@ -36,7 +36,7 @@ PARTIAL_UNIQUE = Code(
     "partial-unique-index-became-full",
     ERROR,
     "postgresql_where is ignored on SQLite, so the unique index {index} of {table} covers all rows there",
-    "give the same condition as sqlite_where=",
+    "give the same condition for SQLite: sqlite_where={where}",
     Explanation(
         why="""
         postgresql_where makes an index partial on PostgreSQL only. SQLite has partial indexes too, but takes the
@@ -62,7 +62,7 @@ LEFT_BEHIND = Code(
     "temporary-table-left-behind",
     ERROR,
     "the failed attempt leaves {leftover} behind, and the next one fails with: table already exists",
-    "{again} before the block",
+    "before the block: {again}",
     Explanation(
         why="""
         A block copies the rows into _alembic_tmp_TABLE and then renames it. If it fails between the two, that table

@@ -65,4 +65,4 @@ def keep_sequence(table: str) -> str:
     back = f"UPDATE sqlite_sequence SET name = '{name}' WHERE name = '{kept}'"
     before = f"{ON_SQLITE}op.execute({write_text(move)})"
     behind = f"{ON_SQLITE}op.execute({write_text(clear)}); op.execute({write_text(back)})"
-    return f"keep the number in sqlite_sequence: before the block {before}; and behind it {behind}"
+    return f"keep the number in sqlite_sequence: before the block: {before}; and behind the block: {behind}"

@@ -27,6 +27,7 @@ from .copies import Copy, ask, compare_rows, find_lost, look_before, read_sequen
 from .defects import defect_at
 from .emulation import generic_type
 from .imports import remedy_for
+from .partial import find_partial
 from .places import Places
 from .quotes import find_quoted_texts, may_hold_texts
 from .refusals import Cause
@@ -36,7 +37,7 @@ from .revisions import Revision
 from .schema import Reader
 from .scratch import TYPE, Scratch
 from .sql import word
-from .written import write_string
+from .written import write_execute
 
 _UNTOUCHED = ("f", "get_bind", "get_context", "inline_literal", "context", "invoke", "run_async", "batch_alter_table")
 
@@ -117,7 +118,7 @@ class Recorder:
 
     def note_leftover(self, name: str, line: int, consequence: bool = False) -> None:
         """Record a temporary table that a failed block leaves behind."""
-        again = f"op.execute({write_string(f'DROP TABLE IF EXISTS {word(name)}')})"
+        again = write_execute(f"DROP TABLE IF EXISTS {word(name)}")
         self.note(findings.LEFT_BEHIND, LOST, line, {"leftover": name, "again": again}, consequence=consequence)
 
     def note_error(
@@ -151,7 +152,7 @@ class Recorder:
                 return False
             self.note_error(error, errors.RAW, *self.places.origin(line), **causes.of_statement(error, sql))
             self.failed.update(undone.of_statement(sql))
-            self._starved |= causes.asks_for_rows(sql)
+            self._starved |= foreign.asks_for_rows(sql)
             return True
         return False
 
@@ -164,7 +165,8 @@ class Recorder:
                 values = {"what": f"the type {told}", "hint": hint}
                 self.note(findings.FOREIGN_TYPE, FOREIGN, line, values, path=path)
             else:
-                values = {"error": told, **foreign.of_statement(told, sql)}
+                of = foreign.of_ddl if self.scratch.within_operation else foreign.of_statement
+                values = {"error": told, **of(told, sql)}
                 self.note(findings.FOREIGN_FAILS, FOREIGN, line, values, path=path)
 
     def _passes_over(self, error: Exception, place: str, line: int, names: Iterable[str], /, **values: str) -> bool:
@@ -246,18 +248,13 @@ class Recorder:
                 return None
             if name == "create_index":
                 with self.own_work():
-                    self._check_index(args, keywords)
+                    table = target.impl.table_name if isinstance(target, BatchOperations) else None
+                    found = find_partial(args, keywords, table)
+                    if found is not None:
+                        self.note(findings.PARTIAL_UNIQUE, LOST, self.places.line(), found)
             return result
 
         return call
-
-    def _check_index(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> None:
-        partial = keywords.get("postgresql_where") is not None and keywords.get("sqlite_where") is None
-        if partial and keywords.get("unique"):
-            names = [*args, None, None]
-            index = keywords.get("index_name", names[0])
-            table = keywords.get("table_name", names[1] if isinstance(names[1], str) else "its table")
-            self.note(findings.PARTIAL_UNIQUE, LOST, self.places.line(), {"index": str(index), "table": str(table)})
 
     def _block(self, op: Operations) -> Callable[..., Any]:
         original = op.batch_alter_table
@@ -315,9 +312,9 @@ class Recorder:
             return
         if copy is not None:
             with self.own_work():
-                self._compare(copy)
+                self._compare(copy, block)
 
-    def _compare(self, copy: Copy) -> None:
+    def _compare(self, copy: Copy, block: Block) -> None:
         """What a copied table is now, against what it was before its block."""
         raw, line = self.scratch.raw, copy.line
         copy.mark = len(self.scratch.statements)
@@ -332,7 +329,13 @@ class Recorder:
             self.note(code, SCRIPT, line, values)
         for code, values in losses.find_missing(new, copy.asked):
             consequence = not self.failed.isdisjoint(values["named"].split())
-            self.note(code, LOST, line, {**values, **causes.of_missing(new, values)}, consequence=consequence)
+            self.note(
+                code,
+                LOST,
+                line,
+                {**values, **causes.of_missing(new, values, block, copy.asked.variable)},
+                consequence=consequence,
+            )
             self.failed.update(values["made"].split())
         for code, values in compare_rows(copy, raw, new):
             self.note(code, LOST, line, values)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Inspector, TextClause, inspect
+from sqlalchemy import Column, Connection, Inspector, TextClause, inspect
 
 from ..names import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, Shape, postgresql_name
 from ..reading.syntax import in_quotes
@@ -56,6 +56,8 @@ def written(value: Any) -> str:
         return in_quotes(str(value), '"')
     if isinstance(value, TextClause):
         return f"sa.text({written(value.text)})"
+    if isinstance(value, Column):
+        return f"sa.Column({written(value.name)}, ...)"
     if isinstance(value, dict):
         return f"{{{', '.join(f'{written(key)}: {written(each)}' for key, each in value.items())}}}"
     if isinstance(value, (list, tuple)):

@@ -324,7 +324,7 @@ class Replay:
             checks.check_insert(recorder, scratch.raw, after.tables[name], line)
         checks.check_parents(recorder, before, after, line)
         violated = checks.count_violations(scratch.raw, after, revision)
-        checks.check_violations(recorder, held, violated, before, line)
+        checks.check_violations(recorder, held, violated, before, after, line)
         return recorder.problems
 
     def _with_foreign_keys(

@@ -216,8 +216,16 @@ class Scratch:
         with suppress(self.raw.Error):  # what commits or rolls back inside ends it first
             self.raw.silent(savepoint)
 
-    def run(self, execute: Callable[..., Any], sql: str, parameters: Any) -> Any:
-        """Execute a statement; if SQLite refuses it and this is tolerant, once more in a spelling that SQLite knows."""
+    @property
+    def within_operation(self) -> bool:
+        """Whether Alembic has written the statement that runs, and not the script."""
+        return self._depth > 0
+
+    def run(self, execute: Callable[..., Any], sql: str, parameters: Any, written: str = "") -> Any:
+        """Execute a statement; if SQLite refuses it and this is tolerant, once more in a spelling that SQLite knows.
+
+        ``written`` is what it was before it was spelled so.
+        """
         self._beyond = ""
         self.check_text(sql, parameters)
         self._called.clear()
@@ -231,14 +239,14 @@ class Scratch:
             with self.own_work():
                 spelled = self._respelled(sql)
             if spelled != sql:
-                self.foreign(STATEMENT, str(error), sql)
-                return self.run(execute, spelled, parameters)
+                self.foreign(STATEMENT, str(error), written or sql)
+                return self.run(execute, spelled, parameters, written or sql)
             refused = self._as_without_emulation(error)
             if self._depth or not self.forgive(refused, with_values(sql, parameters)):
                 raise refused from None
             return execute("SELECT NULL WHERE 0", ())
         if self._called:
-            self.foreign(STATEMENT, f"no such function: {self._called[0]}", sql)
+            self.foreign(STATEMENT, f"no such function: {self._called[0]}", written or sql)
         if _changes(sql):
             self.statements.append(Statement(sql, parameters, self.line()))
         return result

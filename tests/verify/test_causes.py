@@ -133,7 +133,7 @@ _BLOCKS = {
     "identity": (
         block('alter_column("rank", server_default=sa.Identity())'),
         "batch mode cannot give rank the default sa.Identity",
-        'if op.get_bind().dialect.name != "sqlite":',
+        'if op.get_context().dialect.name != "sqlite":',
     ),
     "a keyword of other operations": (
         block('add_column(sa.Column("x", sa.Integer()), first=True)'),
