@@ -36,7 +36,7 @@ PARTIAL_UNIQUE = Code(
     "partial-unique-index-became-full",
     ERROR,
     "postgresql_where is ignored on SQLite, so the unique index {index} of {table} covers all rows there",
-    "give the same condition for SQLite: sqlite_where={where}",
+    "give the same condition for SQLite: sqlite_where={condition}",
     Explanation(
         why="""
         postgresql_where makes an index partial on PostgreSQL only. SQLite has partial indexes too, but takes the
@@ -61,8 +61,8 @@ LEFT_BEHIND = Code(
     "SB433",
     "temporary-table-left-behind",
     ERROR,
-    "the failed attempt leaves {leftover} behind, and the next one fails with: table already exists",
-    "before the block: {again}",
+    "{who} leaves {leftover} behind, and the next {one} fails with: table already exists",
+    "{where}: {again}",
     Explanation(
         why="""
         A block copies the rows into _alembic_tmp_TABLE and then renames it. If it fails between the two, that table
@@ -207,7 +207,7 @@ TEXT_IN_DOUBLE_QUOTES = Code(
     "text-in-double-quotes",
     WARNING,
     '"{text}" names no column; it is taken for a text, but not by every SQLite, and by no other database but MySQL',
-    "write {literal}, or the name of a column if one is meant",
+    "write {literal}, as every database needs it, or the name of a column if one is meant",
     Explanation(
         why="""
         In SQL, double quotes are for names, and texts stand in single ones. SQLite takes a name that there is not for a

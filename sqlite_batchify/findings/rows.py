@@ -192,7 +192,7 @@ FOREIGN_KEY_VIOLATED = Code(
     "foreign-key-violated",
     WARNING,
     "rows of {table} refer to rows of {parent} that are not there any more",
-    "delete or update the referring rows, at the end of {direction}(): {again}; another database would refuse this, or "
+    "delete or update the referring rows, at the end of {direction}: {again}; another database would refuse this, or "
     "cascade",
     Explanation(
         why="""

@@ -45,10 +45,9 @@ def of_block(reader: Reader, error: Exception, block: Block, variable: str) -> C
     return _first(failure)
 
 
-def of_call(
-    reader: Reader, error: Exception, target: Any, name: str, args: tuple[Any, ...], keywords: dict[str, Any]
-) -> Cause:
+def of_call(reader: Reader, error: Exception, target: Any, variable: str, call: Call) -> Cause:
     """Why an operation fails, or a call on the variable of a block."""
+    name, args, keywords = call.method, call.args, call.keywords
     if name in ("execute", "bulk_insert"):
         return of_statement(error, text_of(args[0]) if args else "")
     known, impl = OPERATIONS.get(name), target.impl if hasattr(target.impl, "batch") else None
@@ -57,11 +56,11 @@ def of_call(
     table = str(given.get("table_name") or given.get("source_table") or "" if impl is None else impl.table_name)
     refused = _KEYWORD.search(told(error)) if isinstance(error, TypeError) else None
     if refused is not None and table:
-        return {"table": table, **refusals.of_keyword(name, refused[2], table, given, impl is not None)}
+        return {"table": table, **refusals.of_keyword(call, refused[2], table, given, variable)}
     if impl is not None:
         return {"table": table, **refusals.of_position(error, table)}
     queue = refusals.queue_of(name, table, given)
-    return _first(_failure(reader, error, target, table, queue, Call(name, args, keywords), "op"))
+    return _first(_failure(reader, error, target, table, queue, call, variable))
 
 
 def of_statement(error: Exception, sql: str) -> Cause:

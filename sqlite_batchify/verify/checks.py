@@ -35,8 +35,7 @@ def check_defaults(recorder: Recorder, table: Table, known: Table | None, line: 
         for name in sorted(name for name in called if name.lower() not in functions_of(driver)):
             values = {
                 "what": f"{name}(), which the default of {table.name}.{column.name} calls: the first INSERT fails",
-                "hint": f"in sa.Column({write_string(column.name)}, ...): {of_default(column.default)}; or set it in "
-                "the application",
+                "hint": f"{of_default(column.name, column.default)}; or set it in the application",
             }
             recorder.note(findings.FOREIGN_TYPE, FOREIGN, line, values)
 
@@ -91,7 +90,7 @@ def check_violations(
         if count > held.get((name, parent), 0):
             keys = [key for key in schema.tables[name].foreign_keys if key.table == parent.lower()]
             again = write_execute(*(_without_parent(schema.tables[name], key, parent) for key in keys))
-            values = {"table": name, "parent": parent, "direction": recorder.direction, "again": again}
+            values = {"table": name, "parent": parent, "direction": f"{recorder.direction}()", "again": again}
             consequence = keys_of(name) in recorder.failed
             recorder.note(findings.FOREIGN_KEY_VIOLATED, SCRIPT, line, values, consequence=consequence)
 

@@ -11,6 +11,7 @@ from ..reading.syntax import in_quotes
 from .emulation import SUBSTITUTIONS, is_catalog
 from .refusals import Cause, Failure
 from .remedies import Call, written
+from .schema import TEMPORARY
 from .sql import tokens, unquote
 from .written import sql_text
 
@@ -91,13 +92,14 @@ def _defaults(sql: str) -> Iterator[tuple[str, str]]:
             yield unquote(name), f"server_default=sa.text({code})"
 
 
-def of_default(text: str) -> str:
+def of_default(name: str, text: str) -> str:
     """What to write instead of a default that calls a function which SQLite does not have."""
+    where = f"in sa.Column({written(name)}, ...): "
     if text.lower() == "now()":
-        return "server_default=sa.func.now()"
+        return f"write what every database has, {where}server_default=sa.func.now()"
     instead = "sa.func.now()" if _CLOCK.search(text) else "None"
     tells = 'op.get_context().dialect.name == "sqlite"'
-    return f"server_default={instead} if {tells} else sa.text({written(sql_text(text))})"
+    return f"{where}server_default={instead} if {tells} else sa.text({written(sql_text(text))})"
 
 
 def _whose(sql: str) -> str:
@@ -129,6 +131,11 @@ def of_statement(error: str, sql: str) -> Cause:
             "quotes",
         }
     absent = re.search(r"no such table: (\S+)$", error)
+    if absent and absent[1].startswith(TEMPORARY) and tokens(sql)[:1] in (["DROP"], ["drop"]):
+        return {
+            "error": f"there is no table {absent[1]}",
+            "hint": "leave it out, or write DROP TABLE IF EXISTS: a block takes its own table away",
+        }
     if absent:
         return {
             "error": f"there is no table {absent[1]}",

@@ -35,7 +35,7 @@ def tell_losses(before: Table, after: Table, asked: Asked, found: Sequence[Found
 def write_opening(before: Table, after: Table, asked: Asked, found: Sequence[Found]) -> str:
     """The call that opens the block with the keywords that it needs, and what belongs into the block."""
     if asked.table not in ("", before.name):
-        return f"write the name as the table has it: {write_block(before.name, {})}"
+        return f"write the name as the table has it, as every database needs it: {write_block(before.name, {})}"
     retyped = ((name, after.column(asked.now(name))) for name in asked.retyped)
     types = {name: column.type for name, column in retyped if column is not None}
     columns = write_columns(before, _of(found, COLUMN), types)

@@ -24,7 +24,7 @@ def find_partial(args: tuple[Any, ...], keywords: Mapping[str, Any], table: str 
     if where is None or given.get("sqlite_where") is not None or not given.get("unique"):
         return None
     names = {"index": str(given.get("index_name")), "table": str(table or given.get("table_name"))}
-    return {**names, "where": f"sa.text({written(_condition(where))})"}
+    return {**names, "condition": f"sa.text({written(_condition(where))})"}
 
 
 def _condition(where: Any) -> str:

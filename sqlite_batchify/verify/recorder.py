@@ -32,7 +32,7 @@ from .places import Places
 from .quotes import find_quoted_texts, may_hold_texts
 from .refusals import Cause
 from .remedies import Block, Call
-from .results import FOREIGN, LOST, SCRIPT, Problem
+from .results import AGAIN, FOREIGN, LOST, SCRIPT, UPGRADE, Problem
 from .revisions import Revision
 from .schema import Reader
 from .scratch import TYPE, Scratch
@@ -116,10 +116,16 @@ class Recorder:
         )
         return self._record(problem)
 
-    def note_leftover(self, name: str, line: int, consequence: bool = False) -> None:
-        """Record a temporary table that a failed block leaves behind."""
-        again = write_execute(f"DROP TABLE IF EXISTS {word(name)}")
-        self.note(findings.LEFT_BEHIND, LOST, line, {"leftover": name, "again": again}, consequence=consequence)
+    def note_leftover(self, name: str, line: int, failed: bool, consequence: bool = False) -> None:
+        """Record a temporary table that an attempt which has ``failed`` leaves behind, or else the script itself."""
+        told = ("the failed attempt", "one", "before the block") if failed else ("the script", "block", self._end)
+        values = dict(zip(("who", "one", "where"), told, strict=True))
+        values |= {"leftover": name, "again": write_execute(f"DROP TABLE IF EXISTS {word(name)}")}
+        self.note(findings.LEFT_BEHIND, LOST, line, values, consequence=consequence)
+
+    @property
+    def _end(self) -> str:
+        return f"at the end of {UPGRADE if self.direction == AGAIN else self.direction}()"
 
     def note_error(
         self, error: BaseException, place: str, line: int, path: str = "", /, unimported: str = "", **values: str
@@ -141,6 +147,8 @@ class Recorder:
             values |= {"hint": remedy_for(error, os.path.dirname(self.path))}
             unimported = error.name or errors.describe(error)
             self.failed.add(errors.ANYTHING)
+        if self.direction == AGAIN and "constraint failed" in values["error"]:
+            values["hint"] = "let downgrade() take back the rows that upgrade() writes"
         consequence = starved or errors.is_consequence(error, self.failed)
         self.note(code, kind, line, values, consequence=consequence, path=path, unimported=unimported)
 
@@ -183,7 +191,7 @@ class Recorder:
             if not self.scratch.tolerant:
                 return False
             self.note_error(error, place, line, path, **values)
-            self.failed.update(names)
+            self.failed.update((*names, *values.get("used_by", "").split()))
         return True
 
     def _why(self, told: Callable[..., Cause], *failure: Any) -> Cause:
@@ -241,7 +249,8 @@ class Recorder:
             except Exception as error:
                 place = errors.RAW if raw else errors.BLOCK if isinstance(target, BatchOperations) else name
                 table = target.impl.table_name if isinstance(target, BatchOperations) else None
-                why = self._why(causes.of_call, error, target, name, args, keywords)
+                variable = self.places.name_of(target) if isinstance(target, BatchOperations) else "op"
+                why = self._why(causes.of_call, error, target, variable, Call(name, args, keywords))
                 names = undone.of_call(name, args, keywords, table)
                 if not self._passes_over(error, place, self.places.line(), names, **why):
                     raise
@@ -301,7 +310,7 @@ class Recorder:
             if queue and impl._should_recreate() and impl.schema in (None, *self.scratch.attached):
                 with self.own_work():
                     asked = ask(block, self.places.name_of(block.batch_op))
-                    copy = look_before(self.scratch.raw, self.reader, asked, self._sequences, line)
+                    copy = look_before(self.scratch.raw, self.reader, asked, self._sequences, line, block.calls)
             with self.scratch.operation():
                 manager.__exit__(None, None, None)
         except Exception as error:

@@ -136,22 +136,22 @@ def _used_by(failure: Failure) -> Cause:
             first = first if failure.is_block else Call("drop_index", (index.name, failure.table)).written("op")
             return {
                 "error": f"the index {index.name} uses {name}, which {failure.who} drops",
+                "used_by": index.name.lower(),
                 "hint": f"drop the index first, as other databases do by themselves; {where}: {first}",
             }
     for check in failure.known.constraints:
         if check.kind == "check" and check.name and column.lower() in _words(check.text):
             if check.name.lower() in ended:
                 continue
-            drop = Call("drop_constraint", (check.name,), {"type_": "check"}).written(_batch_name(failure))
+            error = f"the CHECK {check.name} uses {name}, which {failure.who} drops"
+            if not failure.is_block:
+                return {"error": error}
+            drop = Call("drop_constraint", (check.name,), {"type_": "check"}).written(failure.variable)
             return {
-                "error": f"the CHECK {check.name} uses {name}, which {failure.who} drops",
-                "hint": f"in one block, drop it first, as PostgreSQL does by itself; first in the block: {drop}",
+                "error": error,
+                "hint": f"drop it first, as PostgreSQL does by itself; first in the block: {drop}",
             }
     return {}
-
-
-def _batch_name(failure: Failure) -> str:
-    return failure.variable if failure.is_block else "batch_op"
 
 
 def _ended(queue: Queue) -> Iterator[str]:
@@ -190,7 +190,7 @@ class _Names:
         if alike and self.failure.is_block:
             return {
                 "error": f"it {does} {column}, and the column of {table} is {alike[0]}, in other letters",
-                "hint": f"write {written(alike[0])}",
+                "hint": f"write {written(alike[0])}, as every database needs it",
             }
         if alike:
             return {}
@@ -333,9 +333,9 @@ def _exists_clause(failure: Failure) -> Cause:
     return {}
 
 
-def of_keyword(operation: str, keyword: str, table: str, given: Mapping[str, Any], inside: bool) -> Cause:
+def of_keyword(call: Call, keyword: str, table: str, given: Mapping[str, Any], variable: str) -> Cause:
     """A keyword that an operation does not take."""
-    receiver = "a block's" if inside else "op's"
+    operation, receiver = call.method, "op's" if variable == "op" else "a block's"
     error = f"{receiver} {operation} takes no {keyword}"
     thing = str(given.get("constraint_name") or given.get("index_name") or given.get("column_name") or "")
     thing = thing or str(getattr(given.get("column"), "name", ""))
@@ -344,10 +344,12 @@ def of_keyword(operation: str, keyword: str, table: str, given: Mapping[str, Any
         listed = "get_indexes"
     elif operation.endswith("_column"):
         listed = "get_columns"
+    plain = replace(call, keywords={key: value for key, value in call.keywords.items() if key != keyword})
     if keyword in ("if_exists", "if_not_exists") and thing and listed:
         return {
             "error": error,
-            "hint": f"without it, {look_for(thing, listed, table, there=keyword == 'if_exists')}",
+            "hint": "without it, and look first (not for --sql, where there is no connection); instead of it: "
+            f"if {is_there(thing, listed, table, keyword == 'if_exists')}: {plain.written(variable)}",
         }
     return {"error": error, "hint": f"leave {keyword}= out"}
 

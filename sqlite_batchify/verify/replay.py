@@ -292,7 +292,7 @@ class Replay:
             table = hit.removeprefix(TEMPORARY).lower()
             line = failed.blocks.get(table, line_of(revision, direction))
             own = table == next(reversed(failed.blocks), None)  # of the block that fails
-            recorder.note_leftover(hit, line, consequence=own)
+            recorder.note_leftover(hit, line, failed=True, consequence=own)
             scratch.raw.execute(f"DROP TABLE {quote(hit)}")
         return recorder.problems
 
@@ -312,7 +312,7 @@ class Replay:
         changed = [table for name, table in after.tables.items() if before.tables.get(name) is not table]
         for leftover in after.leftovers:
             if leftover not in before.leftovers:
-                recorder.note_leftover(leftover, line)
+                recorder.note_leftover(leftover, line, failed=False)
         touched = after.triggers.keys() | after.views.keys() if changed else ()
         triggered = {owner for name, (owner, _) in after.triggers.items() if name not in before.triggers}
         for table in changed:

@@ -127,6 +127,9 @@ def _table_there(failure: Failure, table: str) -> Cause:
 def _absent(failure: Failure, name: str) -> Cause:
     if is_catalog(name) or "." in name or name.lower() != failure.table.lower():
         return {}
+    if name.startswith(TEMPORARY):
+        code = write_execute(f"DROP TABLE IF EXISTS {word(name)}")
+        return {"error": f"there is no table {name}", "hint": f"leave it out, or instead of it: {code}"}
     return {
         "error": f"there is no table {name}",
         "hint": "see why no earlier revision has created the table, or under which other name",

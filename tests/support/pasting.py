@@ -73,7 +73,14 @@ def paste(source: str, problems: Iterable[Problem]) -> str:
         if where not in seen or not place.block_line:
             _paste(place)
         seen.add(where)
+    if not any(isinstance(node, ast.alias) and (node.asname or node.name) == "sa" for node in ast.walk(tree)):
+        tree.body.insert(_behind_docstring(tree), ast.parse("import sqlalchemy as sa").body[0])
     return ast.unparse(ast.fix_missing_locations(tree))
+
+
+def _behind_docstring(tree: ast.Module) -> int:
+    future = [number for number, each in enumerate(tree.body, 1) if getattr(each, "module", "") == "__future__"]
+    return max([int(ast.get_docstring(tree) is not None), *future])
 
 
 def _paste(place: _Place) -> None:
@@ -95,8 +102,8 @@ def _paste(place: _Place) -> None:
 def _put(place: _Place, match: re.Match[str], text: str) -> None:
     where = match[1] or ""
     if where == "instead of it":
-        whole = place.statement
         parts = [each for part in text.split("; and ") for each in _longest(part)]
+        whole = _meant(place, parts[0])
         place.put(whole, [_filled(each, whole) for each in parts], instead=True)
         return
     code = _longest(text)
@@ -125,6 +132,16 @@ def _put(place: _Place, match: re.Match[str], text: str) -> None:
         _rename(place, code)
 
 
+def _meant(place: _Place, code: ast.stmt) -> ast.stmt:
+    """The statement that this code is for: that of the line, or of the block that stands there."""
+    whole = place.statement
+    calls = [node for node in ast.walk(code) if isinstance(node, ast.Call)]
+    for each in whole.body if isinstance(whole, ast.With) else ():
+        if any(_alike(getattr(each, "value", each), call) for call in calls):
+            return each
+    return whole
+
+
 def _call(code: list[ast.stmt]) -> Any:
     """The call that stands in code."""
     return code[0].value  # type: ignore[attr-defined]
@@ -140,7 +157,7 @@ def _suites(tree: ast.Module) -> Iterator[list[ast.stmt]]:
 
 def _longest(text: str) -> list[ast.stmt]:
     """The statements that a text begins with."""
-    ends = [match.start() for match in re.finditer(r"; | calls |\Z", text)]
+    ends = [match.start() for match in re.finditer(r"; | calls |, or |\Z", text)]
     for end in reversed(ends):
         with suppress(SyntaxError):
             return _nowhere(ast.parse(text[:end])).body
@@ -352,7 +369,7 @@ def _rename(place: _Place, code: list[ast.stmt]) -> None:
     """Give a call of the block that creates or drops something without a name the name that stands in the code."""
     given: Any = _call(code)
     for statement in place.block.body:
-        call = getattr(statement, "value", None)
+        call: Any = getattr(statement, "value", None)
         if _method(call) == _method(given) and _is_nameless(call):
             place.block.body[place.block.body.index(statement)] = code[0]
             _filled_call(given, call)
@@ -364,7 +381,7 @@ def _rename(place: _Place, code: list[ast.stmt]) -> None:
     raise AssertionError(ast.unparse(code[0]))
 
 
-def _is_nameless(call: ast.Call) -> bool:
+def _is_nameless(call: Any) -> bool:
     named = [each.value for each in call.keywords if each.arg in ("name", "constraint_name")]
     if _method(call) == "ForeignKey":
         return not named
@@ -401,6 +418,7 @@ def _without_rename(body: list[ast.stmt], rename: list[ast.stmt]) -> Iterator[as
     for statement in body:
         call = getattr(statement, "value", None)
         if isinstance(call, ast.Call) and call.args and ast.unparse(call.args[0]) == column:
+            _filled_call(_call(rename), call)
             call.keywords = [each for each in call.keywords if each.arg != "new_column_name"]
             if all((each.arg or "").startswith("existing_") for each in call.keywords):
                 continue
@@ -418,8 +436,8 @@ _FORMS: tuple[tuple[str, Callable[[_Place, re.Match[str]], None]], ...] = (
     (r"guard what is meant for another database[^:]*: (if .*:)\Z", _guard),
     (r"for other databases only: (if .*:)\Z", _guard),
     (r"give the type a variant: (\.with_variant\(.*\))\Z", _variant),
-    (r"\Awrite ('.*'), or the name of a column", _write_literal),
-    (r'\Awrite ("[^"]*")\Z', _write_name),
+    (r"\Awrite ('.*'), as every database needs it, or the name", _write_literal),
+    (r'\Awrite ("[^"]*"), as every database', _write_name),
     (r"begin a new one at (.*)\Z", _divide),
     (_OF_A_COLUMN.pattern, _set_defaults),
     (r"(sqlite_where=.*)\Z", _set_where),
