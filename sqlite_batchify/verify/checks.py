@@ -49,7 +49,10 @@ def check_insert(recorder: Recorder, raw: Any, table: Table, line: int) -> None:
         raw.silent("ROLLBACK TO batchify_insert")
         raw.silent("RELEASE batchify_insert")
     if error is not None and type(error).__name__ != "IntegrityError":
-        values = {"table": table.name, "error": str(error), "hint": "repair the trigger or view that the error names"}
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE"
+        triggers = " or ".join(name for (name,) in raw.execute(query, (table.name,)))
+        hint = f"repair the trigger {triggers}" if triggers else "repair the view or the default that the error names"
+        values = {"table": table.name, "error": str(error), "hint": f"{hint}, or make first what it needs"}
         consequence = errors.is_consequence(error, recorder.failed)
         recorder.note(findings.INSERT_FAILS, LOST, line, values, consequence=consequence)
 

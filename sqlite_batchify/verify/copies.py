@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +21,7 @@ from .schema import Reader, Schema, Table
 from .scratch import Statement
 from .sql import tokens, unquote, word
 from .values import Rows, first_change, read_rows
-from .written import write_block, write_columns, write_execute
+from .written import write_block, write_columns, write_execute, write_sa_type
 
 _CONTENT = re.compile(r"content\s*=\s*(.+)", re.IGNORECASE | re.DOTALL)
 _ROWID = re.compile(r"content_rowid\s*=\s*(.+)", re.IGNORECASE | re.DOTALL)
@@ -199,11 +199,17 @@ def _keys_left(copy: Copy, table: Table, schema: Schema) -> Iterator[Loss]:
 
 def _rename(copy: Copy, table: str, column: str, now: str) -> str:
     """The rename outside of the block, with what its call tells other databases of the column."""
-    told: dict[str, Any] = {}
+    told: Mapping[str, Any] = {}
     for call in copy.calls:
         if any(name == "alter_column" and args[1] == column and "name" in given for name, args, given in call.queued):
-            told = {key: value for key, value in call.keywords.items() if key.startswith("existing_")}
-    return Call("alter_column", (table, column), {"new_column_name": now, **told}).written("op")
+            told = call.keywords
+    as_it_is = {
+        f"existing_{key.rstrip('_')}": told[key] for key in ("type_", "nullable", "server_default") if key in told
+    }
+    keywords = {key: value for key, value in told.items() if key.startswith("existing_")} | as_it_is
+    types = {key: write_sa_type(value) for key, value in keywords.items() if key == "existing_type"}
+    code = Call("alter_column", (table, column), {"new_column_name": now, **keywords}).written("op", **types)
+    return f"{code}; other databases get a statement of its own for it" if as_it_is else code
 
 
 def compare_rows(copy: Copy, raw: Any, table: Table) -> Iterator[Loss]:

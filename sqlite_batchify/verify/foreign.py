@@ -122,7 +122,7 @@ def of_statement(error: str, sql: str) -> Cause:
         return _attach(schema)
     index = _index(sql)
     if index is not None:
-        return {"hint": f"instead of it: {index}, which is the same on MySQL, or guard it: {guard(sql)}"}
+        return {"hint": f"write what is the same on MySQL, instead of it: {index}; or guard it: {guard(sql)}"}
     found = re.search(r"no such column: \"?(.*?)\"?$", error)
     if found:
         return {
@@ -241,5 +241,5 @@ def of_parameter(name: str, sql: str) -> Cause:
     code = f"; instead of it: op.execute({in_quotes(mended, chr(34))})" if sql else ""
     return {
         "error": f"SQLAlchemy takes :{name} for a parameter, and there is no value for it",
-        "hint": f"write \\\\: for a colon in a text{code}",
+        "hint": f"write \\\\: for a colon in a text, as every database needs it{code}",
     }

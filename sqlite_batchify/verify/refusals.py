@@ -306,6 +306,13 @@ def of_options(failure: Failure) -> Cause:
             "error": 'recreate="never" keeps SQLite from copying the table, and it has no other way to do this',
             "hint": f"leave it out: {Call('batch_alter_table', args, keywords).written('op')}",
         }
+    if "Cannot add a PRIMARY KEY column" in failure.text:
+        copied = '"always" if op.get_context().dialect.name == "sqlite" else "auto"'
+        opening = failure.call.written("op", None, recreate=copied)
+        return {
+            "error": "it adds a column as primary key, for which the table has to be copied",
+            "hint": f"copy it on SQLite: {opening}",
+        }
     for entry in failure.queue:
         operation, given, kept = entry
         default = kept.get("server_default")

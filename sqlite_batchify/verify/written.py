@@ -106,12 +106,18 @@ def write_computed(column: Column, table: str) -> str:
 def write_with_default(column: sa.Column[Any]) -> str:
     """A column of a script with a default for the rows that are there."""
     type_ = column.type
-    known = type(type_).__module__ == sa.Integer.__module__ and hasattr(sa, type(type_).__name__)
     default = next((code for classes, code in _VALUES if isinstance(type_, classes)), '""')
     if isinstance(type_, sa.Enum) and type_.enums:
         default = write_string(str(type_.enums[0]))
-    arguments = [write_string(column.name), f"sa.{type_!r}" if known else "..."]
-    return f"sa.Column({', '.join(arguments)}, nullable=False, server_default={default})"
+    return f"sa.Column({write_string(column.name)}, {write_sa_type(type_)}, nullable=False, server_default={default})"
+
+
+def write_sa_type(type_: Any) -> str:
+    """A type of a script, ``...`` for what SQLAlchemy has not for all databases."""
+    class_ = type_ if isinstance(type_, type) else type(type_)
+    if getattr(sa, class_.__name__, None) is not class_:
+        return "..."
+    return f"sa.{class_.__name__}()" if class_ is type_ else f"sa.{type_!r}"
 
 
 _VALUES: tuple[tuple[tuple[type, ...], str], ...] = (

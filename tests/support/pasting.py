@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from typing import Any
 
 from sqlite_batchify.verify.results import Problem
+from tests.support.code import alike, call_in, filled, filled_call, longest, merge, method, opening, sign, suites
 
 _PLACES = re.compile(
     r"(?:(first in the block|in the block|behind the block and not in it|behind the block|after the block"
@@ -48,7 +48,7 @@ class _Place:
         return getattr(node, "lineno", 0) <= self.line <= (getattr(node, "end_lineno", None) or 0)
 
     def suite_of(self, statement: ast.stmt) -> list[ast.stmt]:
-        return next(body for body in _suites(self.tree) if statement in body)
+        return next(body for body in suites(self.tree) if statement in body)
 
     def put(self, statement: ast.stmt, code: list[ast.stmt], *, behind: bool = False, instead: bool = False) -> None:
         suite = self.suite_of(statement)
@@ -102,13 +102,13 @@ def _paste(place: _Place) -> None:
 def _put(place: _Place, match: re.Match[str], text: str) -> None:
     where = match[1] or ""
     if where == "instead of it":
-        parts = [each for part in text.split("; and ") for each in _longest(part)]
+        parts = [each for part in text.split("; and ") for each in longest(part)]
         whole = _meant(place, parts[0])
-        place.put(whole, [_filled(each, whole) for each in parts], instead=True)
+        place.put(whole, [filled(each, whole) for each in parts], instead=True)
         return
-    code = _longest(text)
+    code = longest(text)
     if where in ("", "leave it out"):
-        _merge(_opening(place.block), _call(code), replaced=bool(where))
+        merge(opening(place.block), call_in(code), replaced=bool(where))
     elif where == "first in the block":
         place.block.body[:0] = code
     elif where == "in the block":
@@ -137,124 +137,9 @@ def _meant(place: _Place, code: ast.stmt) -> ast.stmt:
     whole = place.statement
     calls = [node for node in ast.walk(code) if isinstance(node, ast.Call)]
     for each in whole.body if isinstance(whole, ast.With) else ():
-        if any(_alike(getattr(each, "value", each), call) for call in calls):
+        if any(alike(getattr(each, "value", each), call) for call in calls):
             return each
     return whole
-
-
-def _call(code: list[ast.stmt]) -> Any:
-    """The call that stands in code."""
-    return code[0].value  # type: ignore[attr-defined]
-
-
-def _suites(tree: ast.Module) -> Iterator[list[ast.stmt]]:
-    for node in ast.walk(tree):
-        for name in ("body", "orelse", "finalbody"):
-            suite = getattr(node, name, None)
-            if isinstance(suite, list):
-                yield suite
-
-
-def _longest(text: str) -> list[ast.stmt]:
-    """The statements that a text begins with."""
-    ends = [match.start() for match in re.finditer(r"; | calls |, or |\Z", text)]
-    for end in reversed(ends):
-        with suppress(SyntaxError):
-            return _nowhere(ast.parse(text[:end])).body
-    raise AssertionError(text)
-
-
-def _nowhere(code: ast.Module) -> ast.Module:
-    """Code that has no place in the script yet."""
-    for node in ast.walk(code):
-        if isinstance(node, ast.stmt):
-            node.lineno = node.end_lineno = 0
-    return code
-
-
-def _opening(block: ast.With) -> ast.Call:
-    calls = (item.context_expr for item in block.items if isinstance(item.context_expr, ast.Call))
-    return next(call for call in calls if _method(call) == "batch_alter_table")
-
-
-def _method(node: object) -> str:
-    return node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
-
-
-def _merge(call: ast.Call, given: ast.Call, replaced: bool = False) -> None:
-    """Give the opening of a block these keywords; if it is ``replaced`` it has only those that are given."""
-    given = _filled_call(given, call)
-    if replaced:
-        call.args, call.keywords = given.args, given.keywords
-        return
-    if given.args:
-        call.args = given.args
-        call.keywords = [each for each in call.keywords if each.arg != "table_name"]
-    for keyword in given.keywords:
-        old = next((each for each in call.keywords if each.arg == keyword.arg), None)
-        if old is None:
-            call.keywords.append(keyword)
-        elif isinstance(old.value, (ast.List, ast.Tuple)) and isinstance(keyword.value, (ast.List, ast.Tuple)):
-            new = {_sign(each) for each in keyword.value.elts}
-            kept = [each for each in old.value.elts if _sign(each) not in new]
-            old.value.elts = [*kept, *keyword.value.elts]
-        elif isinstance(old.value, ast.Dict) and isinstance(keyword.value, ast.Dict):
-            old.value.keys += keyword.value.keys
-            old.value.values += keyword.value.values
-        else:
-            old.value = keyword.value
-
-
-def _sign(node: ast.expr) -> str:
-    """What two codes for the same column have in common."""
-    text = ast.unparse(node)
-    return text.partition(",")[0] if text.startswith("sa.Column(") else text
-
-
-# What ``...`` stands for
-
-
-def _filled(code: ast.stmt, original: ast.stmt) -> ast.stmt:
-    """The code with what stands in the original in place of its ``...``."""
-    originals = {_method(node): node for node in ast.walk(original) if isinstance(node, ast.Call)}
-    for node in ast.walk(code):
-        known = originals.get(_method(node))
-        if isinstance(node, ast.Call) and known is not None:
-            _filled_call(node, known)
-    return code
-
-
-def _filled_call(given: ast.Call, original: ast.Call) -> ast.Call:
-    keywords = {each.arg: each.value for each in original.keywords}
-    for place, argument in enumerate(given.args):
-        if _is_open(argument) and place < len(original.args):
-            given.args[place] = original.args[place]
-    for keyword in given.keywords:
-        if _is_open(keyword.value) and keyword.arg in keywords:
-            keyword.value = keywords[keyword.arg]
-    return given
-
-
-def _is_open(node: ast.expr) -> bool:
-    if isinstance(node, ast.Constant):
-        return node.value is ...
-    return _method(node) == "Column" and any(_is_open(each) for each in node.args)  # type: ignore[attr-defined]
-
-
-def _alike(node: ast.AST, pattern: ast.AST) -> bool:
-    """Whether code is a call that a remedy names."""
-    if isinstance(pattern, ast.Constant) and pattern.value is ...:
-        return True
-    if isinstance(node, ast.Call) and isinstance(pattern, ast.Call):
-        given = {each.arg: each.value for each in node.keywords}
-        open_end = bool(pattern.args) and _is_open(pattern.args[-1])
-        return (
-            ast.unparse(node.func) == ast.unparse(pattern.func)
-            and (len(node.args) == len(pattern.args) or (open_end and len(node.args) >= len(pattern.args) - 1))
-            and all(_alike(*pair) for pair in zip(node.args, pattern.args, strict=False))
-            and all(each.arg in given and _alike(given[each.arg], each.value) for each in pattern.keywords)
-        )
-    return ast.unparse(node) == ast.unparse(pattern)
 
 
 # Forms of their own
@@ -287,7 +172,8 @@ class _Variants(ast.NodeTransformer):
         self.kind, self.given = kind, call
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        if _method(node).upper() != self.kind:
+        name = node.func.id if isinstance(node.func, ast.Name) else method(node)
+        if name.upper() != self.kind:
             return self.generic_visit(node)
         function = ast.Attribute(value=node, attr="with_variant", ctx=ast.Load())
         return ast.Call(func=function, args=self.given.args, keywords=self.given.keywords)
@@ -295,7 +181,7 @@ class _Variants(ast.NodeTransformer):
 
 def _variant(place: _Place, match: re.Match[str]) -> None:
     kind = place.problem.message.rpartition(" ")[2]
-    _Variants(kind, _call(_longest(f"x{match[1]}"))).visit(place.statement)
+    _Variants(kind, call_in(longest(f"x{match[1]}"))).visit(place.statement)
 
 
 def _write_literal(place: _Place, match: re.Match[str]) -> None:
@@ -317,7 +203,7 @@ def _divide(place: _Place, match: re.Match[str]) -> None:
     calls = [ast.parse(call).body[0].value for call in match[1].split(" and at ")]  # type: ignore[attr-defined]
     parts: list[list[ast.stmt]] = [[]]
     for statement in block.body:
-        if parts[-1] and any(_alike(statement.value, call) for call in calls if isinstance(statement, ast.Expr)):
+        if parts[-1] and any(alike(statement.value, call) for call in calls if isinstance(statement, ast.Expr)):
             parts.append([])
         parts[-1].append(statement)
     assert len(parts) == len(calls) + 1
@@ -329,25 +215,25 @@ def _set_defaults(place: _Place, match: re.Match[str]) -> None:
     for name, code in _OF_A_COLUMN.findall(place.problem.remedy):
         given: Any = ast.parse(f"x({code})").body[0]
         for node in ast.walk(place.statement):
-            if _method(node) == "Column" and ast.unparse(node.args[0]) == repr(name):  # type: ignore[attr-defined]
-                _merge(node, given.value)  # type: ignore[arg-type]
+            if method(node) == "Column" and ast.unparse(node.args[0]) == repr(name):  # type: ignore[attr-defined]
+                merge(node, given.value)  # type: ignore[arg-type]
 
 
 def _set_column(place: _Place, match: re.Match[str]) -> None:
-    given = _call(_longest(match[1]))
+    given = call_in(longest(match[1]))
     for node in ast.walk(place.statement):
-        if _method(node) == "Column" and ast.unparse(node.args[0]) == ast.unparse(given.args[0]):  # type: ignore[attr-defined]
-            _merge(node, ast.Call(func=given.func, args=[], keywords=given.keywords))  # type: ignore[arg-type]
+        if method(node) == "Column" and ast.unparse(node.args[0]) == ast.unparse(given.args[0]):  # type: ignore[attr-defined]
+            merge(node, ast.Call(func=given.func, args=[], keywords=given.keywords))  # type: ignore[arg-type]
 
 
 def _set_where(place: _Place, match: re.Match[str]) -> None:
     given: Any = ast.parse(f"x({match[1]})").body[0]
-    call = next(node for node in ast.walk(place.statement) if _method(node) == "create_index")
-    _merge(call, given.value)  # type: ignore[arg-type]
+    call = next(node for node in ast.walk(place.statement) if method(node) == "create_index")
+    merge(call, given.value)  # type: ignore[arg-type]
 
 
 def _leave_out_of_table_args(place: _Place, _: re.Match[str]) -> None:
-    call = _opening(place.block)
+    call = opening(place.block)
     call.keywords = [each for each in call.keywords if each.arg != "table_args"]
 
 
@@ -355,27 +241,33 @@ def _leave_out(place: _Place, _: re.Match[str]) -> None:
     place.put(place.statement, [ast.Pass()], instead=True)
 
 
+def _leave_keyword_out(place: _Place, match: re.Match[str]) -> None:
+    for node in ast.walk(place.statement):
+        if isinstance(node, ast.Call):
+            node.keywords = [each for each in node.keywords if each.arg != match[1]]
+
+
 def _in_copy_from(place: _Place, match: re.Match[str]) -> None:
     """The opening, and what belongs into the Table."""
-    table = next(node for node in ast.walk(place.tree) if isinstance(node, ast.Call) and _method(node) == "Table")
+    table = next(node for node in ast.walk(place.tree) if isinstance(node, ast.Call) and method(node) == "Table")
     items: Any = ast.parse(f"x({match[2]})").body[0]
-    new = {_sign(each) for each in items.value.args}
-    table.args = [*(each for each in table.args if _sign(each) not in new), *items.value.args]
+    new = {sign(each) for each in items.value.args}
+    table.args = [*(each for each in table.args if sign(each) not in new), *items.value.args]
     if match[1]:
-        _merge(_opening(place.block), _call(_longest(match[1])))
+        merge(opening(place.block), call_in(longest(match[1])))
 
 
 def _rename(place: _Place, code: list[ast.stmt]) -> None:
     """Give a call of the block that creates or drops something without a name the name that stands in the code."""
-    given: Any = _call(code)
+    given: Any = call_in(code)
     for statement in place.block.body:
         call: Any = getattr(statement, "value", None)
-        if _method(call) == _method(given) and _is_nameless(call):
+        if method(call) == method(given) and _is_nameless(call):
             place.block.body[place.block.body.index(statement)] = code[0]
-            _filled_call(given, call)
+            filled_call(given, call)
             return
     for node in ast.walk(place.block):
-        if isinstance(node, ast.Call) and _method(node) == given.func.id and _is_nameless(node):
+        if isinstance(node, ast.Call) and method(node) == given.func.id and _is_nameless(node):
             node.keywords += [each for each in given.keywords if each.arg == "name"]
             return
     raise AssertionError(ast.unparse(code[0]))
@@ -383,21 +275,21 @@ def _rename(place: _Place, code: list[ast.stmt]) -> None:
 
 def _is_nameless(call: Any) -> bool:
     named = [each.value for each in call.keywords if each.arg in ("name", "constraint_name")]
-    if _method(call) == "ForeignKey":
+    if method(call) == "ForeignKey":
         return not named
     return ast.unparse((named or call.args)[0]) == "None"
 
 
 def _take_unique(block: ast.With) -> None:
     for node in ast.walk(block):
-        if _method(node) == "Column":
+        if method(node) == "Column":
             node.keywords = [each for each in node.keywords if each.arg != "unique"]  # type: ignore[attr-defined]
 
 
 def _take_out(place: _Place, code: list[ast.stmt]) -> None:
     """Take from the block what stands behind it now: an index, or a rename."""
-    block, given = place.block, _call(code)
-    if _method(given) == "create_index":
+    block, given = place.block, call_in(code)
+    if method(given) == "create_index":
         index = ast.unparse(given.args[0])
         kept = [each for each in block.body if not _creates(each, index)]
     else:
@@ -410,7 +302,7 @@ def _take_out(place: _Place, code: list[ast.stmt]) -> None:
 
 def _creates(statement: ast.stmt, index: str) -> bool:
     call = getattr(statement, "value", None)
-    return _method(call) == "create_index" and ast.unparse(call.args[0]) == index  # type: ignore[union-attr]
+    return method(call) == "create_index" and ast.unparse(call.args[0]) == index  # type: ignore[union-attr]
 
 
 def _without_rename(body: list[ast.stmt], rename: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -418,7 +310,7 @@ def _without_rename(body: list[ast.stmt], rename: list[ast.stmt]) -> Iterator[as
     for statement in body:
         call = getattr(statement, "value", None)
         if isinstance(call, ast.Call) and call.args and ast.unparse(call.args[0]) == column:
-            _filled_call(_call(rename), call)
+            filled_call(call_in(rename), call)
             call.keywords = [each for each in call.keywords if each.arg != "new_column_name"]
             if all((each.arg or "").startswith("existing_") for each in call.keywords):
                 continue
@@ -426,9 +318,7 @@ def _without_rename(body: list[ast.stmt], rename: list[ast.stmt]) -> Iterator[as
 
 
 def _drop_of(place: _Place, table: str) -> ast.stmt:
-    found = (
-        each for each in ast.walk(place.tree) if isinstance(each, ast.Expr) and _method(each.value) == "drop_table"
-    )
+    found = (each for each in ast.walk(place.tree) if isinstance(each, ast.Expr) and method(each.value) == "drop_table")
     return next(each for each in found if ast.unparse(each.value.args[0]).strip("'").lower() == table)  # type: ignore[attr-defined]
 
 
@@ -444,5 +334,6 @@ _FORMS: tuple[tuple[str, Callable[[_Place, re.Match[str]], None]], ...] = (
     (r"a server_default, as every database needs it here: (.*)", _set_column),
     (r"\Aleave it out of table_args", _leave_out_of_table_args),
     (r"\Aleave it out, or", _leave_out),
+    (r"\Aleave (\w+)= out\Z", _leave_keyword_out),
     (r"(.*)(?:; |\A)in the Table of copy_from: (.*)\Z", _in_copy_from),
 )

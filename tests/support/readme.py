@@ -16,7 +16,7 @@ from tests.support import ROOT, SHOP
 
 README = ROOT / "README.md"
 _WORDS = {
-    "opening": "give the block the {keyword} that is printed",
+    "opening": "give the block the {keyword}= that is printed",
     "again": "the statement that is printed",
     "sequence": "keep the number, with the statements that are printed for before and behind the block",
     "where": "the call that is printed",
@@ -59,9 +59,8 @@ def _with_dots(text: str) -> str:
 
 def problems_table() -> str:
     rows = ["| code | name | remedy |", "| --- | --- | --- |"]
-    for code in CODES.values():
-        if findings.ALTER_FAILS.code <= code.code < findings.UNREADABLE.code:
-            rows.append(f"| {code.code} | {code.name} | {_in_words(code)} |")
+    codes = (code for code in CODES.values() if findings.ALTER_FAILS.code <= code.code < findings.UNREADABLE.code)
+    rows += [f"| {code.code} | {code.name} | {_in_words(code)} |" for code in codes]
     return "\n".join(rows)
 
 
