@@ -45,6 +45,14 @@ KINDS = {
     PRIMARY_KEY: "a primary key",
 }
 
+CREATES = {
+    "create_foreign_key": FOREIGN_KEY,
+    "create_unique_constraint": UNIQUE,
+    "create_primary_key": PRIMARY_KEY,
+    "create_check_constraint": CHECK,
+}
+"""What the operations create."""
+
 AUTO, POSTGRESQL, KEEP = "auto", "postgresql", "keep"
 
 MYSQL_PRIMARY_KEY = "PRIMARY"
@@ -285,6 +293,10 @@ class Naming(NamedTuple):
     def governs(self, kind: str) -> bool:
         """Whether what has no name by the templates has none at all."""
         return bool(self.of_kind(kind) if self.whole else self.templates)
+
+    def leaves_nameless(self, kind: str) -> bool:
+        """Whether the project surely has no naming convention for this kind."""
+        return self.mode != KEEP and not self.governs(kind)
 
     def name(self, shape: Shape) -> str | None:
         """The name that a nameless constraint gets by the templates, None if it gets none."""

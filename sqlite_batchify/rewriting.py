@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .history.scripts import History
     from .planning.model import Plan
     from .project import Project
+    from .reading.beside import Beside
     from .reading.model import Fix
     from .reading.script import Reading
     from .writing.fixes import Fixed
@@ -128,7 +129,9 @@ def _rewrite(script: Script, source: bytes, reading: Reading | None = None) -> R
     """Rewrite a script with these bytes; ``reading`` is what they say, if that is known already."""
     try:
         if words.has_nothing_to_do(source, script.style):
-            return Rewritten(source, source)
+            blocks = words.holds_blocks(source)
+            if not (blocks and script.beside.concerns(source)):
+                return Rewritten(source, source, consulted=blocks)
         return script.rewrite(source, reading)
     except Exception as error:
         return unchanged(source, _failed(source, script.path, error))
@@ -150,6 +153,8 @@ class Rewriter:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._histories: dict[str, History] = {}
+        self._sources: dict[str, dict[str, bytes]] = {}
+        self._nearby: dict[str, Beside] = {}
 
     def rewrite(self, source: bytes, path: str) -> Rewritten:
         """Rewrite the script with these bytes that lies, or is to lie, at this path. Raises ConfigError."""
@@ -162,26 +167,47 @@ class Rewriter:
             lambda: self._history(folder),
             project.batch_name_in(folder),
             project.unsafe_fixes,
+            lambda: self._beside(folder),
         )
         opened = self._histories.get(folder)
         reading = None if opened is None else opened.take(os.path.basename(path), source)
         rewritten = _rewrite(script, source, reading)
         return rewritten.without(project.ignored(path)) if rewritten.findings else rewritten
 
+    def may_change(self, source: bytes, path: str) -> bool:
+        """Whether there may be more to say of a script than that it stays as it is, by its bytes alone.
+
+        Raises ConfigError.
+        """
+        folder, _ = self.project.place(path)
+        style = self.project.style_in(folder)
+        try:
+            if not words.has_nothing_to_do(source, style):
+                return True
+            return words.holds_blocks(source) and self._beside(folder).concerns(source)
+        except Exception:  # a defect, which rewriting reports
+            return True
+
+    def _siblings(self, folder: str) -> dict[str, bytes]:
+        if folder not in self._sources:
+            self._sources[folder] = siblings(folder)
+        return self._sources[folder]
+
+    def _beside(self, folder: str) -> Beside:
+        if folder not in self._nearby:
+            from .reading.beside import Beside
+
+            self._nearby[folder] = Beside(self._siblings(folder).values())
+        return self._nearby[folder]
+
     def _history(self, folder: str) -> History:
         if folder not in self._histories:
             from .history.scripts import History
 
-            self._histories[folder] = History(lambda: siblings(folder), lambda: self.project.shown_conventions(folder))
+            self._histories[folder] = History(
+                lambda: self._siblings(folder), lambda: self.project.shown_conventions(folder)
+            )
         return self._histories[folder]
-
-
-def may_change(source: bytes, style: str) -> bool:
-    """Whether there may be more to say of a script than that it stays as it is, by its bytes alone."""
-    try:
-        return not words.has_nothing_to_do(source, style)
-    except Exception:  # a defect, which rewriting reports
-        return True
 
 
 def load() -> None:
@@ -200,9 +226,17 @@ class Script(NamedTuple):
     history: Callable[[], History] | None
     batch_name: str
     unsafe_fixes: bool
+    nearby: Callable[[], Beside] | None = None
+
+    @property
+    def beside(self) -> Beside:
+        """What the scripts beside it tell by their bytes."""
+        from .reading.beside import Beside
+
+        return Beside(()) if self.nearby is None else self.nearby()
 
     def rewrite(self, source: bytes, reading: Reading | None = None) -> Rewritten:
-        from .planning.script import asks_the_history
+        from .planning.script import asks_the_history, may_copy
         from .reading.parsing import UnparsableError
         from .reading.script import Reading
 
@@ -216,12 +250,13 @@ class Script(NamedTuple):
             return unchanged(source, Finding(code, self.path, error.line, error.column, error.reason))
         if reading.comments.whole:
             return Rewritten(source, source)
-        asks = asks_the_history(reading)
+        copies = may_copy(reading)
+        asks = asks_the_history(reading) or (copies and self.beside.concerns(source))
         names = self._names(source, reading) if asks else None
         rewritten = self._planned(source, decoded, self._plan(reading, names))
         beside = self._beside(names) if names is not None and names.failed else ()
         searched, where = (False, "") if names is None else (names.searched, names.where)
-        return rewritten._replace(consulted=asks, searched=searched, beside=beside, convention=where)
+        return rewritten._replace(consulted=asks or copies, searched=searched, beside=beside, convention=where)
 
     def _planned(self, source: bytes, decoded: Decoded, planned: _Planned) -> Rewritten:
         """The script with its plan carried out, or what has been found."""
@@ -308,7 +343,7 @@ class Script(NamedTuple):
         from .reading.script import Reading
 
         reading = Reading(decode(result).text)
-        names: Names | None = before.names._replace(answers={})
+        names: Names | None = before.names._replace(answers={}, copied={})
         if before.found or asks_for_names(reading):
             names = self._names(result, reading, _MANY) or answers_after(*before[:3], reading)
             names = names or self._names(result, reading)

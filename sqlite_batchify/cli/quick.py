@@ -28,10 +28,20 @@ def settles(arguments: Sequence[str]) -> bool:
     except OSError:
         return False
     try:
-        if not words.has_nothing_to_do(source, MINIMAL):
+        if not words.has_nothing_to_do(source, MINIMAL) or (
+            words.holds_blocks(source) and _is_told_of(source, paths[0])
+        ):
             return False
     except Exception:  # a defect, which the usual way reports
         return False
     if not {"-q", "--quiet"} & set(arguments):
         print("1 file left unchanged.")
     return True
+
+
+def _is_told_of(source: bytes, path: str) -> bool:
+    """Whether the scripts beside this one may have something to say of its blocks."""
+    from ..reading.beside import Beside
+    from ..sources import siblings
+
+    return Beside(siblings(os.path.dirname(os.path.realpath(path))).values()).concerns(source)

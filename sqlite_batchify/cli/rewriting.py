@@ -14,8 +14,9 @@ from ..config import check_batch_name, read_naming_option
 from ..findings import BROKEN, ERROR, UNDONE, Finding
 from ..operations import STYLES
 from ..project import Project
+from ..reading.words import holds_blocks
 from ..report import text
-from ..rewriting import Counts, Rewriter, Rewritten, may_change, unchanged
+from ..rewriting import Counts, Rewriter, Rewritten, unchanged
 from ..sources import SourceError, discover, is_revision_script, read, write
 from .sharing import rewrite_in_order
 from .status import FAILED, FINE, REMAINS
@@ -213,9 +214,10 @@ class _Script(NamedTuple):
 def _rewrite_files(project: Project, tally: _Tally) -> int:
     options = tally.options
     cache = None if options.no_cache else Cache(project)
-    scripts = list(_scripts(options.paths, project, cache))
+    rewriter = Rewriter(project)
+    scripts = list(_scripts(options.paths, rewriter, cache))
     asked = [each.path for each in scripts if each.failed is None and each.known is None]
-    results = rewrite_in_order(asked, project, options.jobs)
+    results = rewrite_in_order(asked, rewriter, options.jobs)
     for script in with_progress(scripts, len(scripts), "rewriting", options.quiet):
         if script.failed is not None:
             tally.fail(script.failed)
@@ -239,10 +241,10 @@ def _rewrite_files(project: Project, tally: _Tally) -> int:
     return tally.status()
 
 
-def _scripts(paths: Sequence[str], project: Project, cache: Cache | None) -> Iterator[_Script]:
+def _scripts(paths: Sequence[str], rewriter: Rewriter, cache: Cache | None) -> Iterator[_Script]:
     """What these paths mean; in a folder, only revision scripts count. Raises ConfigError."""
     for candidate in discover(paths):
-        if not candidate.named and project.excludes(candidate.path):
+        if not candidate.named and rewriter.project.excludes(candidate.path):
             continue
         try:
             source = read(candidate.path)
@@ -251,16 +253,16 @@ def _scripts(paths: Sequence[str], project: Project, cache: Cache | None) -> Ite
             yield _Script(candidate.path, candidate.real, failed)
             continue
         if candidate.named or is_revision_script(source):
-            yield _Script(candidate.path, candidate.real, known=_known(source, candidate.path, project, cache))
+            yield _Script(candidate.path, candidate.real, known=_known(source, candidate.path, rewriter, cache))
 
 
-def _known(source: bytes, path: str, project: Project, cache: Cache | None) -> tuple[Finding, ...] | None:
+def _known(source: bytes, path: str, rewriter: Rewriter, cache: Cache | None) -> tuple[Finding, ...] | None:
     """The findings of a script that surely stays as it is."""
     known = None if cache is None else cache.find(path, source)
-    if known is None and not may_change(source, project.style_in(project.place(path)[0])):
+    if known is None and not rewriter.may_change(source, path):
         known = ()
         if cache is not None:
-            cache.keep(path, source, known, consulted=False)
+            cache.keep(path, source, known, consulted=holds_blocks(source))
     return known
 
 

@@ -25,7 +25,7 @@ _MOST = 100  # scripts that a process takes at a time
 _TRIES = 2  # processes that may end at one script before that is put down to it
 
 
-def rewrite_in_order(paths: Sequence[str], project: Project, jobs: int | None) -> Generator[Rewritten, None, None]:
+def rewrite_in_order(paths: Sequence[str], rewriter: Rewriter, jobs: int | None) -> Generator[Rewritten, None, None]:
     """Rewrite the scripts with these paths, without writing them.
 
     ``jobs`` is the most processes to use, None for as many as there are cores. Raises ConfigError.
@@ -34,13 +34,12 @@ def rewrite_in_order(paths: Sequence[str], project: Project, jobs: int | None) -
     with less_garbage():
         if processes > 1:
             load()  # once, and not in each of the processes
-            pool = _Pool(paths, project.settings)
+            pool = _Pool(paths, rewriter.project.settings)
             try:
                 yield from pool.run(processes)
             finally:
                 pool.end()
         else:
-            rewriter = Rewriter(project)
             for path in paths:
                 yield _rewrite(path, rewriter)
 

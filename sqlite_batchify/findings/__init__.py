@@ -10,8 +10,9 @@ from __future__ import annotations
 from types import ModuleType
 from typing import NamedTuple
 
-from . import asked, columns, comments, defects, effects, failures, files, rewriting, rows, schema
+from . import asked, blocks, columns, comments, defects, effects, failures, files, rewriting, rows, schema, twins
 from .asked import *
+from .blocks import *
 from .code import ALTER as ALTER
 from .code import BATCH as BATCH
 from .code import ERROR as ERROR
@@ -31,8 +32,9 @@ from .files import *
 from .rewriting import *
 from .rows import *
 from .schema import *
+from .twins import *
 
-FAMILIES = (rewriting, comments, asked, defects, failures, rows, schema, columns, effects, files)
+FAMILIES = (rewriting, comments, asked, blocks, twins, defects, failures, rows, schema, columns, effects, files)
 """In the order of their numbers."""
 
 

@@ -15,9 +15,9 @@ ASKED_NAME = Code(
     Explanation(
         why="""
         Other databases make up a name for a constraint that is created without one; on SQLite it has none, and an
-        inspector says None for it. Batch mode refuses to drop by that. Give the block a naming convention, and where
-        the database has no name, the one that this convention makes: other databases go on dropping by their own. A
-        test of the name before the drop is understood, and this may be ignored if all constraints of the table have
+        inspector says None for it. Batch mode refuses to drop by that, or to create. Give the block a naming
+        convention, and where the database has no name, the one that this convention makes: other databases go on by
+        their own. A test of the name before that is understood, and this may be ignored if all constraints have
         names, as the metadata's naming convention may see to.
         """,
         given="""

@@ -61,7 +61,7 @@ LEFT_BEHIND = Code(
     "SB433",
     "temporary-table-left-behind",
     ERROR,
-    "{who} leaves {leftover} behind, and the next {one} fails with: table already exists",
+    "{left_by} leaves {leftover} behind, and the next one that needs it fails with: table already exists",
     "{where}: {again}",
     Explanation(
         why="""

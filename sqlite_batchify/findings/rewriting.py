@@ -242,8 +242,8 @@ UNKNOWN_CONSTRAINT = Code(
     "unknown-constraint",
     ERROR,
     "SQLite will not find {detail}",
-    "give it this name where it is created, or to the nameless one that is meant by naming_convention={{...}} on the "
-    "batch_alter_table block",
+    "give it this name where it is created, or to the nameless one that is meant by {hint} on the batch_alter_table "
+    "block",
     Explanation(
         why="""
         A name that another database makes up for a constraint does not exist on SQLite, where a constraint without a

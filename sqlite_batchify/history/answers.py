@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ..reading.events import CheckedType
-from ..reading.model import Convention, Place
+from ..reading.model import Convention, Note, Place
 
 
 class Answer(NamedTuple):
@@ -17,10 +17,11 @@ class Answer(NamedTuple):
     for the column's unique constraint, ``check`` for that of its type; None where one has a name or cannot get one, and
     then ``reason`` says why. ``drops`` is the name for a drop without one; ``named`` if all constraints have names on
     SQLite that a drop may mean whose name only running the script can tell. ``convention`` is what the block of a drop
-    needs. ``unknown`` says what a drop will not find on SQLite, and why, ``remedy`` what would help, and ``on_sqlite``
-    the name of the drop and that by which SQLite would find it; ``left`` are the indexes and CHECKs that would be in
-    the way of a dropped column, each as text for a finding, and what to add. ``taken`` is the type of a dropped column
-    and the name of its CHECK, which the drop has to take along.
+    needs. ``unknown`` says what a drop will not find on SQLite, and why, ``remedy`` the naming convention that would
+    help, and ``on_sqlite`` the name of the drop and that by which SQLite would find it; ``left`` are the indexes and
+    CHECKs that would be in the way of a dropped column, each as text for a finding, and what to add. ``taken`` is the
+    type of a dropped column and the name of its CHECK, which the drop has to take along. ``hidden`` is what a block
+    does not see beside another over the same columns.
     """
 
     names: tuple[str | None, ...] = ()
@@ -35,6 +36,7 @@ class Answer(NamedTuple):
     left: tuple[tuple[str, str], ...] = ()
     named: bool = False
     taken: tuple[CheckedType, str] | None = None
+    hidden: str = ""
 
 
 class Names(NamedTuple):
@@ -43,7 +45,8 @@ class Names(NamedTuple):
     ``answers`` are those of the history, by the places of the operations. With ``keep``, what has no name needs none;
     with ``marked``, new ones stand in ``op.f(...)``, as Alembic writes those of a naming convention. ``failed`` are
     other scripts that have a say in them, but say nothing, for the program failed at them. ``searched`` if the naming
-    convention of the project had a say, which its modules may show; ``where`` says where that stands.
+    convention of the project had a say, which its modules may show; ``where`` says where that stands. ``copied`` is
+    what is found where the table of an operation is copied, by its place.
     """
 
     answers: Mapping[Place, Answer]
@@ -52,6 +55,7 @@ class Names(NamedTuple):
     failed: Mapping[str, Exception] = MappingProxyType({})
     searched: bool = False
     where: str = ""
+    copied: Mapping[Place, tuple[Note, ...]] = MappingProxyType({})
 
 
 NO_NAMES = Names({})

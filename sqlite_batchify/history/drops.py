@@ -60,9 +60,14 @@ class Drops:
             self.around.replay.left.add(event.name)
         self.around.state.copy(table)
         if event.name == UNKNOWN:
-            self.around.answer(event, Answer(named=_all_named(event, table)))
+            self.around.answer(event, Answer(named=all_named(event, table)))
         if known is None:
+            self.around.state.rebuild(table)
             self._note_unknown(event, table)
+            return
+        if self._is_hidden(event, known):
+            self.around.answer(event, Answer(hidden=_what(event, event.name)))
+            self.around.state.drop(known, event.arms)
             return
         self._tell(known, event.name)
         convention, unknown = self._needed(event, table, known, event.name)
@@ -94,6 +99,10 @@ class Drops:
         self.around.note_drop(event, name, known)
         if known is None:
             self.around.answer(event, Answer(drops=name))
+            return
+        if self._is_hidden(event, known):
+            self.around.answer(event, Answer(drops=name, hidden=_what(event, name)))
+            self.around.state.drop(known, event.arms)
             return
         convention, unknown = self._needed(event, table, known, name)
         self.around.state.drop(known, event.arms)
@@ -230,6 +239,12 @@ class Drops:
             alike = [each for each in free if _may_mean(name, each)] if len(free) == 1 else []
         return alike[0] if len(alike) == 1 else None
 
+    def _is_hidden(self, event: Event, known: Known) -> bool:
+        """Whether a block surely does not see it, since another one covers the same columns."""
+        unsure = event.arms or event.asked or event.elsewhere or (event.block is not None and not event.block.reflects)
+        apart = event.block is None or event.block.place != known.block
+        return not unsure and self.around.state.is_hidden(known, apart)
+
     def _tell(self, known: Known, name: str) -> None:
         replay = self.around.replay
         replay.claimed.add(known.origin)
@@ -240,8 +255,8 @@ class Drops:
     def _needed(self, event: Event, table: TableState, known: Known, name: str) -> tuple[Convention, str]:
         """The naming convention that lets SQLite find the constraint, and why none does."""
         sqlite = None if exclusive(known.named_in, event.arms) else known.sqlite
-        what = f"the constraint {name} of {event.table.name}"
-        if known.elsewhere and not event.elsewhere:
+        what = _what(event, name)
+        if known.elsewhere and not (event.elsewhere or event.asked):
             return (), f"{what}: it is created on other databases only"
         if sqlite in (event.on_sqlite or name, UNKNOWN) or known.kind not in (FOREIGN_KEY, UNIQUE, PRIMARY_KEY, CHECK):
             return (), ""
@@ -268,8 +283,8 @@ class Drops:
         if not made_up or known.by_operation:
             return Answer()
         listed = ", ".join(f'"{kind}": "{template}"' for kind, template in convention)
-        remedy = f"give its block naming_convention={{{listed}}}" if listed else ""
-        what = f"the constraint {name} of {event.table.name}: it was created without a name"
+        remedy = f"naming_convention={{{listed}}}" if listed else ""
+        what = f"{_what(event, name)}: it was created without a name"
         return Answer(unknown=unknown or what, remedy=remedy)
 
     def name_all(self, event: Event, convention: Convention) -> None:
@@ -293,12 +308,16 @@ class Drops:
             return
         if not table.created or (event.block is not None and event.block.convention != ()):
             return
-        what = f"the constraint {event.name} of {event.table.name}"
+        what = _what(event, event.name or "")
         if table.complete:
             self.around.answer(event, Answer(unknown=f"{what}: no script of the history creates it"))
         elif _looks_automatic(event.name or "", event.table.name):
             reason = "no script of the history creates it, and PostgreSQL or MySQL seem to have made the name up"
             self.around.answer(event, Answer(unknown=f"{what}: {reason}"))
+
+
+def _what(event: Event, name: str) -> str:
+    return f"the constraint {name} of {event.table.name}"
 
 
 def _kinds(kind: str | None) -> tuple[str, ...]:
@@ -310,12 +329,12 @@ def _may_be_called(known: Known, name: str) -> bool:
     return known.made_up and known.meant in (None, name) and known.told in (None, name)
 
 
-def _all_named(event: Event, table: TableState) -> bool:
-    """Whether all constraints that are there for a drop had names on SQLite before its block."""
+def all_named(event: Event, table: TableState) -> bool:
+    """Whether all constraints had names on SQLite before this block; a name may have been asked for before a drop."""
     if not (table.created and table.complete) or (event.block is not None and event.block.convention != ()):
         return False
     found = chain.from_iterable(nameless(table, kind, event.arms) for kind in _kinds(event.kind))
-    return not any(each.seen(event.arms) for each in found)
+    return not any(each.seen(event.arms) or event.action == facts.CREATE_CONSTRAINT for each in found)
 
 
 def _ibfk(event: Event) -> int:

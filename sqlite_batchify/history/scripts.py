@@ -7,21 +7,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from sys import maxsize
-from typing import NamedTuple
 
 from ..names import AUTO, KEEP, POSTGRESQL, UNKNOWN, Naming, Shown, postgresql_name
 from ..reading import events as facts
+from ..reading.beside import Beside, holds_objects
 from ..reading.events import Constraint, Direction, Event, Table
-from ..reading.model import Place, Revision
+from ..reading.model import Note, Place, Revision
 from ..reading.parsing import UnparsableError
 from ..reading.revisions import read_revision
 from ..reading.script import Reading
 from ..sources import SourceError, decode
-from .answers import Answer, Names
+from .answers import Names
 from .convention import Named, convention_of, makes, marked_names
-from .replay import Replay
+from .lineages import lineages
+from .repeated import Copied, Facts, Replayed, replay_all
+from .replay import COPYING
 from .state import shape_of
-from .tables import Origin
 
 # What tells by its bytes that a script is worth a reading.
 _WORD = re.compile(rb"""["']([^"'\n]{1,200})["']""")
@@ -33,7 +34,6 @@ _LONG = 50  # bytes; a name of this length may have been cut
 _STEM = 24
 _FEW = 4  # questions
 _FEW_ROUNDS = 6  # in which each table leads to others
-_MOST_REPLAYS = 10
 _ASKING = frozenset({facts.ADD_COLUMN, facts.CREATE_CONSTRAINT, facts.DROP_CONSTRAINT, facts.DROP_COLUMN})
 
 
@@ -51,7 +51,7 @@ class History:
         self._find_shown = shown
         self._readings: dict[str, tuple[bytes, Reading]] = {}
         self._facts: dict[str, tuple[bytes, Facts | Exception]] = {}
-        self._answers: dict[Naming, _Replayed] = {}
+        self._answers: dict[Naming, Replayed] = {}
         self._questions = 0
 
     @cached_property
@@ -71,6 +71,11 @@ class History:
     def _marked(self) -> dict[str, tuple[Named, ...]]:
         """The names in ``op.f(...)`` that scripts create constraints by."""
         return {name: self._marked_by(name, source) for name, source in self._sources.items()}
+
+    @cached_property
+    def _objects(self) -> list[str]:
+        """The scripts that may create views or triggers."""
+        return [name for name, source in self._sources.items() if self.beside.objects and holds_objects(source)]
 
     def _marked_by(self, script: str, source: bytes) -> tuple[Named, ...]:
         return tuple(marked_names(self._facts_of(script, source))) if _MARKED.search(source) else ()
@@ -120,38 +125,64 @@ class History:
         if script in replayed.failed:
             raise replayed.failed[script]
         told = replayed.answers.get(script, {})
+        copied = self._certain(script, source, replayed.copied.get(script, {}))
         if naming.mode == KEEP:
             told = {
                 place: answer._replace(names=(), unique=None, check=None, drops=None) for place, answer in told.items()
             }
         marked, searched = bool(replayed.naming.templates), replayed.searched
-        return Names(told, naming.mode == KEEP, marked, replayed.failed, searched, replayed.naming.where)
+        return Names(told, naming.mode == KEEP, marked, replayed.failed, searched, replayed.naming.where, copied)
 
-    def _consult(self, script: str, source: bytes, naming: Naming, most: int) -> _Replayed | None:
+    def _certain(self, script: str, source: bytes, copied: Copied) -> dict[Place, tuple[Note, ...]]:
+        """What there is to say of copies, as far as it comes from scripts that surely run before this one."""
+        if not copied:
+            return {}
+        revisions = {**self._revisions, script: _revised(source)}
+        names = {each.revision: name for name, each in revisions.items()}
+        before, pending = {script}, [script]
+        while pending:
+            told = revisions[pending.pop()]
+            found = {names[each] for each in (*told.down_revisions, *told.depends_on) if each in names} - before
+            before |= found
+            pending += found
+        return {place: tuple(each for each in notes if notes[each] <= before) for place, notes in copied.items()}
+
+    @cached_property
+    def beside(self) -> Beside:
+        """What the scripts tell by their bytes."""
+        return Beside(self._sources.values())
+
+    def _consult(self, script: str, source: bytes, naming: Naming, most: int) -> Replayed | None:
         facts = self._facts_of(script, source)
         asked = {event.table.name for event in _events(facts) if event.action in _ASKING} - {UNKNOWN}
+        if self.beside.concerns(source):
+            asked |= {event.table.name for event in _events(facts) if event.action in COPYING} - {UNKNOWN}
+            asked |= {each for table in asked for each in self.beside.spelled(table)}
+            folded = {each.casefold() for each in asked}
+            asked |= {event.table.name for event in _events(facts) if event.table.name.casefold() in folded}
         if not asked:
-            return _Replayed({}, {}, naming)
+            return Replayed({}, {}, naming)
         tables, scripts = self._bearing(script, facts, asked, most)
         if scripts is None:
             return None
-        ordered = [(name, scripts[name]) for name in self._ordered(script, source, scripts)]
+        order, apart = self._arranged(script, source)
+        ordered = [(name, scripts[name]) for name in order if name in scripts]
         searched = _asked(naming, scripts.values())
         how = self._convention_with(script, source) if searched else _plain(naming)
-        return self._with_unread(_replayed(ordered, tables, how), scripts, searched)
+        return self._with_unread(replay_all(ordered, apart, tables, how), scripts, searched)
 
-    def _all_answers(self, naming: Naming) -> _Replayed:
+    def _all_answers(self, naming: Naming) -> Replayed:
         """The same for all scripts of the folder at once, which pays where there are more than a few questions."""
         if naming not in self._answers:
             scripts = self._everything()
             ordered = [(name, scripts[name]) for name in self._order]
             searched = _asked(naming, scripts.values())
             how = self.convention if searched else _plain(naming)
-            replayed = _replayed(ordered, _tables(scripts.values()), how)
+            replayed = replay_all(ordered, self._lineages, _tables(scripts.values()), how)
             self._answers[naming] = self._with_unread(replayed, scripts, searched)
         return self._answers[naming]
 
-    def _with_unread(self, replayed: _Replayed, scripts: Iterable[str], searched: bool) -> _Replayed:
+    def _with_unread(self, replayed: Replayed, scripts: Iterable[str], searched: bool) -> Replayed:
         read = ((name, self._facts[name][1]) for name in scripts)
         unread = {name: error for name, error in read if isinstance(error, Exception)}
         return replayed._replace(failed={**replayed.failed, **unread}, searched=searched)
@@ -167,7 +198,7 @@ class History:
         Where one leads to another again and again, these are all that there are. None if they are more than ``most``.
         """
         for _ in range(_FEW_ROUNDS):
-            loaded = {script: own}
+            loaded = {**{name: self._facts_of(name, self._sources[name]) for name in self._objects}, script: own}
             words = tables.union(_names(own, tables))
             self._load(words, loaded, most)
             names = {name for facts in loaded.values() for name in _names(facts, tables)}
@@ -223,12 +254,16 @@ class History:
         known = self._readings.pop(script, None)
         return known[1] if known is not None and known[0] == source else None
 
-    def _ordered(self, script: str, source: bytes, wanted: Iterable[str]) -> list[str]:
-        """The wanted scripts in the order in which Alembic runs them, as far as the revisions tell it."""
+    def _arranged(self, script: str, source: bytes) -> tuple[list[str], Mapping[str, str]]:
+        """All scripts in the order in which Alembic runs them, as far as the revisions tell it, and their lineages."""
         own = _revised(source)
-        order = self._order if own == self._revisions.get(script) else _sorted({**self._revisions, script: own})
-        chosen = set(wanted)
-        return [name for name in order if name in chosen]
+        if own == self._revisions.get(script):
+            return self._order, self._lineages
+        revisions = {**self._revisions, script: own}
+        return _sorted(revisions), lineages(revisions, self._known_facts)
+
+    def _known_facts(self, name: str) -> Facts:
+        return self._facts_of(name, self._facts[name][0] if name in self._facts else self._sources[name])
 
     @cached_property
     def _revisions(self) -> dict[str, Revision]:
@@ -238,9 +273,9 @@ class History:
     def _order(self) -> list[str]:
         return _sorted(self._revisions)
 
-
-Facts = tuple[Direction, ...]
-"""What a script does."""
+    @cached_property
+    def _lineages(self) -> Mapping[str, str]:
+        return lineages(self._revisions, self._known_facts)
 
 
 def _sorted(revisions: dict[str, Revision]) -> list[str]:
@@ -254,36 +289,6 @@ def _sorted(revisions: dict[str, Revision]) -> list[str]:
         return list(sorter.static_order())
     except CycleError:
         return sorted(revisions)
-
-
-class _Replayed(NamedTuple):
-    """The answers by script and place, the scripts at which the replay failed, and how names were given.
-
-    ``searched`` if that is how the project names them.
-    """
-
-    answers: dict[str, dict[Place, Answer]]
-    failed: dict[str, Exception]
-    naming: Naming
-    searched: bool = False
-
-
-def _replayed(ordered: Sequence[tuple[str, Facts]], tables: set[str], naming: Naming) -> _Replayed:
-    """Replay until nothing more is told."""
-    told: dict[Origin, str] = {}
-    claimed: set[Origin] = set()
-    kept: set[Origin] = set()
-    known = -1
-    for _ in range(_MOST_REPLAYS):
-        if known == len(told) + len(claimed) + len(kept):  # each replay adds to them or is the last
-            break
-        known = len(told) + len(claimed) + len(kept)
-        replay = Replay(naming, told, claimed, kept)
-        replay.run(ordered, tables)
-    answers: dict[str, dict[Place, Answer]] = {}
-    for (name, place), answer in replay.answers.items():
-        answers.setdefault(name, {})[place] = answer
-    return _Replayed(answers, replay.failed, naming)
 
 
 def _asked(naming: Naming, scripts: Iterable[Facts]) -> bool:

@@ -6,7 +6,7 @@ Changes are noted, so that they can be taken back: those of a ``downgrade``, and
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -14,9 +14,10 @@ from itertools import count
 from ..names import CHECK, Shape
 from ..reading.events import Arms, Column, Constraint, Table
 from ..reading.sql.conditions import columns_in
-from ..reading.sql.objects import SchemaObject
+from .copies import Held
 from .tables import COLUMN, NAME, Key, Known, Present, TableState
 from .taken import Taken
+from .twins import Twins
 
 Item = Known | Present
 
@@ -34,7 +35,9 @@ class State:
         self._undo: list[Callable[[], object]] = []
         self._referring: defaultdict[str, dict[Known, None]] = defaultdict(dict)
         self._numbers = count()
-        self.objects: dict[tuple[str, str], SchemaObject] = {}
+        self._twins = Twins()
+        self.objects: dict[tuple[str, str], Held] = {}
+        self._spellings: defaultdict[tuple[str | None, str], dict[Table, None]] = defaultdict(dict)
 
     def settle(self) -> None:
         """A script ends: what is gone is left out, and all branches have been taken."""
@@ -53,6 +56,9 @@ class State:
                 check.lost = True
             table.fragile.clear()
             table.copied = False
+        for known in self._twins.settle():
+            self._disappear(known)
+            self._alter(known, "hidden", True)
         self._forget()
 
     def take_back(self) -> None:
@@ -70,6 +76,7 @@ class State:
         self._touched.clear()
         self._copied.clear()
         self._undo.clear()
+        self._twins.forget()
 
     def _note(self, undo: Callable[..., object], *args: object) -> None:
         self._undo.append(partial(undo, *args))
@@ -82,8 +89,8 @@ class State:
             self._replace(key, TableState(key.name, key.schema))
         return self.tables[key]
 
-    def create_table(self, key: Table, complete: bool) -> TableState:
-        table = TableState(key.name, key.schema, created=True, complete=complete)
+    def create_table(self, key: Table, complete: bool, sure: bool) -> TableState:
+        table = TableState(key.name, key.schema, created=True, complete=complete, sure=sure)
         self._replace(key, table)
         return table
 
@@ -102,6 +109,12 @@ class State:
             table.copied = True
             self._copied[table] = None
 
+    def rebuild(self, table: TableState) -> None:
+        """Something is done to the constraints of the table that cannot be told."""
+        if not table.rebuilt:
+            self._note(setattr, table, "rebuilt", False)
+            table.rebuilt = True
+
     def _replace(self, key: Table, table: TableState) -> None:
         before = self._put(key, table)
         self._note(self._put, key, before)
@@ -113,10 +126,13 @@ class State:
     def _put(self, key: Table, table: TableState | None) -> TableState | None:
         before = self.tables.pop(key, None)
         taken = self._taken[key.schema]
+        spellings = self._spellings[key.schema, key.name.casefold()]
         if before is not None:
             taken.remove(before, key.name, True)
+            spellings.pop(key, None)
         if table is not None:
             self.tables[key] = table
+            spellings[key] = None
             taken.add(table, key.name, True)
         return before
 
@@ -137,22 +153,43 @@ class State:
 
     # Views, triggers and references
 
-    def set_object(self, made: SchemaObject) -> None:
-        """A view or trigger that SQL creates or drops."""
-        key = (made.kind, made.name.casefold())
-        before = self.objects.pop(key, None)
-        if made.text is not None:
-            self.objects[key] = made
-        self._note(self._put_object, key, before)
+    def hold(self, held: Held) -> None:
+        """A view or trigger is created."""
+        self._put_object((held.made.kind, held.made.name.casefold()), held)
 
-    def _put_object(self, key: tuple[str, str], known: SchemaObject | None) -> None:
-        self.objects.pop(key, None)
-        if known is not None:
-            self.objects[key] = known
+    def let_go(self, kind: str | None = None, names: Collection[str] | None = None) -> None:
+        """Views or triggers are dropped: of one kind and by their names, or all that there are."""
+        for key in list(self.objects):
+            if kind in (None, key[0]) and (names is None or key[1] in names):
+                self._put_object(key, None)
 
-    def objects_on(self, name: str) -> list[SchemaObject]:
-        """The views and triggers whose text may be about a table or column of this name."""
-        return [each for each in self.objects.values() if each.mentions(name)]
+    def change_table(self, old: str, new: str) -> None:
+        """A table is renamed, or dropped if there is no new name: what looks at it follows, or goes with it."""
+        for key, each in list(self.objects.items()):
+            if new or each.table == old:
+                self._put_object(key, each.with_renamed(old, new) if new else None)
+
+    def _put_object(self, key: tuple[str, str], held: Held | None) -> None:
+        before = self.objects.get(key)
+        if held is not before:
+            self._note(self._put_back, dict(self.objects))
+            self.objects.pop(key, None) if held is None else self.objects.__setitem__(key, held)
+
+    def _put_back(self, objects: dict[tuple[str, str], Held]) -> None:
+        self.objects = objects
+
+    def spelled(self, key: Table) -> str | None:
+        """How the name of a table is written that this one can only be; None if it is written so."""
+        known = self._spellings.get((key.schema, key.name.casefold()), {})
+        if key in self.tables and self.tables[key].created:
+            return None
+        others = [each.name for each in known if each != key and self.tables[each].sure]
+        return others[0] if len(others) == 1 else None
+
+    def doubt(self, table: TableState) -> None:
+        """It is not sure any more that the table is there."""
+        self._note(setattr, table, "sure", table.sure)
+        table.sure = False
 
     def referring(self, table: TableState, arms: Arms) -> list[Known]:
         """The foreign keys of other tables that refer to this one, for an event in these branches."""
@@ -168,6 +205,7 @@ class State:
         if isinstance(each, Known):
             self._appear(each)
             self._note(self._disappear, each)
+            self._twins.add(each)
 
     def drop(self, each: Item, arms: Arms) -> None:
         """It is gone for what follows, but in other branches."""
@@ -198,6 +236,7 @@ class State:
     def name_on_sqlite(self, known: Known, name: str | None, arms: Arms) -> None:
         """The naming convention of a block gives a constraint this name."""
         self._touched[known] = None
+        self._twins.name(known)
         self._disappear(known)
         self._note(self._appear, known)
         self._note(setattr, known, "named_in", known.named_in)
@@ -208,6 +247,13 @@ class State:
         if arms:
             known.table.branched[known] = None
             self._note(known.table.branched.pop, known, None)
+
+    def is_hidden(self, known: Known, apart: bool) -> bool:
+        """Whether a block does not see it, since another covers the same columns.
+
+        ``apart`` if that is not the block in which it was created.
+        """
+        return not known.table.rebuilt and (known.hidden or (apart and self._twins.is_behind(known)))
 
     def claim(self, known: Known, name: str | None) -> None:
         """A drop means it, by this name. That is not taken back: what is known stays known."""
@@ -277,6 +323,8 @@ class State:
         """In what a block finds when it reflects the table."""
         table = known.table
         table.fitting.clear()
+        if known.hidden:
+            return
         if known.sqlite is not None:
             table.named[known.sqlite][known] = None
             return

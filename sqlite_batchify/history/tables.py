@@ -17,11 +17,12 @@ from .taken import MysqlKeys
 Origin = tuple[str, Place, Table, int, tuple[str, ...]]
 """Which constraint of which call in which script; a call in a loop is one for each table and its columns."""
 
-NAME, SQLITE, MYSQL, CUT, MEANT, SHAPE, BRANCH, COLUMN, OPAQUE, LOOSE = range(10)
+NAME, SQLITE, MYSQL, CUT, MEANT, SHAPE, TWIN, BRANCH, COLUMN, OPAQUE, LOOSE = range(11)
 """What a constraint is looked up by: its name, that on SQLite, that which MySQL made up, those that SQLAlchemy has cut
-for other databases, and that by which a drop means it; its kind and columns, also with each statement that it was
-created in a branch of; each of its columns; its kind, if not all of it can be told; its kind, or that and its first
-column, if it has a name that the database made up and no drop is known to mean it."""
+for other databases, and that by which a drop means it; its kind and columns, also with what they refer to, by which
+SQLAlchemy looks it up, and with each statement that it was created in a branch of; each of its columns; its kind, if
+not all of it can be told; its kind, or that and its first column, if it has a name that the database made up and no
+drop is known to mean it."""
 
 
 Key = tuple[int, Hashable]
@@ -40,7 +41,9 @@ class Known:
     drop elsewhere uses, ``automatic`` the one that it gets otherwise, and ``mysql`` the one that MySQL makes up for a
     foreign key. ``claimed`` if a drop is known to mean it, and ``meant`` is then the name that it uses. ``sqlite`` is
     its name on SQLite, None if it has none there; ``lost`` if it is not there any more, as a nameless CHECK after its
-    table has been copied. ``number`` says which is the older one; ``of`` is the type whose CHECK it is.
+    table has been copied. ``certain`` if it is surely there, by this name or without one; ``hidden`` if a block sees
+    another over the same columns in its place. ``number`` says which is the older one; ``block`` is that in which it
+    was created, ``of`` the type whose CHECK it is.
     """
 
     table: TableState
@@ -60,9 +63,12 @@ class Known:
     sqlite: str | None = None
     named_in: Arms = ()
     lost: bool = False
+    certain: bool = False
+    hidden: bool = False
     elsewhere: bool = False
     gone: list[Arms] = field(default_factory=list)
     of: CheckedType | None = None
+    block: Place | None = None
 
     @property
     def name(self) -> str | None:
@@ -84,6 +90,11 @@ class Known:
     def columns(self) -> tuple[str, ...]:
         return () if self.form is None else self.form.columns
 
+    @property
+    def signature(self) -> Hashable:
+        """By what SQLAlchemy looks it up on SQLite."""
+        return None if self.form is None else (self.kind, self.form.columns, *self.form[4:])
+
     def seen(self, arms: Arms) -> bool:
         """Whether it is there for an event in these branches."""
         return _seen(self.born, self.gone, arms)
@@ -98,6 +109,8 @@ class Known:
             yield OPAQUE, self.kind
         if self.form is not None:
             yield SHAPE, (self.kind, self.form.columns)
+            if not self.hidden:
+                yield TWIN, self.signature
             yield from ((BRANCH, (self.kind, self.form.columns, mark)) for mark, _ in self.born)
             yield from ((COLUMN, each) for each in dict.fromkeys(self.form.columns))
         if self.made_up and self.claimed:
@@ -131,11 +144,12 @@ class TableState:
     """A table in the replay.
 
     ``created`` if a script creates it, ``complete`` if all that it comes with is known; ``copied`` if SQLite copies it
-    in this direction of this script. What is dropped stays in ``nameless`` (by kind) and ``named`` (by name) until the
-    script ends, for a block that reflects the table still sees it; ``branched`` are those that a block in a branch has
-    named, ``fragile`` the CHECKs that a copy may lose. ``columns`` are those that are told of, by name, each
-    with a number that gives their order. ``fitting`` remembers what naming conventions do here until the
-    table changes.
+    in this direction of this script, ``sure`` if it is surely there on SQLite; ``rebuilt`` if something else than what
+    was reflected may be in it. What is dropped stays in ``nameless`` (by kind) and ``named`` (by name) until the script
+    ends, for a block that reflects the table still sees it; ``branched`` are those that a block in a branch has named,
+    ``fragile`` the CHECKs that a copy may lose. ``columns`` are those that are told of, by name, each with a number
+    that gives their order. ``fitting``
+    remembers what naming conventions do here until the table changes.
     """
 
     name: str
@@ -143,6 +157,8 @@ class TableState:
     created: bool = False
     complete: bool = False
     copied: bool = False
+    rebuilt: bool = False
+    sure: bool = False
     columns: dict[str, tuple[int, Column]] = field(default_factory=dict)
     constraints: defaultdict[Key, dict[Known, None]] = field(default_factory=lambda: defaultdict(dict))
     indexes: defaultdict[Key, dict[Present, None]] = field(default_factory=lambda: defaultdict(dict))

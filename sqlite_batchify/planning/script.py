@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from .. import findings
 from ..history.answers import Answer, Names
 from ..names import Template
+from ..reading.exact import convention_code
 from ..reading.model import Added, Call, Convention, Description, Host, Note, Place, Suite, Way
 from ..reading.script import Reading
 from . import runs
@@ -17,6 +18,8 @@ from .naming import Named, asks_for_more, give_names, take_along, with_index_apa
 from .runs import Block, Item, find_blocks
 
 _DROPS = frozenset({"drop_constraint", "drop_column"})
+_QUOTES = '"'
+_SOME = "naming_convention={...}"
 _NOWHERE = "its table is not a literal, or neither upgrade nor downgrade leads here"
 
 
@@ -53,7 +56,9 @@ def answers_after(before: Reading, names: Names, plan: Plan, after: Reading) -> 
     if len(expected) != len(new):
         return None
     first = dict(reversed(list(zip(expected, new, strict=True))))
-    return names._replace(answers={first[place]: each for place, each in names.answers.items() if place in first})
+    answers = {first[place]: each for place, each in names.answers.items() if place in first}
+    copied = {first[place]: each for place, each in names.copied.items() if place in first}
+    return names._replace(answers=answers, copied=copied)
 
 
 def asks_the_history(reading: Reading) -> bool:
@@ -67,6 +72,12 @@ def asks_for_names(reading: Reading) -> bool:
     return bool(reading.asked) or any(lacking)
 
 
+def may_copy(reading: Reading) -> bool:
+    """Whether SQLite may copy a table."""
+    hosts = (host for suite in reading.suites for host in suite.hosts.values())
+    return any(host.copies for host in hosts) or any(each.description.needs_block for each in _calls(reading))
+
+
 def _lacks(added: Added) -> bool:
     flagged = added.unique_flag is not None or added.check is not None
     return flagged or any(nameless for _, nameless in added.keys)
@@ -76,6 +87,14 @@ def _calls(reading: Reading) -> Iterator[Call]:
     for suite in reading.suites:
         yield from suite.calls.values()
         yield from suite.batched.values()
+
+
+def _asks_its_block(call: Call, answer: Answer) -> Note:
+    """What a function drops in a block that it is handed."""
+    name = call.named[1] if call.named is not None else answer.drops
+    detail = f"the constraint {name}: it was created without a name, and its block is opened in another function"
+    hint = f"naming_convention={convention_code(dict(answer.convention), _QUOTES)}"
+    return Note(call.place, findings.UNKNOWN_CONSTRAINT, detail, hint)
 
 
 class _Part(NamedTuple):
@@ -88,10 +107,14 @@ class _Part(NamedTuple):
 
 @dataclass
 class _Body:
-    """The operations of a block that stands in the script, None if one is not understood, and what they need."""
+    """The operations of a block that stands in the script, None if one is not understood, and what they need.
+
+    ``copied`` is what is found if it copies its table.
+    """
 
     operations: list[Description] | None = None
     convention: dict[str, Template] = field(default_factory=dict)
+    copied: dict[Note, None] = field(default_factory=dict)
 
 
 class _Planning:
@@ -163,9 +186,12 @@ class _Planning:
         if call.added is not None and block is not None and block.copies:
             named = with_index_apart(named, call.added)
         self._note_column(call, named)
-        if suite.block is not None:
+        if suite.block is None and answer.convention:
+            self.notes.append(_asks_its_block(call, answer))
+        elif suite.block is not None:
             body = self.bodies[suite.block]
             body.convention.update(answer.convention)
+            body.copied.update(dict.fromkeys(self.names.copied.get(call.place, ())))
             if suite.way == (*suite.block, "body"):
                 body.operations = body.operations or []
                 body.operations += [named.description, *named.apart]
@@ -193,7 +219,9 @@ class _Planning:
         if not self.names.keep:
             notes += [Note(call.place, findings.NAMELESS, detail, why or reason) for detail, why in named.lacking]
         if answer.unknown and named.edits.on_sqlite is None:
-            notes.append(Note(call.place, findings.UNKNOWN_CONSTRAINT, answer.unknown, answer.remedy))
+            notes.append(Note(call.place, findings.UNKNOWN_CONSTRAINT, answer.unknown, answer.remedy or _SOME))
+        if answer.hidden:
+            notes.append(Note(call.place, findings.TWIN, answer.hidden))
         return named, answer, notes
 
     # Blocks
@@ -202,6 +230,8 @@ class _Planning:
         """A block that stands in the script, with the naming convention that its operations need besides its own."""
         body = self.bodies[way]
         known = host.convention
+        if host.copies:
+            self._note_copy(body.copied, host.place)
         wanted = {kind: each for kind, each in body.convention.items() if kind not in dict(known or ())}
         if wanted and known is not None:
             known = (*known, *wanted.items())
@@ -210,6 +240,10 @@ class _Planning:
             operations = None
         return runs.Host(host.table, None if operations is None else tuple(operations), known), tuple(wanted.items())
 
+    def _note_copy(self, found: Iterable[Note], place: Place) -> None:
+        """What is found where a block copies its table."""
+        self.notes += [each._replace(place=place) for each in found]
+
     def _block(self, block: Block, parts: Sequence[_Part], suite: Suite) -> BlockPlan:
         members = parts[block.start : block.stop]
         calls = [each.entry.call for each in members if each.entry.call is not None]
@@ -217,6 +251,10 @@ class _Planning:
         self.operations += len(calls)
         for each in members:
             self.notes += each.notes
+        items = [each.item for each in members]
+        if calls and any(isinstance(each, Description) and each.needs_block for each in items):
+            copied = (note for each in calls for note in self.names.copied.get(each.place, ()))
+            self._note_copy(copied, calls[0].place)
         described = (each.item for each in members)
         needed = [pair for each in described if isinstance(each, Description) for pair in each.convention]
         if block.host is not None:

@@ -1,4 +1,4 @@
-"""Names that a script asks the database for, and drops constraints by: on SQLite such a name may be None.
+"""Names that a script asks the database for, and drops or creates constraints by: on SQLite such a name may be None.
 
 An inspector, or a table that is read from the database, has None for the name of a constraint without one
 (https://docs.sqlalchemy.org/en/20/core/reflection.html). What comes from such a question is followed through variables
@@ -14,10 +14,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from .. import findings
-from ..names import CHECK, FOREIGN_KEY, POSTGRESQL_CONVENTION, PRIMARY_KEY, UNIQUE
+from ..names import CHECK, CREATES, FOREIGN_KEY, POSTGRESQL_CONVENTION, PRIMARY_KEY, UNIQUE
+from ..operations import OPERATIONS
 from .model import Note, Place
 from .nones import record_of
-from .syntax import Lines, descendants, dotted, in_quotes, keywords_of, literal
+from .syntax import Lines, descendants, dotted, in_quotes, keywords_of, last_name, literal
 from .terms import Parameter, Question, Result, Term, Value, united
 
 _WORDS = re.compile(r"\bget_(?:multi_)?(?:foreign_keys|unique_constraints|check_constraints|pk_constraint)\b")
@@ -26,10 +27,13 @@ _TYPES = {"foreignkey": FOREIGN_KEY, "unique": UNIQUE, "primary": PRIMARY_KEY, "
 _COLUMNS = {FOREIGN_KEY: "constrained_columns", UNIQUE: "column_names"}
 _QUOTES = '"'
 _MOST_LEVELS = 50  # of functions that pass a name on
+USES = frozenset({"drop_constraint", *CREATES})
+"""The operations that batch mode refuses without a name."""
+_CHECK = "%(table_name)s_check"
 
 
-class _Drop(NamedTuple):
-    """``function`` is the one that it stands in."""
+class _Use(NamedTuple):
+    """An operation by a name; ``function`` is the one that it stands in."""
 
     call: ast.Call
     name: Value
@@ -46,18 +50,18 @@ class _Name(NamedTuple):
 
 
 class Asking:
-    """What the functions of a script get and return, and what it drops."""
+    """What the functions of a script get and return, and what it drops and creates."""
 
     def __init__(self, tree: ast.Module, text: str) -> None:
         of_table = "MetaData" in text and _TABLE_WORDS.search(text) is not None
-        self.active = "drop_constraint" in text and (of_table or _WORDS.search(text) is not None)
+        self.active = any(each in text for each in USES) and (of_table or _WORDS.search(text) is not None)
         self.functions: dict[str, ast.AST] = {}
         if self.active:
             kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
             self.functions = {each.name: each for each in ast.walk(tree) if isinstance(each, kinds)}
         self._given: defaultdict[tuple[str, int | str], Value] = defaultdict(tuple)
         self._returned: defaultdict[str, Value] = defaultdict(tuple)
-        self._drops: list[_Drop] = []
+        self._uses: list[_Use] = []
         self._looking: dict[str, bool] = {}
         self._found: dict[tuple[Parameter | Result, tuple[str, ...]], _Name | None] = {}
 
@@ -67,9 +71,9 @@ class Asking:
     def give_back(self, function: str, value: Value) -> None:
         self._returned[function] = united(self._returned[function], value)
 
-    def drop(self, call: ast.Call, name: Value, function: str) -> None:
+    def use(self, call: ast.Call, name: Value, function: str) -> None:
         if name:
-            self._drops.append(_Drop(call, name, function))
+            self._uses.append(_Use(call, name, function))
 
     def looks_at_names(self, function: str) -> bool:
         """Whether a function of the script looks at the name of something."""
@@ -80,14 +84,14 @@ class Asking:
         return self._looking[function]
 
     def notes(self, lines: Lines) -> Iterator[Note]:
-        """The drops by a name that may be None."""
-        for drop in self._drops:
-            name = self._asked(drop.name)
+        """The operations by a name that may be None."""
+        for use in self._uses:
+            name = self._asked(use.name)
             if name is not None:
-                line = drop.call.lineno
+                line = use.call.lineno
                 elsewhere = "" if name.read.lineno == line else f" of line {name.read.lineno}"
-                detail, hint = lines.segment(name.read) + elsewhere, _hint(name, drop, lines)
-                yield Note(Place(line, lines.column(line, drop.call.col_offset)), findings.ASKED_NAME, detail, hint)
+                detail, hint = lines.segment(name.read) + elsewhere, _hint(name, use, lines)
+                yield Note(Place(line, lines.column(line, use.call.col_offset)), findings.ASKED_NAME, detail, hint)
 
     def _asked(self, value: Value, level: int = 0) -> _Name | None:
         """What of a value may be None, as a name that the database was asked for."""
@@ -117,11 +121,14 @@ class Asking:
 # What to write
 
 
-def _hint(name: _Name, drop: _Drop, lines: Lines) -> str:
+def _hint(name: _Name, use: _Use, lines: Lines) -> str:
     """Code that works on all databases."""
     read = lines.segment(name.read)
-    kind = name.kind or _of_drop(drop.call)[1]
-    table = _table(name, drop)
+    creates = last_name(use.call) in CREATES
+    kind = name.kind or (CREATES[last_name(use.call)] if creates else _of_drop(use.call)[1])
+    table = _table(name, use)
+    if creates:
+        return f"{read} or {_made_up(name, kind, table, lines)}"
     block = f"op.batch_alter_table({_code(table)}"
     if kind == CHECK:
         copy = 'recreate="always" if op.get_context().dialect.name == "sqlite" else "auto"'
@@ -134,11 +141,11 @@ def _hint(name: _Name, drop: _Drop, lines: Lines) -> str:
 
 def _made_up(name: _Name, kind: str, table: ast.expr | None, lines: Lines) -> str:
     """The name that PostgreSQL's convention makes, as code."""
-    after_table = POSTGRESQL_CONVENTION[kind].removeprefix("%(table_name)s")
+    after_table = POSTGRESQL_CONVENTION.get(kind, _CHECK).removeprefix("%(table_name)s")
     before, _, after = after_table.partition("%(column_0_N_name)s")
     text = literal(table)
     first = f'{_code(table)} + "{before}"' if text is None else in_quotes(text + before, _QUOTES)
-    if kind == PRIMARY_KEY:
+    if kind in (PRIMARY_KEY, CHECK):
         return first
     record = record_of(name.read)
     shown = "" if record is None else lines.segment(record)
@@ -153,13 +160,14 @@ def _code(table: ast.expr | None) -> str:
     return "TABLE" if table is None else ast.unparse(table)
 
 
-def _table(name: _Name, drop: _Drop) -> ast.expr | None:
+def _table(name: _Name, use: _Use) -> ast.expr | None:
     """The table whose constraint it is, as it can be written where the name is read."""
     asked = name.question.call
     of_question = asked.args[0] if asked.args else keywords_of(asked).get("table_name")
     if name.question.of_many:
         of_question = None
-    for table, function in ((_of_drop(drop.call)[0], drop.function), (of_question, name.question.function)):
+    of_use = _of_create(use.call) if last_name(use.call) in CREATES else _of_drop(use.call)[0]
+    for table, function in ((of_use, use.function), (of_question, name.question.function)):
         if literal(table) is not None or (table is not None and dotted(table) and function == name.function):
             return table
     return None
@@ -171,3 +179,10 @@ def _of_drop(call: ast.Call) -> tuple[ast.expr | None, str]:
     kinds = [_TYPES.get(literal(each) or "", "") for each in (*call.args[1:], keywords.get("type_"))]
     table = call.args[1] if len(call.args) > 1 and not kinds[0] else keywords.get("table_name")
     return table, "".join(kinds)
+
+
+def _of_create(call: ast.Call) -> ast.expr | None:
+    """The table that an operation names; in a block it names none, and takes one argument less."""
+    operation = OPERATIONS[last_name(call)]
+    given = dict(zip(operation.positional, call.args, strict=False)) | keywords_of(call)
+    return given[operation.table] if given.keys() >= set(operation.positional) else None

@@ -44,13 +44,14 @@ class Heading(NamedTuple):
     """What a ``batch_alter_table(...)`` says. ``joins`` if it has no keyword under which another operation may differ.
 
     ``convention`` is None if it cannot be told; ``always`` if the table is copied on every database, None if that
-    depends.
+    depends; ``never`` if it is copied on none.
     """
 
     table: Hashable
     joins: bool
     convention: Convention | None
     always: bool | None
+    never: bool = False
 
 
 def read_operation(call: ast.Call, scope: Scope, lines: Lines) -> Call | Problem | None:
@@ -129,9 +130,19 @@ def read_heading(block: Opened, only: bool) -> Heading:
     said = "auto" if recreate is None else literal(recreate)
     joins = only and block.variable is not None and said == "auto" and set(bound) <= _BLOCK_KEYWORDS
     table = _table_key(given["table_name"], given.get("schema"))
-    return Heading(
-        table, joins, _convention(given.get("naming_convention")), None if said == "auto" else said == "always"
-    )
+    always = None if said == "auto" else said == "always"
+    return Heading(table, joins, _convention(given.get("naming_convention")), always, said == "never")
+
+
+def only_by_a_copy(call: Call) -> bool:
+    """Whether SQLite surely does not do an operation of a block unless it copies the table.
+
+    It drops a plain column without a copy, and what cannot be told of a column that is added may be fine as well.
+    """
+    added = call.added
+    if added is None:
+        return call.description.needs_block and call.description.name != "drop_column"
+    return not added.inline and bool(added.keys or (added.unique_flag is not None and not added.indexed))
 
 
 def place_of(node: ast.expr | ast.stmt, lines: Lines) -> Place:

@@ -6,7 +6,8 @@ https://docs.sqlalchemy.org/en/20/core/constraints.html#constraint-naming-conven
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..names import CHECK, FOREIGN_KEY, INDEX, KINDS, PRIMARY_KEY, TOKEN, UNIQUE, is_template
@@ -63,6 +64,7 @@ class _Module:
         self.parts: set[int] = set()
         self.part_names: set[str] = set()
         self._entries: dict[int, _Entries | None] = {}
+        self._changes = dict(_changes(tree.body, self.nodes))
 
     def conventions(self) -> list[Written]:
         found = [node for node in self.nodes if isinstance(node, (ast.Dict, ast.Call, ast.BinOp)) and self._shows(node)]
@@ -99,10 +101,12 @@ class _Module:
         if id(node) not in self._entries:
             self._entries[id(node)] = None  # so much is known of one that hangs on itself
             pairs = _pairs(node)
+            if pairs is not None:
+                pairs += self._changes.get(id(node), ())
             self._entries[id(node)] = None if pairs is None else self._merged(pairs)
         return self._entries[id(node)]
 
-    def _merged(self, pairs: list[tuple[ast.expr | None, ast.expr]]) -> _Entries:
+    def _merged(self, pairs: list[_Pair]) -> _Entries:
         values: dict[str, ast.expr | None] = {}
         shows = False
         for key, value in pairs:
@@ -166,7 +170,11 @@ class _Module:
         return None
 
 
-def _pairs(node: ast.expr) -> list[tuple[ast.expr | None, ast.expr]] | None:
+_Pair = tuple[ast.expr | None, ast.expr]
+_ANYTHING: _Pair = (None, ast.Constant(None))
+
+
+def _pairs(node: ast.expr) -> list[_Pair] | None:
     """The keys and values of a dictionary as it is written, None as the key of another one that goes into it."""
     if isinstance(node, ast.Dict):
         return list(zip(node.keys, node.values, strict=True))
@@ -196,3 +204,31 @@ def _assignments(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         yield from ((each.id, node.value) for each in targets if isinstance(each, ast.Name))
+
+
+def _changes(statements: Sequence[ast.stmt], nodes: Sequence[ast.AST]) -> Iterator[tuple[int, list[_Pair]]]:
+    """What is put into a dictionary of the module afterwards; what need not be, or may be more, is not known."""
+    always = {id(each) for each in statements}
+    found: dict[str, list[_Pair]] = {}
+    for statement in sorted((each for each in nodes if isinstance(each, ast.stmt)), key=lambda each: each.lineno):
+        for name, pairs in _put(statement):
+            found.setdefault(name, []).extend(pairs if id(statement) in always else [_ANYTHING])
+    assigned = [each for node in nodes for each in _assignments(node)] if found else []
+    often = Counter(name for name, _ in assigned)
+    yield from ((id(value), found[name]) for name, value in assigned if often[name] == 1 and name in found)
+
+
+def _put(node: ast.stmt) -> Iterator[tuple[str, list[_Pair]]]:
+    """What a statement puts into the dictionary that a variable holds."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "update":
+        given = ast.Call(ast.Name("dict"), call.args, call.keywords)
+        yield from ((name, _pairs(given) or []) for name in _names(call.func.value))
+    elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.BitOr):
+        for name in _names(node.target):
+            yield name, [(None, node.value)]
+    elif isinstance(node, ast.Assign):
+        for target in node.targets:
+            if isinstance(target, ast.Subscript):
+                for name in _names(target.value):
+                    yield name, [(target.slice, node.value)]

@@ -30,13 +30,14 @@ class Block(NamedTuple):
     """A ``batch_alter_table`` block in the script; ``convention`` is None if it cannot be told from the text.
 
     ``variable`` is that which holds the name of its table, in the function that this many others are called on the way
-    to; "" if it is another expression.
+    to; "" if it is another expression. ``reflects`` unless the script says what is in the copy.
     """
 
     place: Place
     convention: Convention | None
     variable: str = ""
     depth: int = 0
+    reflects: bool = True
 
 
 class CheckedType(NamedTuple):
@@ -117,11 +118,13 @@ class Event:
     ``name`` is that of the column, index or constraint concerned (None: a constraint that is dropped without a name),
     ``new`` the new name of what is renamed, ``kind`` that of a constraint that is dropped, if the script says it.
     ``columns`` are those that are created, or that which is altered, with what is said of it. ``complete`` is False for
-    a table whose parts cannot all be told. With ``execute``, ``name`` is the SQL. ``on_sqlite`` is the name by which a
+    a table whose parts cannot all be told. With ``execute``, ``name`` is the SQL, empty for one that
+    cannot be told and may drop views or triggers. ``on_sqlite`` is the name by which a
     script drops a constraint there, if that is another. ``takes`` is the name of the type that ``existing_type`` gives
     a column, empty if it says none, None if there is no such keyword but may be. ``variables`` are those that hold the
     name of the table and of the only column that is created or gets a constraint, "" where it is another expression.
-    ``asked`` if a drop stands under a test that holds its name; ``elsewhere`` if it never happens on SQLite.
+    ``asked`` if a drop stands under a test that holds its name; ``elsewhere`` if it never happens on SQLite,
+    ``certain`` if it surely does.
     """
 
     action: str
@@ -142,6 +145,7 @@ class Event:
     variables: tuple[str, str] = ("", "")
     asked: bool = False
     elsewhere: bool = False
+    certain: bool = True
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from ..names import Exact, Template
 from .model import Convention
-from .syntax import literal
+from .syntax import in_quotes, literal
 
 _FUNCTION = "lambda key, table: {names}[{key}]"
 _KEY = "{quote}_{quote}.join(key.columns.keys())"
@@ -27,8 +27,20 @@ def token_of(kind: str) -> str:
     return f"{kind}_name"
 
 
-def function(names: str, quote: str) -> str:
-    """The function that gives names from a dictionary, as it is written in a script."""
+def convention_code(convention: Mapping[str, Template], quotes: str) -> str:
+    """A naming convention as code."""
+    pairs: dict[str, str] = {}
+    for kind, template in convention.items():
+        if isinstance(template, Exact):
+            names = ", ".join(f"{in_quotes(key, quotes)}: {in_quotes(name, quotes)}" for key, name in template.names)
+            pairs[kind] = in_quotes(f"%({token_of(kind)})s", quotes)
+            pairs[token_of(kind)] = _function(f"{{{names}}}", quotes)
+        else:
+            pairs[kind] = in_quotes(template, quotes)
+    return f"{{{', '.join(f'{in_quotes(key, quotes)}: {value}' for key, value in pairs.items())}}}"
+
+
+def _function(names: str, quote: str) -> str:
     return _FUNCTION.format(names=names, key=_KEY.format(quote=quote))
 
 
@@ -55,7 +67,7 @@ def read_convention(node: ast.Dict, text: Callable[[ast.expr | None], str | None
 def _names(node: ast.expr) -> Exact | None:
     body = node.body if isinstance(node, ast.Lambda) else None
     listed = body.value if isinstance(body, ast.Subscript) else None
-    if not isinstance(listed, ast.Dict) or ast.unparse(node) != function(ast.unparse(listed), "'"):
+    if not isinstance(listed, ast.Dict) or ast.unparse(node) != _function(ast.unparse(listed), "'"):
         return None
     pairs = [(literal(key), literal(value)) for key, value in zip(listed.keys, listed.values, strict=True)]
     return Exact(tuple((key, value) for key, value in pairs if key is not None and value is not None))

@@ -13,13 +13,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..names import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN
+from ..names import CHECK, CREATES, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN
 from ..operations import BATCH_ALTER_TABLE, BATCH_ALTER_TABLE_PARAMETERS, OPERATIONS
 from . import events
 from .calls import place_of
 from .comments import Comments
 from .events import Arms, Block, Direction, Event, Table
-from .guards import Guards
+from .executed import EXECUTING, executed_sql, may_change_views
+from .guards import Guards, leaves_on_sqlite
 from .model import Place
 from .syntax import (
     Given,
@@ -32,23 +33,18 @@ from .syntax import (
     last_name,
     parameters_of,
     suites_of,
-    unwrapped,
 )
 from .tables import column_constraints, column_parts, created_constraint, read_column, read_index, table_parts
 from .values import Values, assigned
 
 _KINDS = {"foreignkey": FOREIGN_KEY, "unique": UNIQUE, "primary": PRIMARY_KEY, "check": CHECK}
-_CREATES = {
-    "create_foreign_key": FOREIGN_KEY,
-    "create_unique_constraint": UNIQUE,
-    "create_primary_key": PRIMARY_KEY,
-    "create_check_constraint": CHECK,
-}
 _TABLE_METHODS: dict[str, tuple[str, ...]] = {
     "create_table": ("table_name",),
     "drop_table": ("table_name",),
     "rename_table": ("old_table_name", "new_table_name", "schema"),
 }
+_OWN_COPY = frozenset({"copy_from", "table_args", "reflect_args", "reflect_kwargs"})
+"""Keywords of a block that say what is in the copy, or may."""
 _OBJECT_METHODS = {"create": events.CREATE_TABLE, "drop": events.DROP_TABLE}
 """Those of a ``Table`` that do what an operation does."""
 _ENTRY = re.compile(r"(upgrade|downgrade)(?:_(\w+))?")
@@ -77,6 +73,7 @@ class _Flow:
         for each in self.values.functions.values():
             self.guards.define(each)
         self.elsewhere = 0
+        self.unsure = 0
         self.called: Counter[str] = Counter()
         self.rounds = 1
         self.level = 0
@@ -108,10 +105,14 @@ class _Flow:
         self.guards = outer
         self.inside.pop()
 
-    def _suite(self, statements: Sequence[ast.stmt], blocks: _Blocks, arms: Arms) -> Iterator[Event]:
+    def _suite(self, suite: Sequence[ast.stmt], blocks: _Blocks, arms: Arms, unsure: bool = False) -> Iterator[Event]:
+        """``unsure`` if it may not run."""
+        outer = self.elsewhere, self.unsure
         self.level += 1
-        yield from self._statements(statements, blocks, arms)
+        self.unsure += unsure
+        yield from self._statements(suite, blocks, arms)
         self.level -= 1
+        self.elsewhere, self.unsure = outer
 
     def _statements(self, statements: Sequence[ast.stmt], blocks: _Blocks, arms: Arms) -> Iterator[Event]:
         for statement in statements:
@@ -122,24 +123,29 @@ class _Flow:
                 mark = statement.lineno * 1000 + statement.col_offset
                 on_sqlite = self.guards.truth(statement.test)
                 self.tested.append(_texts(statement.test))
-                yield from self._branch(statement.body, blocks, (*arms, (mark, 0)), on_sqlite is False)
+                yield from self._branch(statement.body, blocks, (*arms, (mark, 0)), on_sqlite, True)
                 self.tested.pop()
-                yield from self._branch(statement.orelse, blocks, (*arms, (mark, 1)), on_sqlite is True)
+                yield from self._branch(statement.orelse, blocks, (*arms, (mark, 1)), on_sqlite, False)
                 for branch, suite in ((1, statement.body), (0, statement.orelse)):
                     if suite and isinstance(suite[-1], (ast.Return, ast.Raise)) and len(arms) < _MOST_LEVELS:
                         arms = (*arms, (mark, branch))
+                        self.unsure += on_sqlite is None
             elif isinstance(statement, ast.Match):
+                mark = statement.lineno * 1000 + statement.col_offset
                 for number, case in enumerate(statement.cases):
-                    mark = statement.lineno * 1000 + statement.col_offset
-                    yield from self._suite(case.body, blocks, (*arms, (mark, number)))
+                    yield from self._suite(case.body, blocks, (*arms, (mark, number)), unsure=True)
             else:
                 yield from self._other(statement, blocks, arms)
+            self.elsewhere += leaves_on_sqlite(statement, self.guards)
 
-    def _branch(self, statements: Sequence[ast.stmt], blocks: _Blocks, arms: Arms, elsewhere: bool) -> Iterator[Event]:
-        """A suite that may not run, and surely not on SQLite if ``elsewhere``."""
+    def _branch(
+        self, statements: Sequence[ast.stmt], blocks: _Blocks, arms: Arms, on_sqlite: bool | None, wanted: bool
+    ) -> Iterator[Event]:
+        """A suite that runs if a test has the wanted outcome; on SQLite it has this one, None if that depends."""
         outer, self.guards = self.guards, self.guards.branch()
+        elsewhere = on_sqlite is (not wanted)
         self.elsewhere += elsewhere
-        yield from self._suite(statements, blocks, arms)
+        yield from self._suite(statements, blocks, arms, unsure=on_sqlite is None)
         self.elsewhere -= elsewhere
         outer.merge(self.guards)
         self.guards = outer
@@ -162,8 +168,9 @@ class _Flow:
         first = suites.pop(("body",), ())
         handlers = [suite for steps, suite in suites.items() if steps[0] == "handlers"]
         others = [suite for steps, suite in suites.items() if steps[0] != "handlers"]
+        unsure = bool(handlers) or isinstance(statement, ast.While)
         for suite in (first, *handlers, *others):
-            yield from self._suite(suite, blocks, arms)
+            yield from self._suite(suite, blocks, arms, unsure)
 
     def _loop(self, loop: ast.For | ast.AsyncFor, blocks: _Blocks, arms: Arms) -> Iterator[Event]:
         """The body once for each item of a list that stands in the script, else once with names that are not known."""
@@ -174,7 +181,7 @@ class _Flow:
         self.rounds *= max(1, len(items))
         for item in items:
             with self.values.given(dict(assigned(loop.target, self.values.resolved(item)))):
-                yield from self._suite(loop.body, blocks, arms)
+                yield from self._suite(loop.body, blocks, arms, unsure=item is None)
         self.rounds //= max(1, len(items))
         yield from self._suite(loop.orelse, blocks, arms)
 
@@ -188,7 +195,8 @@ class _Flow:
         given = _bound(call, BATCH_ALTER_TABLE_PARAMETERS) or {}
         convention = self.values.convention(given.get("naming_convention"))
         variable = _variable(given.get("table_name"))
-        block = Block(place_of(call, self.lines), convention, variable, len(self.inside))
+        reflects = _OWN_COPY.isdisjoint(given) and all(each.arg for each in call.keywords)
+        block = Block(place_of(call, self.lines), convention, variable, len(self.inside), reflects)
         blocks[item.optional_vars.id] = self._table(given), block
 
     def _calls(self, roots: Iterable[ast.AST], blocks: _Blocks, arms: Arms) -> Iterator[Event]:
@@ -196,14 +204,14 @@ class _Flow:
             event = self._event(call, blocks, arms)
             if event is not None:
                 yield event
-            elif isinstance(call.func, ast.Name):
+            elif isinstance(call.func, ast.Name) and call.func.id in self.values.functions:
                 yield from self._follow(call.func.id, call, blocks, arms)
 
     def _follow(self, name: str, call: ast.Call, blocks: _Blocks, arms: Arms) -> Iterator[Event]:
         """What a function of the script does that is called, unless that leads on and on."""
-        function = self.values.functions.get(name)
+        function = self.values.functions[name]
         self.called[name] += 1
-        if function is None or name in self.inside:
+        if name in self.inside:
             return
         if self.called[name] <= _MOST_ROUNDS and self.level < _MOST_LEVELS:
             with self.values.given(self.values.arguments(function, call)):
@@ -225,11 +233,11 @@ class _Flow:
             return self._of_table(call, method, arms)
         if method in _OBJECT_METHODS and isinstance(call.func, ast.Attribute):
             return self._of_table_object(call, call.func.value, arms)
-        if method == events.EXECUTE:
-            return self._executed(call, arms)
+        if method in EXECUTING:
+            return self._sql(executed_sql(call, self.values, self.lines), call, arms)
         operation = OPERATIONS.get(method)
         if operation is None:
-            return None
+            return self._sql("", call, arms) if may_change_views(method, self.values) else None
         batched = isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name)
         target = blocks.get(call.func.value.id) if batched else None  # type: ignore[attr-defined]
         given = _bound(call, operation.positional if target is None else operation.batch_positional)
@@ -248,8 +256,8 @@ class _Flow:
 
     def _of_operation(self, method: str, given: Given, event: Event) -> Event | None:
         values = self.values
-        if method in _CREATES:
-            constraint = created_constraint(_CREATES[method], given, values)
+        if method in CREATES:
+            constraint = created_constraint(CREATES[method], given, values)
             return _with(event, events.CREATE_CONSTRAINT, constraints=(constraint,))
         if method == "drop_constraint":
             kind = values.text(given.get("type_"))
@@ -292,12 +300,15 @@ class _Flow:
             return _with(event, events.ALTER_COLUMN, name=old, **told)
         return _with(event, events.RENAME_COLUMN, name=old, new=self.values.text(new) or UNKNOWN, columns=columns)
 
-    def _executed(self, call: ast.Call, arms: Arms) -> Event | None:
-        """SQL as text, also in ``sa.text(...)``."""
-        sql = call.args[0] if len(call.args) == 1 else None
-        text = self.values.text(unwrapped(sql, "text"))
-        place = place_of(call, self.lines)
-        return None if text is None else Event(events.EXECUTE, Table(None, UNKNOWN), place, None, arms, name=text)
+    def _sql(self, text: str | None, call: ast.Call, arms: Arms) -> Event | None:
+        event = Event(events.EXECUTE, Table(None, UNKNOWN), place_of(call, self.lines), None, arms, name=text)
+        certain = self._is_certain
+        return None if text is None else replace(event, elsewhere=self.elsewhere > 0, certain=certain)
+
+    @property
+    def _is_certain(self) -> bool:
+        """Whether SQLite surely gets here."""
+        return not (self.unsure or self.elsewhere)
 
     def _of_table(self, call: ast.Call, method: str, arms: Arms) -> Event | None:
         positional = _TABLE_METHODS[method]
@@ -306,7 +317,7 @@ class _Flow:
         if given is None:
             return None
         table = self._table(given, positional[0])
-        event = Event(method, table, place_of(call, self.lines), None, arms)
+        event = Event(method, table, place_of(call, self.lines), None, arms, certain=self._is_certain)
         if method == events.RENAME_TABLE:
             new = self.values.text(given.get("new_table_name")) or UNKNOWN
             return _with(event, events.RENAME_TABLE, new=new)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from .asked import Asking
+from .asked import USES, Asking
 from .expressions import live_parts
 from .guards import Guards
 from .nones import Key, Tests, first_name, key_of, record_of
@@ -293,8 +293,8 @@ class Holdings:
                 if key is not None:
                     self.asking.give(name, key, value)
             return (Term(Result(name)),)
-        if name == "drop_constraint":
-            self.asking.drop(call, first or named.get("constraint_name", ()), self.function)
+        if name in USES:
+            self.asking.use(call, first or named.get("constraint_name", ()), self.function)
             return ()
         if isinstance(call.func, ast.Attribute):
             if name in ASKING:

@@ -127,9 +127,9 @@ class Call(NamedTuple):
 class Host(NamedTuple):
     """A block that stands in the script; ``item`` is which item of its ``with`` it is, ``variable`` what it is called.
 
-    ``joins`` if other operations may be put into it, as far as its keywords and the form of its body tell;
-    ``convention`` is the naming convention that it has, None if that cannot be told. ``copies`` if it says or shows
-    that it copies its table on SQLite.
+    Its call stands at ``place``. ``joins`` if other operations may be put into it, as far as its keywords and the
+    form of its body tell; ``convention`` is the naming convention that it has, None if that cannot be told.
+    ``copies`` if it says or shows that it copies its table on SQLite.
     """
 
     table: Hashable
@@ -138,6 +138,7 @@ class Host(NamedTuple):
     joins: bool
     convention: Convention | None
     copies: bool
+    place: Place
     receivers: Names = NONE
 
 

@@ -1,10 +1,13 @@
-"""Raw SQL that ALTERs in a way that SQLite does not take (https://sqlite.org/lang_altertable.html)."""
+"""Raw SQL that ALTERs, or creates and drops indexes, in a way that SQLite does not take.
+
+https://sqlite.org/lang_altertable.html, https://sqlite.org/lang_createindex.html
+"""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +15,8 @@ from .. import findings
 from .bindings import Bindings
 from .calls import place_of
 from .model import Fix, Note, Place
+from .sql.code import Writer
+from .sql.indexes import may_hold_index, read_index, refused_indexes
 from .sql.scan import alter_statements, sqlite_takes
 from .syntax import Lines, calls_in, dotted, has_stars, in_quotes, last_name, literal
 
@@ -21,6 +26,8 @@ if TYPE_CHECKING:
 _ALTER_TABLE = re.compile(r"\bALTER\s+TABLE\b", re.IGNORECASE)
 _DETAIL = 72
 _ANY_OPERATION = "an operation (op.alter_column, op.create_foreign_key, ...)"
+_OF_INDEX = "op.drop_index and op.create_index"
+_GUARD = 'if op.get_bind().dialect.name == "{}":'
 _STRING_OR_COMMENT = re.compile(
     r"""#[^\r\n]*"""
     r"""|\"{3}[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*\"{3}|'{3}[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'{3}"""
@@ -28,6 +35,9 @@ _STRING_OR_COMMENT = re.compile(
     re.DOTALL,
 )
 """In code without f-strings; before Python 3.12.4, ``tokenize`` copies a line for each token on it."""
+_ALTER_INDEX = re.compile(r"ALTER\s+INDEX\b", re.IGNORECASE)
+_QUOTING = tuple(partial(in_quotes, quotes=each) for each in ('"', "'"))
+Texts = Callable[[ast.Name], str]
 _EXECUTE = frozenset({"execute", "exec_driver_sql", "scalar"})
 
 
@@ -38,16 +48,17 @@ class RawSql(NamedTuple):
     fix: Fix | None
 
 
-def look(statement: ast.stmt, bindings: Bindings, lines: Lines) -> RawSql:
-    """The SQL in a statement that SQLite does not take."""
+def look(statement: ast.stmt, bindings: Bindings, lines: Lines, texts: Texts) -> RawSql:
+    """The SQL in a statement that SQLite does not take; ``texts`` gives the text that a name stands for."""
     calls = [each for each in calls_in(statement) if last_name(each) in _EXECUTE]
     if not calls:
         return RawSql((), None)
-    looking = _Looking(bindings, lines, bindings.package)
+    looking = _Looking(bindings, lines, bindings.package, texts)
     fix = looking.replacement(statement)
     added = " (as --unsafe-fixes does)" if fix is not None else ""
-    notes = tuple(each._replace(hint=each.hint + added) for call in calls for each in looking.find(call))
-    return RawSql(notes, fix)
+    notes = [each._replace(hint=each.hint + added) for call in calls for each in looking.find(call)]
+    notes += [each for call in calls for each in looking.find_indexes(call)]
+    return RawSql(tuple(notes), fix)
 
 
 class _Looking(NamedTuple):
@@ -56,6 +67,7 @@ class _Looking(NamedTuple):
     bindings: Bindings
     lines: Lines
     sqlalchemy: str | None
+    texts: Texts
 
     def find(self, call: ast.Call) -> Iterator[Note]:
         sql = self._plain_sql(call)
@@ -64,12 +76,21 @@ class _Looking(NamedTuple):
         if whole is not None:
             yield from (self._note(call, each) for each in whole if not each.sqlite_takes)
             return
-        for statement in alter_statements(_text(call)):
+        for statement in alter_statements(_text(call, self.texts)):
             part = None if sql is None else read(statement)
             if part is not None:
                 yield from (self._note(call, each) for each in part if not each.sqlite_takes)
             elif not sqlite_takes(statement):
-                yield Note(place_of(call, self.lines), findings.RAW_SQL, _shorten(statement), _ANY_OPERATION)
+                hint = _OF_INDEX if _ALTER_INDEX.match(statement) else _ANY_OPERATION
+                yield Note(place_of(call, self.lines), findings.RAW_SQL, _shorten(statement), hint)
+
+    def find_indexes(self, call: ast.Call) -> Iterator[Note]:
+        text = _text(call, self.texts)
+        for statement in refused_indexes(text) if may_hold_index(text) else ():
+            operation, database = read_index(statement, self._writer(call, _single_quotes(self.lines.segment(call))))
+            guard = _GUARD.format(database).replace("op.", f"{self._op(call)}.", 1)
+            hint = f"above it: {guard}" if operation is None else f"{operation} in its place, or above it: {guard}"
+            yield Note(place_of(call, self.lines), findings.RAW_INDEX, _shorten(statement), hint)
 
     def replacement(self, statement: ast.stmt) -> Fix | None:
         """What can take the place of an ``op.execute(...)`` that is this whole statement.
@@ -107,14 +128,17 @@ class _Looking(NamedTuple):
 
     def _read(self, sql: str, call: ast.Call, single: bool) -> tuple[Statement, ...] | None:
         """What the SQL of this call does, None if not all of it is understood."""
-        if not _ALTER_TABLE.search(sql):
-            return None
+        return _statements(sql, self._writer(call, single)) if _ALTER_TABLE.search(sql) else None
+
+    def _op(self, call: ast.Call) -> str:
+        """How ``op`` is written here."""
         if isinstance(call.func, ast.Attribute) and self.bindings.method(call.func) is not None:
-            op = self.lines.segment(call.func.value)
-        else:
-            packages = (f"{package}.op" for package in self.bindings.packages)
-            op = min([*self.bindings.op, *packages], default="op")
-        return _statements(sql, op, self.sqlalchemy, single)
+            return self.lines.segment(call.func.value)
+        packages = (f"{package}.op" for package in self.bindings.packages)
+        return min([*self.bindings.op, *packages], default="op")
+
+    def _writer(self, call: ast.Call, single: bool) -> Writer:
+        return Writer(self._op(call), self.sqlalchemy, _QUOTING[single])
 
     def _note(self, call: ast.Call, statement: Statement) -> Note:
         detail, hint = _shorten(statement.sql), "; ".join(statement.operations)
@@ -122,11 +146,10 @@ class _Looking(NamedTuple):
 
 
 @lru_cache(maxsize=8)  # a statement is looked at for notes and for what can take its place
-def _statements(sql: str, op: str, sqlalchemy: str | None, single: bool) -> tuple[Statement, ...] | None:
-    from .sql.code import Writer
+def _statements(sql: str, writer: Writer) -> tuple[Statement, ...] | None:
     from .sql.statements import read_statements
 
-    return read_statements(sql, Writer(op, sqlalchemy, partial(in_quotes, quotes="'" if single else '"')))
+    return read_statements(sql, writer)
 
 
 def _only_argument(call: ast.Call) -> ast.expr | None:
@@ -144,22 +167,24 @@ def _single_quotes(code: str) -> bool:
     return any(each.startswith("'") and not each.startswith("'''") for each in found)
 
 
-def _text(call: ast.Call) -> str:
+def _text(call: ast.Call, texts: Texts) -> str:
     """The text of the strings among the arguments; ``{}`` stands for what an f-string fills in."""
-    return ";".join(_pieces(each) for each in (*call.args, *(keyword.value for keyword in call.keywords)))
+    return ";".join(_pieces(each, texts) for each in (*call.args, *(keyword.value for keyword in call.keywords)))
 
 
-def _pieces(node: ast.expr) -> str:
+def _pieces(node: ast.expr, texts: Texts) -> str:
+    if isinstance(node, ast.Name):
+        return texts(node)
     if isinstance(node, ast.JoinedStr):
         return "".join("{}" if isinstance(each, ast.FormattedValue) else literal(each) or "" for each in node.values)
     if isinstance(node, ast.Call):
-        return _text(node)
+        return _text(node, texts)
     behind: list[str] = []
     while isinstance(node, ast.BinOp):
-        behind.append(_pieces(node.right))
+        behind.append(_pieces(node.right, texts))
         node = node.left
     if behind:
-        return _pieces(node) + "".join(reversed(behind))
+        return _pieces(node, texts) + "".join(reversed(behind))
     return literal(node) or ""
 
 

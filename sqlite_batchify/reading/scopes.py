@@ -40,7 +40,7 @@ class Opened(NamedTuple):
 @dataclass
 class Scope:
     """``way`` leads to ``root``; ``batch_names`` are the variables of the blocks around, ``block`` the way to the
-    innermost."""
+    innermost. ``handed`` are parameters of the function that hold blocks."""
 
     text: str
     root: Root
@@ -51,6 +51,7 @@ class Scope:
     asked: Holdings
     batch_names: Names = NONE
     block: Way | None = None
+    handed: Names = NONE
     uses: list[_Uses] = field(default_factory=list)
 
     def within(self, way: Way, variables: Names) -> Scope:

@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from .. import findings
-from ..operations import NEVER, OPERATIONS
+from ..operations import BATCH_ALTER_TABLE, NEVER, OPERATIONS
 from . import raw_sql
 from .asked import Asking
 from .bindings import Bindings
-from .calls import Problem, index_on_expression, place_of, read_batched, read_heading, read_operation, read_partly
+from .calls import (
+    Heading,
+    Problem,
+    index_on_expression,
+    only_by_a_copy,
+    place_of,
+    read_batched,
+    read_heading,
+    read_operation,
+    read_partly,
+)
 from .expressions import live_calls
 from .guards import Guards, leaves_on_sqlite
+from .handed import handed_blocks
 from .holdings import Holdings
 from .model import NONE, Call, Fix, Host, Note, Suite, Way
 from .scopes import Functions, Opened, Scope, opened
+from .sql.indexes import may_hold_index
 from .sql.scan import may_hold_alter
-from .syntax import Lines, calls_in, descendants, parameters_of, suites_of
+from .syntax import Lines, calls_in, descendants, literal, parameters_of, suites_of
+from .values import Values
 
 _ENTRY_POINTS = ("upgrade", "downgrade")
 _ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
@@ -80,7 +93,10 @@ class _Walk:
         self.functions: Functions = {
             node.name: node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         }
-        self.holds_raw_sql = not thorough and may_hold_alter(lines.text)
+        self.handed = handed_blocks(tree, self.functions) if BATCH_ALTER_TABLE in lines.text else {}
+        self.holds_raw_sql = not thorough and (may_hold_alter(lines.text) or may_hold_index(lines.text))
+        self.values = Values(tree) if self.holds_raw_sql else None
+        self.looped: dict[str, str] = {}
         self.on_expressions = frozenset(_indexes_on_expressions(tree)) if "drop_index" in lines.text else NONE
         self.suites: list[Suite] = []
         self.notes: list[Note] = []
@@ -133,7 +149,8 @@ class _Walk:
 
     def _operation(self, statement: ast.Expr, call: ast.Call, number: int, scope: Scope, found: _Found) -> bool:
         """Whether a call is an operation, which is noted then."""
-        read = read_operation(call, scope, self.lines)
+        of_block = _receiver(call) in scope.handed
+        read = None if of_block else read_operation(call, scope, self.lines)
         if isinstance(read, Problem):
             self.seen += 1
             self.notes.append(Note(place_of(call, self.lines), *read))
@@ -165,10 +182,16 @@ class _Walk:
                 for target in targets:
                     self._assign(target, None if isinstance(statement, ast.AugAssign) else statement.value, scope)
         if self.holds_raw_sql:
-            found = raw_sql.look(statement, scope.bindings, self.lines)
+            found = raw_sql.look(statement, scope.bindings, self.lines, self._text_of)
             self.raw += found.notes
             self.fixes += () if found.fix is None else (found.fix,)
         self._search(statement, scope)
+
+    def _text_of(self, name: ast.Name) -> str:
+        """The text that a name stands for, or the texts that a loop gives it; empty if that is not known."""
+        if name.id in self.looped:
+            return self.looped[name.id]
+        return (None if self.values is None else self.values.text(name)) or ""
 
     def _assign(self, target: ast.expr, value: ast.expr | None, scope: Scope) -> None:
         scope.guards.assign(target, value)
@@ -198,12 +221,17 @@ class _Walk:
             self.suite(statement.body, (*way, "body"), scope)
             return
         variables = frozenset(each.variable or "" for each in blocks)
+        before = len(self.suites)
         self.suite(statement.body, (*way, "body"), scope.within(way, variables))
-        found.hosts[number] = self._host(statement, blocks, scope)
+        heading = read_heading(blocks[0], only=len(statement.items) == 1)
+        inside = (each for suite in self.suites[before:] if suite.block == way for each in suite.batched.values())
+        if heading.never and any(only_by_a_copy(each) for each in inside):
+            place = place_of(blocks[0].call, self.lines)
+            self.notes.append(Note(place, findings.NEVER_RECREATED, 'recreate="never"'))
+        found.hosts[number] = self._host(statement, blocks, heading, scope)
 
-    def _host(self, statement: ast.With, blocks: Sequence[Opened], scope: Scope) -> Host:
+    def _host(self, statement: ast.With, blocks: Sequence[Opened], heading: Heading, scope: Scope) -> Host:
         block = blocks[0]
-        heading = read_heading(block, only=len(statement.items) == 1)
         variable = block.variable or ""
         own_lines = not self.lines.line(statement.body[0].lineno)[: statement.body[0].col_offset].strip()
         joins = heading.joins and own_lines and all(_is_call_on(each, variable) for each in statement.body)
@@ -213,7 +241,8 @@ class _Walk:
             read = (read_batched(each, frozenset({variable}), None, scope, self.lines) for each in calls)
             copies = any(each is not None and each.description.needs_block for each in read)
         receivers = scope.bindings.receivers
-        return Host(heading.table, block.item, variable, joins, heading.convention, copies, receivers)
+        place = place_of(block.call, self.lines)
+        return Host(heading.table, block.item, variable, joins, heading.convention, copies, place, receivers)
 
     def _compound(self, statement: ast.stmt, way: Way, scope: Scope) -> None:
         self._search_head(statement, scope)
@@ -233,19 +262,25 @@ class _Walk:
         else:
             if isinstance(statement, (ast.For, ast.AsyncFor)):
                 self._assign(statement.target, None, scope)
+            outer, self.looped = self.looped, {**self.looped, **_texts_of_loop(statement)}
             for steps, suite in _in_order(statement):
                 held = statement.test if isinstance(statement, ast.While) and steps == ("body",) else None
                 self._branch(suite, (*way, *steps), scope, held)
+            self.looped = outer
 
     def _function(self, function: ast.FunctionDef | ast.AsyncFunctionDef, way: Way, scope: Scope) -> None:
         scope.bindings.forget(function.name)
         scope.guards.define(function)
         parameters = parameters_of(function)
+        known = self.functions.get(function.name) is function
+        handed = self.handed.get(function.name, NONE) if known else NONE
         inner = Scope(
             *(scope.text, function, way, scope.functions),
             bindings=scope.bindings.enter(parameters, function.name in _ENTRY_POINTS),
             guards=scope.guards.enter(parameters),
             asked=scope.asked.enter(function),
+            handed=handed,
+            batch_names=handed,
         )
         self._branch(function.body, (*way, "body"), inner)
 
@@ -313,6 +348,15 @@ class _Walk:
         self.fixes = [each for each in self.fixes if not first <= each.start.line <= last]
 
 
+def _texts_of_loop(statement: ast.stmt) -> Mapping[str, str]:
+    """What the variable of a loop holds, one after another, if these are literal texts."""
+    if not isinstance(statement, ast.For) or not isinstance(statement.target, ast.Name):
+        return {}
+    listed = statement.iter.elts if isinstance(statement.iter, (ast.List, ast.Tuple)) else []
+    texts = [text for text in map(literal, listed) if text is not None]
+    return {statement.target.id: ";".join(texts)} if texts else {}
+
+
 def _names_in(roots: Sequence[ast.AST]) -> Counter[str]:
     """How often each name is read."""
     nodes = (node for root in roots for node in descendants(root))
@@ -328,8 +372,13 @@ def _in_order(statement: ast.stmt) -> Iterator[tuple[Way, Sequence[ast.stmt]]]:
 
 def _is_call_on(statement: ast.stmt, variable: str) -> bool:
     call = statement.value if isinstance(statement, ast.Expr) else None
-    owner = call.func.value if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) else None
-    return isinstance(owner, ast.Name) and owner.id == variable
+    return isinstance(call, ast.Call) and _receiver(call) == variable
+
+
+def _receiver(call: ast.Call) -> str | None:
+    """The variable whose method is called."""
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    return owner.id if isinstance(owner, ast.Name) else None
 
 
 def _indexes_on_expressions(tree: ast.Module) -> Iterator[str]:

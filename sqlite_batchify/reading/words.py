@@ -34,12 +34,24 @@ _DOES = {
     MINIMAL: re.compile("|".join([*_WORDS, _BATCHED.format(_ALTERING)]).encode()),
     AUTOGENERATE: re.compile("|".join([*_WORDS, _BATCHED.format(_any_of(list(OPERATIONS)))]).encode()),
 }
+_SELDOM = (
+    ((b"INDEX ", b"index "), rb"(?i)\b(?:CREATE|DROP)\s+(?:\w+\s+)?INDEX\s"),
+    ((b"never",), rb"""["']never["']"""),
+)
+"""What is looked for, and compiled, only for a script with one of some words, which are found faster."""
 _MENTION = re.compile(rf"\b(?:{_any_of(_NEEDING)})\s*\(|{_PLUGIN}")
 
 
 def has_nothing_to_do(source: bytes, style: str) -> bool:
     """Whether a script surely stays as it is, with nothing to be said of it."""
-    return _DOES[style].search(source) is None
+    return _DOES[style].search(source) is None and not any(
+        re.search(pattern, source) for plain, pattern in _SELDOM if any(word in source for word in plain)
+    )
+
+
+def holds_blocks(source: bytes) -> bool:
+    """Whether a script may have blocks of its own, of whose tables the scripts beside it may tell something."""
+    return b"batch_alter_table" in source
 
 
 def count_mentions(text: str) -> int:

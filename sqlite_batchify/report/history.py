@@ -80,8 +80,13 @@ def _not_looked_at(revisions: Collection[str]) -> str:
 def _counts(report: Report, only: Only, colour: bool) -> Iterator[str]:
     for kind in PROBLEM_CLASSES:
         number = report.count(kind)
-        shade = GREEN if not number else RED if not only or kind in only else YELLOW
-        yield f"{paint(f'{number:6,}', shade, colour)}  {kind:8} {_MEANING[kind]}"
+        yield f"{paint(f'{number:6,}', _shade(report, kind, only), colour)}  {kind:8} {_MEANING[kind]}"
+
+
+def _shade(report: Report, kind: str, only: Only) -> str:
+    """The colour of the number of problems of a class: whether one of them counts."""
+    counting = any(each.kind == kind and each.fails(only) for each in report.problems)
+    return RED if counting else YELLOW if report.count(kind) else GREEN
 
 
 def _spared_line(report: Report) -> str:
@@ -103,8 +108,7 @@ def _side_by_side(before: Report, after: Report, only: Only, ddl: Any, colour: b
     yield f"{'':10}{'as it is':>10}{'rewritten':>11}"
     for kind in PROBLEM_CLASSES:
         old, new = before.count(kind), after.count(kind)
-        shade = GREEN if not new else RED if not only or kind in only else YELLOW
-        yield f"{kind:10}{old:10,}{paint(f'{new:11,}', shade, colour)}  {_MEANING[kind]}"
+        yield f"{kind:10}{old:10,}{paint(f'{new:11,}', _shade(after, kind, only), colour)}  {_MEANING[kind]}"
     same = "all the same" if not ddl.differences else f"{count(len(ddl.differences), 'text')} not the same"
     if ddl.renamed:
         same += f" but for the names of constraints, in {ddl.renamed}"

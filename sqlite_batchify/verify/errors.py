@@ -139,9 +139,11 @@ def already_there(error: BaseException, tables: Iterable[str]) -> str | None:
     return next((table for table in tables if "already exists" in text and table in text), None)
 
 
-def hint(error: BaseException) -> str:
+def hint(error: BaseException, place: str = BLOCK) -> str:
     """What a person can do about an error."""
     original = original_of(error)
+    if place == WHOLE and original is error:
+        return _NO_HINT  # the script's own words, whatever they look like
     text = f"{type(original).__name__}: {told(original)}"
     return next((advice for pattern, advice in _HINTS if pattern.search(text)), _NO_HINT)
 

@@ -9,9 +9,10 @@ from sysconfig import get_path
 from types import FunctionType
 
 from .history import History
-from .results import AGAIN, UPGRADE
+from .results import AGAIN, DOWNGRADE, FROM_BASE, TO_BASE, UPGRADE
 from .revisions import Revision
 
+_CALLED = {AGAIN: UPGRADE, FROM_BASE: UPGRADE, TO_BASE: DOWNGRADE}
 _NOT_A_PROJECT = (get_path("stdlib"), os.path.dirname(os.path.dirname(__file__)))
 
 
@@ -36,7 +37,7 @@ def _wants_name(revision: Revision, direction: str) -> bool:
 
 def function_of(revision: Revision, direction: str, database: str) -> Callable[[], None] | None:
     """The function of a script for one direction, None if it has none. It is called while ``op`` is bound."""
-    name = UPGRADE if direction == AGAIN else direction
+    name = _CALLED.get(direction, direction)
     if getattr(revision.module, name, None) is None:
         return None
     arguments = (database,) if _wants_name(revision, name) else ()
@@ -44,7 +45,7 @@ def function_of(revision: Revision, direction: str, database: str) -> Callable[[
 
 
 def line_of(revision: Revision, direction: str) -> int:
-    function = getattr(revision.module, UPGRADE if direction == AGAIN else direction, None)
+    function = getattr(revision.module, _CALLED.get(direction, direction), None)
     return function.__code__.co_firstlineno if isinstance(function, FunctionType) else 0
 
 

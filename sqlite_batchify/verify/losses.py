@@ -84,7 +84,7 @@ def find_missing(after: Table, asked: Asked) -> Iterator[Loss]:
     for column in sorted(asked.added - asked.dropped):
         if after.column(asked.now(column)) is None:
             yield _missing(after, f"column {column}")
-    for column in sorted(asked.dropped - asked.added):
+    for column in sorted(asked.dropped - asked.added - set(asked.renamed.values())):
         if after.column(column) is not None:
             yield _missing(after, f"column {column} dropped")
     for column in asked.renamed.values():
@@ -100,6 +100,8 @@ def find_missing(after: Table, asked: Asked) -> Iterator[Loss]:
             yield _missing(after, f"column {name} {'with a' if has_default else 'without'} default")
     there = _things(after) if asked.made else frozenset()
     for kind, made_name, columns in asked.made:
+        if not asked.dropped.isdisjoint(columns):
+            continue  # it goes with the column
         wanted = tuple(asked.now(column) for column in columns)
         if (made_name or "").lower() not in asked.ended and there.isdisjoint(_signs(kind, made_name, wanted)):
             yield _missing(after, f"{kind} {made_name or ''}({', '.join(wanted)})", wanted, made_name)
@@ -132,6 +134,7 @@ def _things(table: Table) -> frozenset[tuple[str, object]]:
 
 def _lost_constraints(before: Table, after: Table, asked: Asked) -> Iterator[Found]:
     remaining = Counter(_identity(constraint, Asked()) for constraint in after.constraints)
+    kept: set[tuple[str, tuple[str, ...], str, str]] = set()
     unknown = asked.ended_checks - _names(before)
     ends = {"unique": asked.dropped, "check": asked.dropped | asked.retyped}
     for constraint in before.constraints:
@@ -142,8 +145,9 @@ def _lost_constraints(before: Table, after: Table, asked: Asked) -> Iterator[Fou
         if not ends[constraint.kind].isdisjoint(_columns_of(constraint, before)):
             continue
         identity = _identity(constraint, asked)
-        if remaining[identity]:
+        if remaining[identity] or identity in kept:  # a copy makes one of several that say the same
             remaining[identity] -= 1
+            kept.add(identity)
             continue
         without_action = (*identity[:3], "")
         values = {"table": before.name, "columns": ", ".join(constraint.columns)}
@@ -255,7 +259,7 @@ def _made_again(columns: tuple[str, ...], asked: Asked) -> bool:
 def _lost_indexes(before: Table, after: Table, asked: Asked) -> Iterator[Found]:
     now = {index.name.lower(): index for index in after.indexes}
     for index in before.indexes:
-        if index.name.lower() in asked.ended or index.names & asked.dropped:
+        if index.name.lower() in asked.ended or index.mentioned & asked.dropped:
             continue
         drop = f"op.drop_index({write_string(index.name)}, {write_string(before.name)})"
         values = {"table": before.name, "index": index.name, "again": write_execute(index.sql)}

@@ -12,19 +12,21 @@ from ..names import (
     POSTGRESQL_CONVENTION,
     PRIMARY_KEY,
     UNIQUE,
+    Exact,
     Shape,
+    Template,
+    columns_key,
     from_template,
     literal_template,
     mysql_key_number,
     postgresql_name,
 )
-from ..reading.syntax import in_quotes
+from ..reading.exact import convention_code, token_of
 
 KINDS = {FOREIGN_KEY: "foreign key", UNIQUE: "unique constraint", PRIMARY_KEY: "primary key", CHECK: "check constraint"}
 
 _MADE_UP = re.compile(r"_(?:(?:fkey|key|pkey|check)\d*|ibfk_\d+)\Z")
-_COLUMNS = {FOREIGN_KEY: "key.column_keys", UNIQUE: "key.columns.keys()"}
-_TOKEN = "name"
+_QUOTES = '"'
 
 
 class There(NamedTuple):
@@ -118,7 +120,7 @@ def write_convention(
     """
     if not all(isinstance(each, str) for each in convention.values()):
         return None  # functions, whose code nobody knows
-    written = {kind: _quoted(template) for kind, template in convention.items()}
+    written: dict[str, Template] = {**convention}
     used = {*taken, *(each.name for each in there)}
     for kind in dict.fromkeys(each.kind for each in meant):
         nameless = [each for each in there if each.name is None and each.kind == kind]
@@ -128,12 +130,13 @@ def write_convention(
         fitting = (each for each, names in given.items() if _fit(names, nameless, meant, used))
         template = next(fitting, None)
         if template is not None:
-            written[kind] = _quoted(template)
-        elif _TOKEN not in written and _fit(_singled_out(nameless, meant), nameless, meant, used):
-            written |= {kind: f'"%({_TOKEN})s"', _TOKEN: _function(nameless, meant)}
-        else:
+            written[kind] = template
+            continue
+        exact = None if token_of(kind) in convention else _exact(nameless, meant)
+        if exact is None or not _fit([name for _, name in exact.names], nameless, meant, used):
             return None
-    return f"{{{', '.join(f'{_quoted(key)}: {value}' for key, value in written.items())}}}"
+        written[kind] = exact
+    return convention_code(written, _QUOTES)
 
 
 def _fit(
@@ -144,23 +147,10 @@ def _fit(
     return right and len(set(names)) == len(names) and not any(name is None or name in used for name in names)
 
 
-def _singled_out(nameless: Sequence[There], meant: Mapping[There, str]) -> list[str | None]:
-    """The names that a function can give to constraints, which it tells by their columns."""
-    columns = [each.columns for each in nameless if each.kind in _COLUMNS]
-    if len(set(columns)) < len(nameless):
-        return [None] * len(nameless)
-    return [meant.get(each, "_".join((each.shape.table, *each.columns))) for each in nameless]
-
-
-def _function(nameless: Sequence[There], meant: Mapping[There, str]) -> str:
-    columns, table = _COLUMNS[nameless[0].kind], nameless[0].shape.table
-    cases = (
-        f"{_quoted(meant[each])} if {columns} == [{', '.join(map(_quoted, each.columns))}] else "
-        for each in nameless
-        if each in meant
-    )
-    return f'lambda key, table: {"".join(cases)}{_quoted(f"{table}_")} + "_".join({columns})'
-
-
-def _quoted(text: str) -> str:
-    return in_quotes(text, '"')
+def _exact(nameless: Sequence[There], meant: Mapping[There, str]) -> Exact | None:
+    """The names themselves, where the columns of the constraints tell them apart."""
+    keys = [columns_key(each.columns) for each in nameless if each.kind in (FOREIGN_KEY, UNIQUE)]
+    if len(set(keys)) < len(nameless):
+        return None
+    names = [meant.get(each, f"{each.shape.table}_{key}") for each, key in zip(nameless, keys, strict=True)]
+    return Exact(tuple(zip(keys, names, strict=True)))

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from alembic.operations import BatchOperations, Operations
@@ -27,6 +28,7 @@ from .copies import Copy, ask, compare_rows, find_lost, look_before, read_sequen
 from .defects import defect_at
 from .emulation import generic_type
 from .imports import remedy_for
+from .methods import operation_names
 from .partial import find_partial
 from .places import Places
 from .quotes import find_quoted_texts, may_hold_texts
@@ -39,7 +41,7 @@ from .scratch import TYPE, Scratch
 from .sql import word
 from .written import write_execute
 
-_UNTOUCHED = ("f", "get_bind", "get_context", "inline_literal", "context", "invoke", "run_async", "batch_alter_table")
+_CHECK_LEFT_OUT = "Skipping unsupported ALTER for creation of implicit constraint"
 
 
 class Recorder:
@@ -117,15 +119,12 @@ class Recorder:
         return self._record(problem)
 
     def note_leftover(self, name: str, line: int, failed: bool, consequence: bool = False) -> None:
-        """Record a temporary table that an attempt which has ``failed`` leaves behind, or else the script itself."""
-        told = ("the failed attempt", "one", "before the block") if failed else ("the script", "block", self._end)
-        values = dict(zip(("who", "one", "where"), told, strict=True))
-        values |= {"leftover": name, "again": write_execute(f"DROP TABLE IF EXISTS {word(name)}")}
+        """Record a temporary table of batch mode that an attempt which has ``failed``, or the script, leaves behind."""
+        end = f"at the end of {UPGRADE if self.direction == AGAIN else self.direction}()"
+        left_by, where = ("the failed attempt", "before the block") if failed else ("the script", end)
+        values = {"left_by": left_by, "where": where, "leftover": name}
+        values["again"] = write_execute(f"DROP TABLE IF EXISTS {word(name)}")
         self.note(findings.LEFT_BEHIND, LOST, line, values, consequence=consequence)
-
-    @property
-    def _end(self) -> str:
-        return f"at the end of {UPGRADE if self.direction == AGAIN else self.direction}()"
 
     def note_error(
         self, error: BaseException, place: str, line: int, path: str = "", /, unimported: str = "", **values: str
@@ -139,7 +138,7 @@ class Recorder:
             "operation": f"op.{place}",
             "table": "the table",
             "error": errors.describe(error),
-            **({"hint": errors.hint(error)} if "{hint}" in code.remedy else {}),
+            **({"hint": errors.hint(error, place)} if "{hint}" in code.remedy else {}),
             **(causes.of_script(error) if place == errors.WHOLE else {}),
             **values,
         }
@@ -149,7 +148,8 @@ class Recorder:
             self.failed.add(errors.ANYTHING)
         if self.direction == AGAIN and "constraint failed" in values["error"]:
             values["hint"] = "let downgrade() take back the rows that upgrade() writes"
-        consequence = starved or errors.is_consequence(error, self.failed)
+        missing = undone.creation_of(values["table"]) in self.failed
+        consequence = starved or missing or errors.is_consequence(error, self.failed)
         self.note(code, kind, line, values, consequence=consequence, path=path, unimported=unimported)
 
     def forgive(self, error: Exception, sql: str) -> bool:
@@ -173,7 +173,7 @@ class Recorder:
                 values = {"what": f"the type {told}", "hint": hint}
                 self.note(findings.FOREIGN_TYPE, FOREIGN, line, values, path=path)
             else:
-                of = foreign.of_ddl if self.scratch.within_operation else foreign.of_statement
+                of = foreign.of_ddl if self.scratch.depth else foreign.of_statement
                 values = {"error": told, **of(told, sql)}
                 self.note(findings.FOREIGN_FAILS, FOREIGN, line, values, path=path)
 
@@ -217,7 +217,8 @@ class Recorder:
         self.scratch.own_work = self.own_work
         self.scratch.check_text = self._check_text
         self._sequences = read_sequences(self.scratch.raw)
-        wrapped = {name: self._guarded(op, name) for name in _operation_names(Operations)}
+        wrapped = {name: self._guarded(op, name) for name in operation_names(Operations)}
+        wrapped["add_column"] = self._adding(wrapped["add_column"])
         wrapped["batch_alter_table"] = self._block(op)
         wrapped["run_async"] = partial(run_async, op)
         proxies = {name: getattr(alembic.op, name) for name in wrapped}
@@ -265,6 +266,24 @@ class Recorder:
 
         return call
 
+    def _adding(self, add: Callable[..., Any]) -> Callable[..., Any]:
+        """``add_column``, of which Alembic leaves out the CHECK of a type with a warning."""
+
+        def call(*args: Any, **keywords: Any) -> Any:
+            with warnings.catch_warnings(record=True) as told:
+                warnings.simplefilter("always")
+                result = add(*args, **keywords)
+            if any(_CHECK_LEFT_OUT in str(each.message) for each in told):
+                with self.own_work():
+                    given = {**dict(zip(("table_name", "column"), args, strict=False)), **keywords}
+                    hint = findings.ALTER_FAILS.remedy.format(path=shown_path(self.path))
+                    what = f"CHECK for the type of {given['column'].name}"
+                    values = {"table": str(given["table_name"]), "what": what, "hint": hint}
+                    self.note(findings.NOT_THERE, LOST, self.places.line(), values)
+            return result
+
+        return call
+
     def _block(self, op: Operations) -> Callable[..., Any]:
         original = op.batch_alter_table
 
@@ -273,7 +292,7 @@ class Recorder:
             manager = original(*args, **keywords)
             batch_op = manager.__enter__()
             block = Block(batch_op, Call("batch_alter_table", args, keywords))
-            for name in _operation_names(BatchOperations):
+            for name in operation_names(BatchOperations):
                 setattr(batch_op, name, self._noted(block, name))
             try:
                 yield batch_op
@@ -370,18 +389,3 @@ class Recorder:
                 line, path = self.places.origin(line)
                 values = {"text": text, "literal": "'" + text.replace("'", "''") + "'"}
                 self.note(findings.TEXT_IN_DOUBLE_QUOTES, SCRIPT, line, values, path=path)
-
-
-@cache
-def _operation_names(of: type) -> list[str]:
-    names = (name for name in dir(of) if not name.startswith("_") and name not in _UNTOUCHED)
-    return [
-        name
-        for name in names
-        if not isinstance(of.__dict__.get(name), (classmethod, staticmethod, property))
-        and callable(getattr(of, name))
-        and name not in _CLASS_METHODS
-    ]
-
-
-_CLASS_METHODS = ("create_module_class_proxy", "implementation_for", "register_operation")

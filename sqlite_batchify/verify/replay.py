@@ -21,7 +21,7 @@ from .. import findings
 from ..findings import CODES
 from ..reading.comments import read_comments
 from ..sources import shown_path
-from . import checks, differences, errors, portions
+from . import checks, differences, errors, portions, whole
 from .defects import defect_at
 from .enforced import find_destructions, look_enforced
 from .functions import databases_of, error_line, function_of, line_of, raised_by
@@ -82,12 +82,14 @@ class Replay:
                 contextlib.closing(open_track(name, self.driver, self.options.database)) as track,
                 self._environment() as environment,
             ):
+                first = len(self.report.steps)
                 for revision in self._revisions:
                     if revision.id not in self._before or not self.options.database:
                         step = self.report.settle(self._take(revision, track, environment))
                         if revision.id not in self._before or step.defects:
                             self.report.steps.append(step)
                             yield step
+                self.report.steps[first:] = self._whole(self.report.steps[first:], track, environment)
                 for what, count in track.lenient.emulated.items():
                     self.report.emulated[what] = self.report.emulated.get(what, 0) + count
         self.report.seconds = time.perf_counter() - started
@@ -97,6 +99,12 @@ class Replay:
         with EnvironmentContext(self.history.config, self.history.directory) as environment, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield environment
+
+    def _whole(self, steps: list[Step], track: Track, environment: EnvironmentContext) -> list[Step]:
+        if not whole.is_worth_a_run(steps, track):
+            return steps
+        looked_at = [each for each in self._revisions if each.id not in self._before]
+        return whole.run_whole(looked_at, track, partial(self._attempt, environment), steps)
 
     # One revision
 
@@ -160,7 +168,9 @@ class Replay:
         track.settle(after)
         skipped = up.skipped
         if revision.error is None and not up.skipped:
+            failed = set(track.failed)
             down = self._down(revision, track, environment, up, before)
+            track.failed = failed  # what fails on a copy leaves the others as they are
             problems += down.problems
             skipped = down.skipped
         return _Run(up.statements, problems, skipped)
@@ -233,7 +243,7 @@ class Replay:
         function = function_of(revision, direction, track.name)
         if function is None:
             return _Run([], [], skipped=(direction,))
-        attempt = partial(self._attempt, function, environment)
+        attempt = partial(self._attempt, environment, function)
         error = attempt(recorder)
         if error is None:
             track.failed |= recorder.failed
@@ -255,7 +265,7 @@ class Replay:
         return _Run(lenient.forget(), [*recorder.problems, *left])
 
     def _attempt(
-        self, function: Callable[[], None], environment: EnvironmentContext, recorder: Recorder
+        self, environment: EnvironmentContext, function: Callable[[], None], recorder: Recorder
     ) -> BaseException | None:
         """Run one direction, to its end or to its first failure, which is then rolled back."""
         scratch = recorder.scratch

@@ -14,6 +14,8 @@ from ..findings import SCRIPT as SCRIPT
 from ..foreign_keys import ForeignKeys
 
 UPGRADE, DOWNGRADE, AGAIN = "upgrade", "downgrade", "upgrade again"
+TO_BASE, FROM_BASE = "downgrade to base", "upgrade from base"
+"""The directions in which a revision is run: by itself, and with all others."""
 DEFECT = "defect"
 """The kind of what the program itself got wrong; it says nothing about the history."""
 REWRITE, OFFLINE = "rewrite", "offline"

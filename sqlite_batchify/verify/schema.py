@@ -49,6 +49,11 @@ class Index:
     def names(self) -> frozenset[str]:
         return frozenset(name for name, _, _ in self.columns if name is not None)
 
+    @property
+    def mentioned(self) -> frozenset[str]:
+        """All words of its columns and expressions, in lower case."""
+        return frozenset(sql.unquote(token).lower() for token in sql.tokens(self.text))
+
 
 @dataclass(frozen=True)
 class ForeignKey:

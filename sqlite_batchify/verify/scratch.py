@@ -105,8 +105,9 @@ class Scratch:
     """One database in memory.
 
     ``raw`` is its DB-API connection, ``connection`` the SQLAlchemy connection on it. ``statements`` are those that
-    changed something since ``forget``, in order. ``line`` tells which line of the script is running, and in
-    ``own_work`` is done what no script is to blame for. ``check_text`` sees each statement before it runs.
+    changed something since ``forget``, in order; ``reads`` if one has read rows of a table. ``line`` tells which line
+    of the script is running, and in ``own_work`` is done what no script is to blame for. ``check_text`` sees each
+    statement before it runs.
 
     It is SQLite and nothing else, unless it is ``tolerant``: then it has types, functions and spellings of other
     databases too, and ``foreign`` is told of each type and each statement that needs one. ``forgive`` is asked when a
@@ -117,13 +118,14 @@ class Scratch:
         self.statements: list[Statement] = []
         self.emulated: dict[str, int] = {}
         self.tolerant = tolerant
+        self.reads = False
         self.forgive: Callable[[Exception, str], bool] = lambda error, sql: False
         self.foreign: Callable[[str, str, str], None] = lambda what, told, sql: None
         self.line: Callable[[], int] = lambda: 0
         self.attached: frozenset[str] = frozenset()
         self.own_work: Callable[[], AbstractContextManager[None]] = nullcontext
         self.check_text: Callable[[str, Any], None] = lambda sql, parameters: None
-        self._depth = 0
+        self.depth = 0
         self._beyond = ""
         self._called: list[str] = []
         self.raw: Any = driver.connect(":memory:", factory=_connection_class(driver), check_same_thread=False)
@@ -198,8 +200,8 @@ class Scratch:
         if not self.tolerant:
             yield
             return
-        self._depth += 1
-        name = f"batchify_{self._depth}"
+        self.depth += 1
+        name = f"batchify_{self.depth}"
         self.raw.silent(f"SAVEPOINT {name}")
         mark = len(self.statements)
         try:
@@ -209,23 +211,16 @@ class Scratch:
             self._end(f"ROLLBACK TO {name}")
             raise
         finally:
-            self._depth -= 1
+            self.depth -= 1
             self._end(f"RELEASE {name}")
 
     def _end(self, savepoint: str) -> None:
         with suppress(self.raw.Error):  # what commits or rolls back inside ends it first
             self.raw.silent(savepoint)
 
-    @property
-    def within_operation(self) -> bool:
-        """Whether Alembic has written the statement that runs, and not the script."""
-        return self._depth > 0
-
     def run(self, execute: Callable[..., Any], sql: str, parameters: Any, written: str = "") -> Any:
-        """Execute a statement; if SQLite refuses it and this is tolerant, once more in a spelling that SQLite knows.
-
-        ``written`` is what it was before it was spelled so.
-        """
+        """Execute a statement; if SQLite refuses it and this is tolerant, once more in a spelling that SQLite knows
+        (``written`` is the one that it had)."""
         self._beyond = ""
         self.check_text(sql, parameters)
         self._called.clear()
@@ -242,11 +237,12 @@ class Scratch:
                 self.foreign(STATEMENT, str(error), written or sql)
                 return self.run(execute, spelled, parameters, written or sql)
             refused = self._as_without_emulation(error)
-            if self._depth or not self.forgive(refused, with_values(sql, parameters)):
+            if self.depth or not self.forgive(refused, with_values(sql, parameters)):
                 raise refused from None
             return execute("SELECT NULL WHERE 0", ())
         if self._called:
             self.foreign(STATEMENT, f"no such function: {self._called[0]}", written or sql)
+        self.reads |= sql.lstrip()[:6].upper() == "SELECT" and "sqlite_" not in sql
         if _changes(sql):
             self.statements.append(Statement(sql, parameters, self.line()))
         return result

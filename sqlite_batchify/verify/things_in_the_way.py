@@ -119,7 +119,7 @@ def _table_there(failure: Failure, table: str) -> Cause:
         }
     return {
         "error": f"the table {table} is there already",
-        "hint": "see which earlier operation made it, and drop it or leave it out, or look first (not for --sql, "
+        "hint": "leave it out, or drop it where it is made before, or look first (not for --sql, "
         f"where there is no connection): if not sa.inspect(op.get_bind()).has_table({written(table)}):",
     }
 

@@ -46,6 +46,11 @@ class Track:
         for scratch in (self.store, self.main, self.side, self.lenient, self.keyed):
             scratch.close()
 
+    @property
+    def reads(self) -> bool:
+        """Whether a script has read rows, so that it may do something else without them."""
+        return self.store.reads or self.main.reads or self.side.reads
+
     def take_whole(self) -> None:
         """Let the main database be the whole one."""
         self.part, self.schema = None, self.whole

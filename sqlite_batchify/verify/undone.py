@@ -21,6 +21,11 @@ def keys_of(table: str) -> str:
     return f"foreign keys of {table.lower()}"
 
 
+def creation_of(table: str) -> str:
+    """Stands for a table that should be as its script creates it."""
+    return f"creation of {table.lower()}"
+
+
 def of_queue(queue: Queue, table: str) -> Iterator[str]:
     """What a block on this table would have done."""
     for operation, args, keywords in queue:
@@ -39,6 +44,8 @@ def of_call(
 ) -> Iterator[str]:
     """What a call of an operation would have done; ``table`` is that of the block if it is one on its variable."""
     yield from _names((*args[:4], *(keywords.get(each) for each in _NAMES_OF)))
+    if operation == "create_table":
+        yield from map(creation_of, _names((*args[:1], keywords.get("table_name"))))
     if operation in ("drop_constraint", "drop_column"):
         known = OPERATIONS[operation]
         positional = known.positional if table is None else known.batch_positional

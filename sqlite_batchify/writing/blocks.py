@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import libcst as cst
 
-from ..names import Exact, Template
 from ..operations import BATCH_ALTER_TABLE, OPERATIONS, UNNAMED_WARNING
 from ..planning.model import BlockPlan
-from ..reading.exact import function, token_of
+from ..reading.exact import convention_code
 from ..reading.model import Call, Convention
-from ..reading.syntax import in_quotes
 from .calls import (
     Layout,
     keyword,
@@ -103,7 +101,7 @@ def with_convention(block: cst.With, number: int, convention: Convention) -> cst
     if not wanted:
         return block
     quotes = quotes_of(call)
-    value = cst.ensure_type(cst.parse_expression(_dictionary(wanted, quotes)), cst.Dict)
+    value = cst.ensure_type(cst.parse_expression(convention_code(wanted, quotes)), cst.Dict)
     if given is None:
         call = with_keyword(call, _CONVENTION, value)
     else:
@@ -112,18 +110,6 @@ def with_convention(block: cst.With, number: int, convention: Convention) -> cst
         call = call.with_changes(args=[arg.with_changes(value=value) if arg is given else arg for arg in call.args])
     items = [item.with_changes(item=call) if each is item else each for each in block.items]
     return block.with_changes(items=items)
-
-
-def _dictionary(convention: Mapping[str, Template], quotes: str) -> str:
-    pairs: dict[str, str] = {}
-    for kind, template in convention.items():
-        if isinstance(template, Exact):
-            names = ", ".join(f"{in_quotes(key, quotes)}: {in_quotes(name, quotes)}" for key, name in template.names)
-            pairs[kind] = in_quotes(f"%({token_of(kind)})s", quotes)
-            pairs[token_of(kind)] = function(f"{{{names}}}", quotes)
-        else:
-            pairs[kind] = in_quotes(template, quotes)
-    return f"{{{', '.join(f'{in_quotes(key, quotes)}: {value}' for key, value in pairs.items())}}}"
 
 
 def _literal(node: cst.BaseExpression) -> str | None:

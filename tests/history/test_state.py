@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sqlite_batchify.history.copies import find_watching
 from sqlite_batchify.history.replay import Replay, Steps
 from sqlite_batchify.history.state import State
 from sqlite_batchify.names import Naming
@@ -107,7 +108,9 @@ def test_views_and_triggers_are_those_that_sql_in_the_scripts_creates() -> None:
         'op.execute("DROP VIEW IF EXISTS paid")',
     )
 
-    assert [(each.kind, each.name) for each in state.objects_on("ORDERS")] == [("trigger", "log")]
+    watching, lost = find_watching(list(state.objects.values()), "orders")
+
+    assert (watching, [each.made.name for each in lost]) == ([], ["log"])
 
 
 @pytest.mark.parametrize(

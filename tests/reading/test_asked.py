@@ -1,4 +1,4 @@
-"""Constraints that are dropped by names that the database is asked for: which of these may be None on SQLite."""
+"""Constraints that are dropped and created by names that the database is asked for: which may be None on SQLite."""
 
 from __future__ import annotations
 
@@ -624,6 +624,107 @@ def test_a_convention_of_the_block_comes_after_the_question(tmp_path: Path) -> N
     rewritten = Rewriter(Project()).rewrite(path.read_bytes(), str(path))
 
     assert [each.code for each in rewritten.findings] == [ASKED_NAME]
+
+
+_CREATE_KEY = 'op.create_foreign_key({}, "ship", "port", ["dock"], ["id"])'
+_OLD = "def old():\n    for key in sa.inspect(op.get_bind()).get_foreign_keys('ship'):\n        return key['name']"
+CREATED = {
+    "foreign key": ("", "for key in KEYS:\n    {}", _CREATE_KEY, "key['name']", "ship_port_id_fkey"),
+    "foreign key by keywords": (
+        "",
+        "for key in KEYS:\n    {}",
+        'op.create_foreign_key(constraint_name={}, source_table="ship", referent_table="port", '
+        'local_cols=["dock"], remote_cols=["id"])',
+        "key.get('name')",
+        "ship_port_id_fkey",
+    ),
+    "foreign key in a block": (
+        "",
+        "for key in KEYS:\n    with op.batch_alter_table('ship') as batch_op:\n        {}",
+        'batch_op.create_foreign_key({}, "port", ["dock"], ["id"])',
+        "key['name']",
+        "ship_port_id_fkey",
+    ),
+    "name that a function gives": (_OLD, "name = old()\n{}", _CREATE_KEY, "key['name']", "ship_port_id_fkey"),
+    "unique constraint": (
+        "",
+        "for each in inspector.get_unique_constraints('ship'):\n    {}",
+        'op.create_unique_constraint({}, "ship", ["part", "flag"])',
+        "each['name']",
+        "ship_flag_key",
+    ),
+    "check": (
+        "",
+        "for each in inspector.get_check_constraints('ship'):\n    {}",
+        'op.create_check_constraint({}, "ship", "part > 0")',
+        "each['name']",
+        "ship_check",
+    ),
+    "name of a read table": (
+        "",
+        _READ + "for key in ship.foreign_key_constraints:\n    if key.column_keys == ['port_id']:\n        {}",
+        _CREATE_KEY,
+        "key.name",
+        "ship_port_id_fkey",
+    ),
+}
+
+
+def _creating(case: str) -> tuple[str, str, str]:
+    """A script, the line that creates, and the name that it has to get where the database has none."""
+    before, text, create, name, made = CREATED[case]
+    line = create.format("name" if before else name)
+    return script(text.format(line), before), line, made
+
+
+@pytest.mark.parametrize("case", CREATED)
+def test_a_name_to_create_by_is_found(case: str) -> None:
+    source, line, _ = _creating(case)
+
+    assert found(source) == [line]
+
+
+@pytest.mark.parametrize("case", CREATED)
+def test_the_remedy_for_what_is_created_works(case: str, tmp_path: Path) -> None:
+    source, _, made = _creating(case)
+    (finding,) = rewrite_source(source.encode()).findings
+    code = finding.remedy.partition(": write ")[2]
+    mended = source.replace(code.partition(" or ")[0], f"({code})")
+    rewritten = rewrite_source(mended.encode())
+    assert not rewritten.findings
+    engine = sa.create_engine("sqlite://")
+    with engine.connect() as connection, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        migration = Migration(history(tmp_path, rewritten.result.decode()), connection)
+        command.upgrade(migration.config, "head")
+        table = sa.text("SELECT sql FROM sqlite_master WHERE name = 'ship'")  # all of them are over the same columns
+        assert f"CONSTRAINT {made} " in (connection.execute(table).scalar() or "")
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "for key in KEYS:\n    if key['name']:\n        {}",
+        "for key in KEYS:\n    name = key['name'] or 'mine'\n    op.create_unique_constraint(name, 'ship', ['part'])",
+        "for key in KEYS:\n    op.create_unique_constraint(f\"uq_{{key['name']}}\", 'ship', ['part'])",
+        "for key in KEYS:\n    op.create_index(key['name'], 'ship', ['part'])",
+        "if bind.dialect.name != 'sqlite':\n    for key in KEYS:\n        {}",
+        "for table in inspector.get_table_names():\n    op.create_unique_constraint(table, 'ship', ['part'])",
+    ],
+)
+def test_a_name_to_create_by_that_is_something(text: str) -> None:
+    assert found(script(text.format(_CREATE_KEY.format("key['name']")))) == []
+
+
+@pytest.mark.parametrize(("tables", "names"), [(TABLES, 1), (NAMED, 0)])
+def test_the_history_may_know_that_what_is_created_has_a_name(tables: str, names: int, tmp_path: Path) -> None:
+    (tmp_path / "a1.py").write_text(tables)
+    path = tmp_path / "b2.py"
+    path.write_text(script("for key in KEYS:\n    " + _CREATE_KEY.format("key['name']")))
+    rewritten = Rewriter(Project()).rewrite(path.read_bytes(), str(path))
+
+    assert [each.code for each in rewritten.findings] == [ASKED_NAME] * names
 
 
 def _chain(number: int) -> str:

@@ -298,3 +298,42 @@ def test_nothing_is_too_odd(drawn: tuple[str, str, str, str]) -> None:
 )
 def test_much_of_it(text: str) -> None:
     conventions_in(text)
+
+
+_BOTH = (("uq", _UQ), ("fk", "fk_%(table_name)s"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "C = {}\nC.update({'fk': 'fk_%(table_name)s'})",
+        "C = {}\nC.update(fk='fk_%(table_name)s')",
+        "C = {}\nC.update({sa.ForeignKeyConstraint: 'fk_%(table_name)s'})",
+        "C = {}\nC['fk'] = 'fk_%(table_name)s'",
+        "C = {}\nC |= {'fk': 'fk_%(table_name)s'}",
+        "C: dict[str, str] = {}\nC['fk'] = 'another_%(table_name)s'\nC['fk'] = 'fk_%(table_name)s'",
+        "MORE = dict(fk='fk_%(table_name)s')\nC = {}\nC.update(MORE)\nMetaData(naming_convention=C)",
+        "C = {}\nC.update({'fk': 'fk_%(table_name)s'})\nMetaData(naming_convention=C)",
+    ],
+)
+def test_what_is_put_into_it_later_counts(text: str) -> None:
+    assert _templates(text.replace("{}", _LITERAL, 1)) == [_BOTH]
+
+
+def test_all_of_it_may_be_put_into_it_later() -> None:
+    assert _templates(f"C = {{}}\nC['uq'] = {_UQ!r}") == [_ONE]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["if x:\n    C['uq'] = 'u'", "def f():\n    C.update(uq='u')", "C.update(other())", "C.update(**other)"],
+)
+def test_what_may_be_put_into_it_later_is_not_known(text: str) -> None:
+    (templates,) = _templates(f"C = {_LITERAL}\n{text}")
+
+    assert dict(templates)["uq"] is None
+
+
+@pytest.mark.parametrize("text", ["D = {}\nD['uq'] = 'u'", "C.get('uq')", "C['label'] = label", "x = C['uq']"])
+def test_what_is_put_elsewhere_does_not_count(text: str) -> None:
+    assert _templates(f"C = {_LITERAL}\n{text}") == [_ONE]

@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from sqlite_batchify import rewrite_source
 from sqlite_batchify.findings import RAW_SQL
 from sqlite_batchify.reading.sql.code import Writer
+from sqlite_batchify.reading.sql.indexes import read_index, refused_indexes
 from sqlite_batchify.reading.sql.scan import alter_statements, sqlite_takes
 from sqlite_batchify.reading.sql.statements import BIND_PARAMETER, Statement, read_statements
 from sqlite_batchify.reading.sql.values import TYPES
@@ -698,3 +699,48 @@ def test_findings_at_one_place_that_read_alike_stand_as_their_statements_do() ->
     found = rewrite_source(script.encode()).findings
     assert len({each.detail for each in found}) == 1
     assert [each.hint.split('"')[3] for each in found] == columns
+
+
+_INDEXES = {
+    "CREATE INDEX i ON t (name(10))": 'op.create_index("i", "t", ["name"], mysql_length=10)',
+    "CREATE UNIQUE INDEX `i` ON `t` (a, `b`(4))": (
+        'op.create_index("i", "t", ["a", "b"], unique=True, mysql_length={"b": 4})'
+    ),
+    "CREATE FULLTEXT INDEX i ON t(a)": 'op.create_index("i", "t", ["a"], mysql_prefix="FULLTEXT")',
+    "create index concurrently if not exists i on t(a)": (
+        'op.create_index("i", "t", ["a"], postgresql_concurrently=True, if_not_exists=True)'
+    ),
+    "CREATE INDEX i ON t USING gin (a gin_trgm_ops)": (
+        'op.create_index("i", "t", ["a"], postgresql_using="gin", postgresql_ops={"a": "gin_trgm_ops"})'
+    ),
+    "CREATE INDEX i ON t (a) INCLUDE (b)": 'op.create_index("i", "t", ["a"], postgresql_include=["b"])',
+    "CREATE INDEX i ON t (a) USING BTREE": 'op.create_index("i", "t", ["a"])',
+    "DROP INDEX i ON t": 'op.drop_index("i", table_name="t")',
+    "DROP INDEX CONCURRENTLY IF EXISTS i": 'op.drop_index("i", postgresql_concurrently=True, if_exists=True)',
+    "CREATE INDEX i ON t (a DESC) USING HASH": None,
+    "CREATE INDEX i ON t USING gin (to_tsvector('english', a))": None,
+    "CREATE INDEX i ON public.t (a)": None,
+    "CREATE CLUSTERED INDEX i ON t (a)": None,
+    "DROP INDEX i CASCADE": None,
+}
+
+
+@pytest.mark.parametrize("sql", _INDEXES)
+def test_an_index_of_another_database_is_written_as_an_operation(sql: str) -> None:
+    database = memory("CREATE TABLE t (a TEXT, b TEXT, name TEXT)")
+    if sql.startswith("DROP"):
+        database.execute("CREATE INDEX i ON t (a)")
+    with pytest.raises(sqlite3.OperationalError):
+        database.execute(sql)
+
+    assert list(refused_indexes(sql)) == [sql]
+    assert read_index(sql, Writer("op", "sa", lambda text: f'"{text}"'))[0] == _INDEXES[sql]
+
+
+@pytest.mark.parametrize("sql", [sql for sql, operation in _INDEXES.items() if operation and "CREATE" in sql.upper()])
+def test_the_operation_makes_the_index_on_sqlite(sql: str) -> None:
+    with sa.create_engine("sqlite://").connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (a TEXT, b TEXT, name TEXT)")
+        op = Operations(MigrationContext.configure(connection))
+        eval(_INDEXES[sql] or "", {"op": op})
+        assert [each["name"] for each in sa.inspect(connection).get_indexes("t")] == ["i"]

@@ -227,7 +227,8 @@ def test_a_script_that_spoils_the_history_costs_itself_alone(
     apart = 'op.alter_column("hall", "size", nullable=False)'
     for folder in ("spoilt", "without"):
         (tmp_path / folder).mkdir()
-        for number, (up, down) in enumerate([_SEAT, neighbour, _UNNAMED, (apart, "pass"), *[_UNNAMED] * more]):
+        others = [(_UNNAMED[0].replace("row", f"row_{number}"), _UNNAMED[1]) for number in range(more)]
+        for number, (up, down) in enumerate([_SEAT, neighbour, _UNNAMED, (apart, "pass"), *others]):
             if number != 1 or folder == "spoilt":
                 mark = _MARK if number == 1 else b""
                 write(tmp_path / folder / f"{number}.py", _revision(number, up, down, mark))

@@ -27,15 +27,14 @@ _NAMINGS = ("auto", "postgresql", "keep", _TABLE)
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.id)
 def test_names_are_told_whatever_is_given_for_any_parameter(form: Form) -> None:
-    for source in systematic(form):
-        opened = History({"r.py": source}.copy)
-        for naming in ("auto", _TABLE):
-            opened.names("r.py", source, read_naming(naming))
+    for number, source in enumerate(systematic(form)):
+        naming = ("auto", _TABLE)[number % 2]
+        History({"r.py": source}.copy).names("r.py", source, read_naming(naming))
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.id)
 def test_a_script_is_rewritten_whatever_one_call_is_given(form: Form) -> None:
-    @settings(max_examples=25, deadline=None, derandomize=True)
+    @settings(max_examples=15, deadline=None, derandomize=True)
     @given(st.lists(calls(form), min_size=1, max_size=3), st.sampled_from(STYLES), st.sampled_from(_NAMINGS))
     def rewrites(statements: list[str], style: str, naming: object) -> None:
         assert list(_defects(history([statements]), style, naming)) == []
@@ -43,7 +42,7 @@ def test_a_script_is_rewritten_whatever_one_call_is_given(form: Form) -> None:
     rewrites()
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(histories(), st.sampled_from(STYLES), st.sampled_from(_NAMINGS), st.booleans())
 def test_a_history_is_rewritten_whatever_its_calls_are_given(
     scripts: list[bytes], style: str, naming: object, unsafe_fixes: bool

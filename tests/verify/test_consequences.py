@@ -77,3 +77,15 @@ def test_children_are_lost_since_their_key_could_not_be_dropped(tmp_path: Path) 
     found = verify_history(str(tmp_path), foreign_keys="on").problems
 
     assert [(each.code.code, each.consequence) for each in found] == [("SB302", False), ("SB403", True)]
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_block_on_a_table_that_could_not_be_created_only_follows(tmp_path: Path, fails: bool) -> None:
+    table = 'op.create_table("t", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("a", sa.Integer()), {})'
+    lay(tmp_path, 1, table.format("") if fails else "pass", _NO_WAY_BACK)
+    lay(tmp_path, 2, table.format('sa.UniqueConstraint("a", name="uq")'), _NO_WAY_BACK)
+    drop = 'drop_constraint("uq", type_="unique")' if fails else 'drop_constraint("qu", type_="unique")'
+    lay(tmp_path, 3, _BLOCK.replace("event", "t").format(drop), _NO_WAY_BACK)
+    found = verify_history(str(tmp_path)).problems
+
+    assert [each.consequence for each in found if each.code.code == "SB302"] == [fails]

@@ -49,4 +49,6 @@ class Writer:
             return self.quote(value)
         if isinstance(value, tuple):
             return f"[{', '.join(map(self._value, value))}]"
+        if isinstance(value, Mapping):
+            return f"{{{', '.join(f'{self._value(key)}: {self._value(each)}' for key, each in value.items())}}}"
         return repr(value)

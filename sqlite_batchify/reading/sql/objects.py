@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import re
+from functools import lru_cache
 from typing import NamedTuple
+
+from .engine import name_in, parts_of, quoted, refusal, table_for
 
 VIEW, TRIGGER = "view", "trigger"
 
@@ -11,7 +15,13 @@ _KINDS = {"VIEW": VIEW, "TRIGGER": TRIGGER}
 _BEFORE_KIND = frozenset({"OR", "REPLACE", "TEMP", "TEMPORARY", "CONSTRAINT", "MATERIALIZED", "RECURSIVE"})
 _BEFORE_NAME = frozenset({"IF", "NOT", "EXISTS", "CONCURRENTLY"})
 _WORD = re.compile(r"""\s*("[^"]*"|`[^`]*`|\[[^\]]*\]|[\w$]+|\S)""")
-_NAMES = re.compile(r"""["`\[]([^"`\]]+)["`\]]|(\w+)""")
+_TABLE_CHANGED = re.compile(
+    r"""\s*(?:ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?([\w."`\[\]]+)\s+RENAME\s+(?:TO\s+)?([\w"`\[\]]+)\s*;?\s*$"""
+    r"""|DROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?([\w."`\[\]]+))""",
+    re.IGNORECASE,
+)
+_LEGACY = re.compile(r"""\s*PRAGMA\s+(?:\w+\.)?legacy_alter_table\s*[=(]\s*["']?(\w+)""", re.IGNORECASE)
+_OFF = frozenset({"0", "OFF", "NO", "FALSE"})
 
 
 class SchemaObject(NamedTuple):
@@ -21,11 +31,10 @@ class SchemaObject(NamedTuple):
     name: str
     text: str | None
 
-    def mentions(self, name: str) -> bool:
-        """Whether its text may be about a table or a column of this name."""
-        folded = name.casefold()
-        words = (found[0] or found[1] for found in _NAMES.findall(self.text or ""))
-        return any(word.casefold() == folded for word in words)
+    @property
+    def replaces(self) -> bool:
+        """Whether it takes the place of another of its name."""
+        return self.text is None or "EXISTS" not in _head(self.text)
 
 
 def read_object(sql: str) -> SchemaObject | None:
@@ -51,3 +60,85 @@ def _word(sql: str, at: int) -> tuple[str, int]:
     """The next word or sign, "" at the end, and where it ends."""
     found = _WORD.match(sql, at)
     return (found[1], found.end()) if found is not None else ("", len(sql))
+
+
+def read_tables(made: SchemaObject) -> frozenset[str]:
+    """The tables and views that a view reads, or that the statements of a trigger are about; in lower case."""
+    return _read_tables(made.kind, made.text or "")
+
+
+@lru_cache(maxsize=256)
+def _read_tables(kind: str, text: str) -> frozenset[str]:
+    import sqlglot
+    from sqlglot import exp
+
+    sql = text if kind == VIEW else _body(text)
+    logger = logging.getLogger("sqlglot")
+    before, logger.disabled = logger.disabled, True
+    try:
+        trees = [each for each in sqlglot.parse(sql, read="sqlite") if each is not None]
+    except Exception:  # also others than its own, for some SQL that it does not know
+        return frozenset()
+    finally:
+        logger.disabled = before
+    found: set[str] = set()
+    for tree in trees:
+        read = tree.expression if isinstance(tree, exp.Create) else tree
+        if read is not None:
+            made = {each.alias.casefold() for each in read.find_all(exp.CTE)}
+            tables = (each for each in read.find_all(exp.Table) if each.db.casefold() in ("", "main"))
+            found |= {each.name.casefold() for each in tables} - made
+    return frozenset(found)
+
+
+def _body(trigger: str) -> str:
+    """The statements of a trigger; its condition among them."""
+    words = parts_of(trigger)
+    upper = [each.upper() for each in words]
+    start = upper.index("BEGIN") if "BEGIN" in upper else len(words)
+    stop = len(upper) - 1 - upper[::-1].index("END") if "END" in upper else len(words)
+    when = upper.index("WHEN") + 1 if "WHEN" in upper[:start] else start
+    condition = f"SELECT {' '.join(words[when:start])};" if when < start else ""
+    return f"{condition} {' '.join(words[start + 1 : stop])}"
+
+
+def table_of(trigger: SchemaObject) -> str:
+    """The table or view that a trigger is on, in lower case."""
+    words = parts_of(trigger.text or "")
+    at = next((number for number, each in enumerate(words) if each.upper() == "ON"), len(words)) + 1
+    while words[at + 1 : at + 2] == ["."]:
+        at += 2
+    return name_in(words[at]).casefold() if at < len(words) else ""
+
+
+@lru_cache(maxsize=256)
+def is_made_on_sqlite(made: SchemaObject) -> bool:
+    """Whether SQLite takes the statement that creates it, and keeps it when the connection is closed."""
+    text = made.text or ""
+    if {"TEMP", "TEMPORARY"} & {*_head(text)}:
+        return False
+    if made.kind == VIEW:
+        return refusal(text) is None
+    owner = table_of(made) or "t"
+    on_view = "INSTEAD" in (each.upper() for each in parts_of(text))
+    return refusal(text, f"CREATE VIEW {quoted(owner)} AS SELECT 1" if on_view else table_for(owner, text)) is None
+
+
+def changed_table(sql: str) -> tuple[str, str] | None:
+    """The table that a statement renames or drops, and its new name, empty if it is dropped; in lower case."""
+    found = _TABLE_CHANGED.match(sql)
+    if found is None:
+        return None
+    old = (found[1] or found[3]).rpartition(".")[2]
+    return name_in(old).casefold(), name_in(found[2] or "").casefold()
+
+
+def legacy_alter_table(sql: str) -> bool | None:
+    """Whether a PRAGMA turns on that views are not looked at when a table is renamed; None if it is none."""
+    found = _LEGACY.match(sql)
+    return None if found is None else found[1].upper() not in _OFF
+
+
+def _head(text: str) -> list[str]:
+    """The words before the name, and no more than there can be."""
+    return [each.upper() for each in parts_of(text[:80])[:6]]

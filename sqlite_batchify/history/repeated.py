@@ -1,0 +1,63 @@
+"""Histories replayed again and again, until nothing more is told of their names."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
+
+from ..names import Naming
+from ..reading.events import Direction
+from ..reading.model import Note, Place
+from .answers import Answer
+from .copies import Scripts
+from .replay import Replay
+from .tables import Origin
+
+_MOST_REPLAYS = 10
+
+Facts = tuple[Direction, ...]
+"""What a script does."""
+Copied = dict[Place, dict[Note, Scripts]]
+"""What there is to say of a script if the tables of its operations are copied, by their places."""
+
+
+class Replayed(NamedTuple):
+    """The answers by script and place, the scripts at which the replay failed, and how names were given.
+
+    ``searched`` if that is how the project names them; ``copied`` is what there is to say of copies.
+    """
+
+    answers: dict[str, dict[Place, Answer]]
+    failed: dict[str, Exception]
+    naming: Naming
+    searched: bool = False
+    copied: Mapping[str, Copied] = MappingProxyType({})
+
+
+def replay_all(
+    ordered: Sequence[tuple[str, Facts]], apart: Mapping[str, str], tables: set[str], naming: Naming
+) -> Replayed:
+    """Replay until nothing more is told, each lineage in a database of its own."""
+    databases: defaultdict[str, list[tuple[str, Facts]]] = defaultdict(list)
+    for script, directions in ordered:
+        databases[apart.get(script, "")].append((script, directions))
+    told: dict[Origin, str] = {}
+    claimed: set[Origin] = set()
+    kept: set[Origin] = set()
+    known = -1
+    for _ in range(_MOST_REPLAYS):
+        if known == len(told) + len(claimed) + len(kept):  # each replay adds to them or is the last
+            break
+        known = len(told) + len(claimed) + len(kept)
+        replay = Replay(naming, told, claimed, kept)
+        for scripts in databases.values():
+            replay.run(scripts, tables)
+    answers: dict[str, dict[Place, Answer]] = {}
+    for (name, place), answer in replay.answers.items():
+        answers.setdefault(name, {})[place] = answer
+    copied: dict[str, Copied] = {}
+    for (name, place), notes in replay.copied.items():
+        copied.setdefault(name, {})[place] = notes
+    return Replayed(answers, replay.failed, naming, copied=copied)

@@ -1,0 +1,52 @@
+"""What the scripts of a folder tell by their bytes of the tables that blocks copy, so that most are never parsed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_OBJECT = re.compile(rb"(?i)\bCREATE\s+(?:TEMP\s+|TEMPORARY\s+)?(?:VIEW|TRIGGER)\b")
+_KINDS = (b"VIEW", b"TRIGGER", b"view", b"trigger", b"View", b"Trigger")
+_CREATED = (re.compile(rb"""create_table\(\s*["'](\w+)["']"""), re.compile(rb"""Table\(\s*["'](\w+)["']"""))
+"""Each begins with a word that is searched for fast."""
+_NAMED = re.compile(rb"""["'](\w+)["']""")
+
+
+def holds_objects(source: bytes) -> bool:
+    """Whether a script may create a view or a trigger, as SQLite takes them."""
+    return any(kind in source for kind in _KINDS) and _OBJECT.search(source) is not None
+
+
+class Beside:
+    """What the scripts of one folder tell together.
+
+    ``objects`` if any may create a view or a trigger; ``tables`` are the names of those that are created, by the same
+    in lower case.
+    """
+
+    def __init__(self, sources: Iterable[bytes]) -> None:
+        self.objects = False
+        self.tables: dict[bytes, set[bytes]] = {}
+        for source in sources:
+            self._add(source)
+
+    def _add(self, source: bytes) -> None:
+        self.objects = self.objects or holds_objects(source)
+        for pattern in _CREATED:
+            for name in pattern.findall(source):
+                self.tables.setdefault(name.lower(), set()).add(name)
+
+    def spelled(self, word: str) -> set[str]:
+        """The tables of this name in whatever case."""
+        return {each.decode() for each in self.tables.get(word.encode(errors="replace").lower(), ())}
+
+    def concerns(self, source: bytes) -> bool:
+        """Whether something may stand in them, or in this script itself, of the tables that this one copies."""
+        if self.objects or holds_objects(source):
+            return True
+        own = Beside((source,)).tables
+        return any(
+            each - {name} or own.get(name.lower(), set()) - {name}
+            for name in set(_NAMED.findall(source))
+            if (each := self.tables.get(name.lower(), set())) or name.lower() in own
+        )

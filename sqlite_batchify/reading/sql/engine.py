@@ -1,0 +1,54 @@
+"""What SQLite itself says of a statement: the library that comes with Python is asked, with an empty database."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_WORD = re.compile(r'"[^"]+"|`[^`]+`|\[[^\]]+\]|\w+')
+_MOST_COLUMNS = 1900
+
+
+def refusal(statement: str, *before: str) -> str | None:
+    """SQLite's error at a statement, None if it takes it; the others lead there. None, too, if it cannot be asked."""
+    try:
+        import sqlite3
+    except ImportError:  # Python can be built without it
+        return None
+    connection = sqlite3.connect(":memory:")
+    try:
+        for each in (*before, statement):
+            connection.execute(each)
+    except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
+        return str(error)
+    finally:
+        connection.close()
+    return None
+
+
+def words(sql: str) -> list[str]:
+    """All that may be a name in it, each once, without quotes."""
+    found = {name_in(each).casefold(): name_in(each) for each in _WORD.findall(sql)}
+    return list(found.values())
+
+
+def name_in(word: str) -> str:
+    """A name without its quotes."""
+    return word[1:-1] if word[:1] in '"`[' else word
+
+
+def table_for(name: str, sql: str) -> str:
+    """A CREATE TABLE under which every name in this SQL is a column."""
+    return f"CREATE TABLE {quoted(name)} ({', '.join(map(quoted, words(sql)[:_MOST_COLUMNS]))})"
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def parts_of(sql: str) -> Sequence[str]:
+    """Its words, names in quotes, texts and signs."""
+    return _PART.findall(sql)
+
+
+_PART = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`|\[[^\]]*\]|[\w$]+|\S""")
