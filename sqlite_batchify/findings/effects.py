@@ -10,7 +10,7 @@ NOT_THERE = Code(
     "asked-but-not-there",
     ERROR,
     "nothing failed, but {table} has no {what}",
-    "divide the block: what follows on a rename belongs in a block of its own",
+    "{hint}",
     Explanation(
         why="""
         A block collects its operations and works them into one copy of the table. An operation that builds on an
@@ -36,7 +36,7 @@ PARTIAL_UNIQUE = Code(
     "partial-unique-index-became-full",
     ERROR,
     "postgresql_where is ignored on SQLite, so the unique index {index} of {table} covers all rows there",
-    "give the same condition as sqlite_where=",
+    "give the same condition for SQLite: sqlite_where={condition}",
     Explanation(
         why="""
         postgresql_where makes an index partial on PostgreSQL only. SQLite has partial indexes too, but takes the
@@ -62,7 +62,7 @@ LEFT_BEHIND = Code(
     "temporary-table-left-behind",
     ERROR,
     "{left_by} leaves {leftover} behind, and the next one that needs it fails with: table already exists",
-    "{again} before the block",
+    "{where}: {again}",
     Explanation(
         why="""
         A block copies the rows into _alembic_tmp_TABLE and then renames it. If it fails between the two, that table
@@ -207,7 +207,7 @@ TEXT_IN_DOUBLE_QUOTES = Code(
     "text-in-double-quotes",
     WARNING,
     '"{text}" names no column; it is taken for a text, but not by every SQLite, and by no other database but MySQL',
-    "write {literal}, or the name of a column if one is meant",
+    "write {literal}, as every database needs it, or the name of a column if one is meant",
     Explanation(
         why="""
         In SQL, double quotes are for names, and texts stand in single ones. SQLite takes a name that there is not for a

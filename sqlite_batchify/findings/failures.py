@@ -56,7 +56,7 @@ FOREIGN_FAILS = Code(
     "foreign-statement",
     ERROR,
     "SQLite does not take this: {error}",
-    'guard what is meant for another database: if op.get_bind().dialect.name != "sqlite":',
+    'guard what is meant for another database: if op.get_context().dialect.name != "sqlite":',
     Explanation(
         why="""
         The statement is written for another database: SQLite does not know its syntax, its function, its type or its
@@ -67,7 +67,7 @@ FOREIGN_FAILS = Code(
         op.execute("CREATE EXTENSION citext")
         """,
         after="""
-        if op.get_bind().dialect.name == "postgresql":
+        if op.get_context().dialect.name == "postgresql":
             op.execute("CREATE EXTENSION citext")
         """,
         page=f"{pages.SQLITE}/lang.html",

@@ -149,7 +149,7 @@ NO_COUNTERPART = Code(
     "no-counterpart",
     ERROR,
     "{detail}",
-    'guard it: if op.get_bind().dialect.name == "postgresql":',
+    'guard it: if op.get_context().dialect.name == "postgresql":',
     Explanation(
         why="""
         SQLite has nothing like this operation, with or without a block: an EXCLUDE constraint exists on PostgreSQL
@@ -160,7 +160,7 @@ NO_COUNTERPART = Code(
         op.create_exclude_constraint("no_overlap", "booking", ("during", "&&"))
         """,
         after="""
-        if op.get_bind().dialect.name == "postgresql":
+        if op.get_context().dialect.name == "postgresql":
             op.create_exclude_constraint("no_overlap", "booking", ("during", "&&"))
         """,
         page=f"{pages.OPERATIONS}.Operations.create_exclude_constraint",
@@ -264,7 +264,7 @@ UNKNOWN_CONSTRAINT = Code(
         op.drop_constraint("transfer_ibfk_1", "transfer", type_="foreignkey")
         """,
         after="""
-        mysql = op.get_bind().dialect.name == "mysql"
+        mysql = op.get_context().dialect.name == "mysql"
         name = "transfer_ibfk_1" if mysql else "fk_payer"
         with op.batch_alter_table("transfer") as batch_op:
             batch_op.drop_constraint(name, type_="foreignkey")

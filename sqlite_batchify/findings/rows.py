@@ -192,7 +192,8 @@ FOREIGN_KEY_VIOLATED = Code(
     "foreign-key-violated",
     WARNING,
     "rows of {table} refer to rows of {parent} that are not there any more",
-    "delete or update the referring rows first; another database would refuse this, or cascade",
+    "delete or update the referring rows, at the end of {direction}: {again}; another database would refuse this, or "
+    "cascade",
     Explanation(
         why="""
         The script deletes or changes rows that others refer to. Other databases refuse it, or pass it on (ON DELETE);

@@ -11,7 +11,7 @@ TWIN = Code(
     ERROR,
     "SQLite will not find {detail}: another one covers the same columns, and batch mode sees only one of the two (No "
     "such constraint)",
-    'drop it on other databases only, where both are: if op.get_bind().dialect.name != "sqlite":',
+    'drop it on other databases only, where both are: if op.get_context().dialect.name != "sqlite":',
     Explanation(
         why="""
         Batch mode copies what SQLAlchemy reflects, and of two unique constraints over the same columns, or two foreign
@@ -27,7 +27,7 @@ TWIN = Code(
         op.drop_constraint("uq_account", "account", type_="unique")
         """,
         after="""
-        if op.get_bind().dialect.name != "sqlite":
+        if op.get_context().dialect.name != "sqlite":
             op.drop_constraint("uq_account", "account", type_="unique")
         """,
         page=f"{pages.BATCH}#dropping-unnamed-or-named-foreign-key-constraints",

@@ -131,7 +131,7 @@ def _hint(name: _Name, use: _Use, lines: Lines) -> str:
         return f"{read} or {_made_up(name, kind, table, lines)}"
     block = f"op.batch_alter_table({_code(table)}"
     if kind == CHECK:
-        copy = 'recreate="always" if op.get_bind().dialect.name == "sqlite" else "auto"'
+        copy = 'recreate="always" if op.get_context().dialect.name == "sqlite" else "auto"'
         return f"if {read}: before it, in {block}, {copy}), whose copy leaves a CHECK without a name out"
     made = {kind: POSTGRESQL_CONVENTION[kind]} if kind else POSTGRESQL_CONVENTION
     convention = ", ".join(f'"{each}": "{template}"' for each, template in made.items())

@@ -27,7 +27,7 @@ _ALTER_TABLE = re.compile(r"\bALTER\s+TABLE\b", re.IGNORECASE)
 _DETAIL = 72
 _ANY_OPERATION = "an operation (op.alter_column, op.create_foreign_key, ...)"
 _OF_INDEX = "op.drop_index and op.create_index"
-_GUARD = 'if op.get_bind().dialect.name == "{}":'
+_GUARD = 'if op.get_context().dialect.name == "{}":'
 _STRING_OR_COMMENT = re.compile(
     r"""#[^\r\n]*"""
     r"""|\"{3}[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*\"{3}|'{3}[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'{3}"""

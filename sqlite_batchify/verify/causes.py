@@ -7,11 +7,12 @@ error speaks for itself.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from ..operations import OPERATIONS
-from . import errors, foreign, refusals, rows_in_the_way, things_in_the_way
+from . import errors, foreign, refusals, rows_in_the_way, things_in_the_way, undone
 from .asked import Asked
 from .errors import told
 from .refusals import Cause, Failure
@@ -36,17 +37,17 @@ _WAYS = (
 def of_block(reader: Reader, error: Exception, block: Block, variable: str) -> Cause:
     """Why the end of a block fails; ``variable`` is what the script calls ``batch_op``."""
     impl = block.batch_op.impl
-    failure = _failure(reader, error, impl.operations, str(impl.table_name), list(impl.batch), block.opening, variable)
+    table, queue = str(impl.table_name), list(impl.batch)
+    failure = _failure(reader, error, impl.operations, table, queue, block.opening, variable, block.calls)
     named = name_remedy(error, block, variable)
     if named is not None:
         return {"hint": named}
     return _first(failure)
 
 
-def of_call(
-    reader: Reader, error: Exception, target: Any, name: str, args: tuple[Any, ...], keywords: dict[str, Any]
-) -> Cause:
+def of_call(reader: Reader, error: Exception, target: Any, variable: str, call: Call) -> Cause:
     """Why an operation fails, or a call on the variable of a block."""
+    name, args, keywords = call.method, call.args, call.keywords
     if name in ("execute", "bulk_insert"):
         return of_statement(error, text_of(args[0]) if args else "")
     known, impl = OPERATIONS.get(name), target.impl if hasattr(target.impl, "batch") else None
@@ -55,11 +56,11 @@ def of_call(
     table = str(given.get("table_name") or given.get("source_table") or "" if impl is None else impl.table_name)
     refused = _KEYWORD.search(told(error)) if isinstance(error, TypeError) else None
     if refused is not None and table:
-        return {"table": table, **refusals.of_keyword(name, refused[2], table, given, impl is not None)}
+        return {"table": table, **refusals.of_keyword(call, refused[2], table, given, variable)}
     if impl is not None:
         return {"table": table, **refusals.of_position(error, table)}
     queue = refusals.queue_of(name, table, given)
-    return _first(_failure(reader, error, target, table, queue, Call(name, args, keywords), "op"))
+    return _first(_failure(reader, error, target, table, queue, call, variable))
 
 
 def of_statement(error: Exception, sql: str) -> Cause:
@@ -70,11 +71,14 @@ def of_statement(error: Exception, sql: str) -> Cause:
     return foreign.of_statement(errors.describe(error), sql)
 
 
-def of_missing(table: Table, values: Cause) -> Cause:
+def of_missing(table: Table, values: Cause, block: Block, variable: str) -> Cause:
     """Why something is not there that a block was to make, though nothing failed."""
     absent = [name for name in values["named"].split() if table.column(name) is None]
     if not absent:
-        return {}
+        words = {values["made"], *values["named"].split(), *values["what"].lower().split()}
+        asking = [call for call in block.calls if words & set(undone.of_queue(call.queued, table.name))]
+        where = asking[-1].written(variable) if asking else "what follows on a rename"
+        return {"hint": f"divide the block: begin a new one at {where}"}
     there = ", ".join(column.name for column in table.columns)
     return {
         "what": f"{values['what']}, since it has no column {', '.join(absent)}",
@@ -114,17 +118,19 @@ def wants_rows(error: BaseException) -> bool:
     return type(error).__name__ in _LOOKED and _NO_ROWS.search(told(error)) is not None
 
 
-def asks_for_rows(sql: str) -> bool:
-    """Whether a script may go on with the rows of a statement."""
-    return sql.lstrip(" \n\t(")[:6].upper() in ("SELECT", "SHOW T", "SHOW C", "SHOW I") or "RETURNING" in sql.upper()
-
-
 def _failure(
-    reader: Reader, error: Exception, operations: Any, table: str, queue: Any, call: Call, variable: str
+    reader: Reader,
+    error: Exception,
+    operations: Any,
+    table: str,
+    queue: Any,
+    call: Call,
+    variable: str,
+    calls: Sequence[Call] = (),
 ) -> Failure:
     connection = operations.get_bind()
     raw = connection.connection.dbapi_connection
-    return Failure(error, table, partial(reader.schema, raw), queue, call, variable, raw.execute)
+    return Failure(error, table, partial(reader.schema, raw), queue, call, variable, raw.execute, calls)
 
 
 def _first(failure: Failure) -> Cause:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,14 +14,14 @@ from .declared import is_lost, is_unknown, reflected
 from .errors import told
 from .mending import Loss, keep_sequence
 from .queues import read_queue
-from .remedies import Block
+from .remedies import Block, Call
 from .results import Problem
 from .rows import fill_dates
 from .schema import Reader, Schema, Table
 from .scratch import Statement
 from .sql import tokens, unquote, word
 from .values import Rows, first_change, read_rows
-from .written import write_block, write_columns, write_execute, write_string
+from .written import write_block, write_columns, write_execute, write_sa_type
 
 _CONTENT = re.compile(r"content\s*=\s*(.+)", re.IGNORECASE | re.DOTALL)
 _ROWID = re.compile(r"content_rowid\s*=\s*(.+)", re.IGNORECASE | re.DOTALL)
@@ -35,7 +35,8 @@ _REMEDY_APART = ("opening", "again", "sequence", "rename")
 
 @dataclass
 class Copy:
-    """A table before the block that copies it, and what was noted; ``mark`` statements had run when that was done."""
+    """A table before the block that copies it with these ``calls``, and what was noted; ``mark`` statements had run
+    when that was done."""
 
     before: Schema
     table: Table
@@ -43,6 +44,7 @@ class Copy:
     asked: Asked
     sequence: int
     line: int
+    calls: list[Call] = field(default_factory=list)
     mark: int = 0
     noted: list[tuple[Loss, Problem]] = field(default_factory=list)
 
@@ -60,7 +62,9 @@ def ask(block: Block, variable: str) -> Asked:
     return read_queue(block.batch_op.impl.batch, asked)
 
 
-def look_before(raw: Any, reader: Reader, asked: Asked, sequences: dict[str, int], line: int) -> Copy | None:
+def look_before(
+    raw: Any, reader: Reader, asked: Asked, sequences: dict[str, int], line: int, calls: list[Call]
+) -> Copy | None:
     """The table as it is before its block runs, None if it is not there."""
     before = reader.schema(raw, asked.table)
     table = before.table(asked.table)
@@ -68,7 +72,7 @@ def look_before(raw: Any, reader: Reader, asked: Asked, sequences: dict[str, int
         return None
     if asked.dated:
         fill_dates(raw, table, asked.dated)
-    return Copy(before, table, read_rows(raw, table), asked, sequences.get(table.name.lower(), 0), line)
+    return Copy(before, table, read_rows(raw, table), asked, sequences.get(table.name.lower(), 0), line, calls)
 
 
 def read_sequences(raw: Any) -> dict[str, int]:
@@ -79,19 +83,32 @@ def read_sequences(raw: Any) -> dict[str, int]:
     return {name: seq for name, seq in found if isinstance(seq, int)}
 
 
-def find_lost(copy: Copy, reader: Reader, raw: Any, later: Iterable[Statement] = ()) -> list[Loss] | None:
+def find_lost(copy: Copy, reader: Reader, raw: Any, later: Sequence[Statement] = ()) -> list[Loss] | None:
     """What a table has lost, None if it is not there to be looked at; ``later`` has run behind its block."""
-    after = reader.schema(raw, copy.name)
-    table = after.table(copy.name)
+    name = now_called(copy.name, later)
+    after = reader.schema(raw, name)
+    table = after.table(name)
     if table is None:
         return None
     found = losses.find_losses(copy.table, table, copy.asked)
     found += losses.find_lost_triggers(copy.before, after, copy.name)
     found += _lost_sequence(copy, table, raw)
-    found += _lost_rowids(copy, table, list(later))
+    found += _lost_rowids(copy, table, later)
     if copy.asked.renamed:
         found += _keys_left(copy, table, reader.schema(raw))
     return found
+
+
+def now_called(name: str, later: Iterable[Statement]) -> str:
+    """What a table is called behind these statements."""
+    for statement in later:
+        if "rename" not in statement.sql.lower():
+            continue
+        words = [unquote(part) for part in tokens(statement.sql)[:6]]
+        upper = [part.upper() for part in words]
+        if upper[:2] == ["ALTER", "TABLE"] and upper[3:5] == ["RENAME", "TO"] and words[2].lower() == name.lower():
+            name = words[5]
+    return name
 
 
 def words_of(loss: Loss) -> tuple[str, ...]:
@@ -105,8 +122,8 @@ def _lost_sequence(copy: Copy, table: Table, raw: Any) -> Iterator[Loss]:
         return
     now = read_sequences(raw).get(table.name.lower(), 0)
     if now < copy.sequence:
-        values = {"table": table.name, "before": str(copy.sequence), "after": str(now)}
-        yield findings.SEQUENCE_BACK, {**values, "sequence": keep_sequence(table.name)}
+        values = {"table": copy.name, "before": str(copy.sequence), "after": str(now)}
+        yield findings.SEQUENCE_BACK, {**values, "sequence": keep_sequence(copy.table.name)}
 
 
 def _lost_rowids(copy: Copy, table: Table, later: Sequence[Statement]) -> Iterator[Loss]:
@@ -116,7 +133,7 @@ def _lost_rowids(copy: Copy, table: Table, later: Sequence[Statement]) -> Iterat
     for name, text in copy.before.virtual.items():
         if _depends(text, copy.table) and not any(_makes_good(statement, name) for statement in later):
             again = f"INSERT INTO {word(name)} ({word(name)}) VALUES ('rebuild')"
-            yield findings.ROWIDS_CHANGED, {"table": table.name, "virtual": name, "again": write_execute(again)}
+            yield findings.ROWIDS_CHANGED, {"table": copy.name, "virtual": name, "again": write_execute(again)}
 
 
 def _has_row_key(table: Table) -> bool:
@@ -174,11 +191,25 @@ def _keys_left(copy: Copy, table: Table, schema: Schema) -> Iterator[Loss]:
                 column = copy.table.column(old)
                 now = table.column(copy.asked.now(old))
                 if column is not None and now is not None:
-                    names = ", ".join(map(write_string, (table.name, column.name)))
-                    rename = f"op.alter_column({names}, new_column_name={write_string(now.name)})"
+                    rename = _rename(copy, table.name, column.name, now.name)
                     values = {"table": table.name, "column": column.name, "now": now.name, "rename": rename}
                     columns = ", ".join(key.columns)
                     yield findings.KEY_LEFT, {**values, "child": other.name, "columns": columns}
+
+
+def _rename(copy: Copy, table: str, column: str, now: str) -> str:
+    """The rename outside of the block, with what its call tells other databases of the column."""
+    told: Mapping[str, Any] = {}
+    for call in copy.calls:
+        if any(name == "alter_column" and args[1] == column and "name" in given for name, args, given in call.queued):
+            told = call.keywords
+    as_it_is = {
+        f"existing_{key.rstrip('_')}": told[key] for key in ("type_", "nullable", "server_default") if key in told
+    }
+    keywords = {key: value for key, value in told.items() if key.startswith("existing_")} | as_it_is
+    types = {key: write_sa_type(value) for key, value in keywords.items() if key == "existing_type"}
+    code = Call("alter_column", (table, column), {"new_column_name": now, **keywords}).written("op", **types)
+    return f"{code}; other databases get a statement of its own for it" if as_it_is else code
 
 
 def compare_rows(copy: Copy, raw: Any, table: Table) -> Iterator[Loss]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import sqlalchemy as sa
 
 from ..reading.syntax import in_quotes
-from .emulation import is_catalog
+from .emulation import SUBSTITUTIONS, is_catalog
 from .refusals import Cause, Failure
 from .remedies import Call, written
+from .schema import TEMPORARY
 from .sql import tokens, unquote
+from .written import sql_text
 
 MYSQL = re.compile(
     r"`|\bAUTO_INCREMENT\b|\bENGINE\s*=|\bFOREIGN_KEY_CHECKS\b|\bON\s+DUPLICATE\s+KEY\b|\bUNSIGNED\b|\bCHANGE\s+COLUMN\b"
@@ -43,11 +46,60 @@ _SCHEMA = re.compile(
 )
 _SEVERAL = "You can only execute one statement at a time"
 _SPECIAL = ("main", "temp")
+_DEFAULT = re.compile(
+    r"(?:^|\bADD COLUMN)\s+(\w+|\"[^\"]+\") [^\n]*?\bDEFAULT ([^\n]+?)(?= NOT NULL| PRIMARY KEY| REFERENCES|,? *$)",
+    re.MULTILINE,
+)
+_CLOCK = re.compile(r"\b(?:now|\w+_timestamp|localtimestamp|sysdate|getdate|curdate|timezone)\b", re.IGNORECASE)
 
 
 def guard(sql: str) -> str:
     """The condition under which a statement belongs to the database that it is written for."""
-    return f"if op.get_bind().dialect.name {_whose(sql)}:"
+    return f"if op.get_context().dialect.name {_whose(sql)}:"
+
+
+def guarded(sql: str) -> str:
+    """What to say of a statement that belongs to another database."""
+    rows = " with all that uses its rows" if asks_for_rows(sql) else ""
+    return f"guard what is meant for another database{rows}: {guard(sql)}"
+
+
+def asks_for_rows(sql: str) -> bool:
+    """Whether a script may go on with the rows of a statement."""
+    return sql.lstrip(" \n\t(")[:6].upper() in ("SELECT", "SHOW T", "SHOW C", "SHOW I") or "RETURNING" in sql.upper()
+
+
+def of_ddl(error: str, sql: str) -> Cause:
+    """A statement that Alembic has written: what SQLite does not take of it is a default, or else in an expression."""
+    defaults = [f"in sa.Column({written(name)}, ...): {code}" for name, code in _defaults(sql)]
+    if defaults:
+        return {"hint": f"give SQLite a default of its own, {'; and '.join(defaults)}"}
+    found = [each.strip() for _, pattern, _ in SUBSTITUTIONS for each in pattern.findall(sql)]
+    if sql.lstrip().upper().startswith(("CREATE TABLE", "ALTER TABLE")) and found:
+        return {"hint": f"leave out on SQLite what only another database takes: {', '.join(dict.fromkeys(found))}"}
+    return of_statement(error, sql)
+
+
+def _defaults(sql: str) -> Iterator[tuple[str, str]]:
+    """The columns whose defaults are respelled for SQLite, and what to write there."""
+    for name, given in _DEFAULT.findall(sql):
+        plain = given[1:-1] if given.startswith("(") and given.endswith(")") else given
+        here = plain
+        for _, pattern, replacement in SUBSTITUTIONS:
+            here = pattern.sub(replacement, here)
+        if here != plain:
+            code = ' if op.get_context().dialect.name == "sqlite" else '.join(map(written, (here.strip(), plain)))
+            yield unquote(name), f"server_default=sa.text({code})"
+
+
+def of_default(name: str, text: str) -> str:
+    """What to write instead of a default that calls a function which SQLite does not have."""
+    where = f"in sa.Column({written(name)}, ...): "
+    if text.lower() == "now()":
+        return f"write what every database has, {where}server_default=sa.func.now()"
+    instead = "sa.func.now()" if _CLOCK.search(text) else "None"
+    tells = 'op.get_context().dialect.name == "sqlite"'
+    return f"{where}server_default={instead} if {tells} else sa.text({written(sql_text(text))})"
 
 
 def _whose(sql: str) -> str:
@@ -61,7 +113,7 @@ def of_statement(error: str, sql: str) -> Cause:
     if _SEVERAL in error:
         return {
             "error": "several statements in one op.execute, which Python's sqlite3 does not take",
-            "hint": f"one op.execute for each of them: {_each(sql)}",
+            "hint": f"one op.execute for each of them, instead of it: {_each(sql)}",
         }
     if is_catalog(error.rpartition(": ")[2]):
         return _catalog(error.rpartition(": ")[2], sql)
@@ -70,7 +122,7 @@ def of_statement(error: str, sql: str) -> Cause:
         return _attach(schema)
     index = _index(sql)
     if index is not None:
-        return {"hint": f"{index}, which is the same on MySQL, or guard it: {guard(sql)}"}
+        return {"hint": f"write what is the same on MySQL, instead of it: {index}; or guard it: {guard(sql)}"}
     found = re.search(r"no such column: \"?(.*?)\"?$", error)
     if found:
         return {
@@ -79,6 +131,11 @@ def of_statement(error: str, sql: str) -> Cause:
             "quotes",
         }
     absent = re.search(r"no such table: (\S+)$", error)
+    if absent and absent[1].startswith(TEMPORARY) and tokens(sql)[:1] in (["DROP"], ["drop"]):
+        return {
+            "error": f"there is no table {absent[1]}",
+            "hint": "leave it out, or write DROP TABLE IF EXISTS: a block takes its own table away",
+        }
     if absent:
         return {
             "error": f"there is no table {absent[1]}",
@@ -87,7 +144,7 @@ def of_statement(error: str, sql: str) -> Cause:
         }
     if "constraint failed" in error:
         return {"hint": "change the rows that are in the way before, or what the statement writes into them"}
-    return {"hint": f"guard what is meant for another database: {guard(sql)}"} if sql else {}
+    return {"hint": guarded(sql)} if sql else {}
 
 
 def of_schema(failure: Failure) -> Cause:
@@ -139,8 +196,7 @@ def _each(sql: str) -> str:
         else:
             current += piece
     statements = [" ".join(part.split()) for part in (*parts, current) if part.strip()]
-    code = "; ".join(f"op.execute({in_quotes(each, chr(34))})" for each in statements[:4])
-    return code + ("; ..." if len(statements) > 4 else "")
+    return "; ".join(f"op.execute({in_quotes(each, chr(34))})" for each in statements)
 
 
 def _index(sql: str) -> str | None:
@@ -148,7 +204,7 @@ def _index(sql: str) -> str | None:
     parts = [unquote(token) for token in tokens(sql) if token != ";"]
     upper = [part.upper() for part in parts]
     if upper[:2] == ["DROP", "INDEX"] and len(parts) == 5 and upper[3] == "ON":
-        return f"write {Call('drop_index', (parts[2],), {'table_name': parts[4]}).written('op')}"
+        return f"{Call('drop_index', (parts[2],), {'table_name': parts[4]}).written('op')}"
     unique = upper[:3] == ["CREATE", "UNIQUE", "INDEX"]
     start = 3 if unique else 2
     if upper[start - 1 : start] != ["INDEX"] or upper[:1] != ["CREATE"] or upper[start + 1 : start + 2] != ["ON"]:
@@ -168,7 +224,7 @@ def _index(sql: str) -> str | None:
         return None
     length = next(iter(lengths.values())) if len(listed) == 1 else lengths
     keywords = {**({"unique": True} if unique else {}), "mysql_length": length}
-    return f"write {Call('create_index', (parts[start], parts[start + 2], listed), keywords).written('op')}"
+    return f"{Call('create_index', (parts[start], parts[start + 2], listed), keywords).written('op')}"
 
 
 def of_parameter(name: str, sql: str) -> Cause:
@@ -182,8 +238,8 @@ def of_parameter(name: str, sql: str) -> Cause:
         }
     names = sorted(sa.text(sql)._bindparams) if sql else [name]
     mended = re.sub(rf"(?<![:\\]):(?=(?:{'|'.join(map(re.escape, names))})\b)", r"\\:", sql)
-    code = f": op.execute({in_quotes(mended, chr(34))})" if sql else ""
+    code = f"; instead of it: op.execute({in_quotes(mended, chr(34))})" if sql else ""
     return {
         "error": f"SQLAlchemy takes :{name} for a parameter, and there is no value for it",
-        "hint": f"write \\\\: for a colon in a text{code}",
+        "hint": f"write \\\\: for a colon in a text, as every database needs it{code}",
     }

@@ -35,7 +35,7 @@ def tell_losses(before: Table, after: Table, asked: Asked, found: Sequence[Found
 def write_opening(before: Table, after: Table, asked: Asked, found: Sequence[Found]) -> str:
     """The call that opens the block with the keywords that it needs, and what belongs into the block."""
     if asked.table not in ("", before.name):
-        return f"write the name as the table has it: {write_block(before.name, {})}"
+        return f"write the name as the table has it, as every database needs it: {write_block(before.name, {})}"
     retyped = ((name, after.column(asked.now(name))) for name in asked.retyped)
     types = {name: column.type for name, column in retyped if column is not None}
     columns = write_columns(before, _of(found, COLUMN), types)
@@ -65,4 +65,4 @@ def keep_sequence(table: str) -> str:
     back = f"UPDATE sqlite_sequence SET name = '{name}' WHERE name = '{kept}'"
     before = f"{ON_SQLITE}op.execute({write_text(move)})"
     behind = f"{ON_SQLITE}op.execute({write_text(clear)}); op.execute({write_text(back)})"
-    return f"keep the number in sqlite_sequence: before the block {before}; and behind it {behind}"
+    return f"keep the number in sqlite_sequence: before the block: {before}; and behind the block: {behind}"

@@ -12,7 +12,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from alembic.operations import BatchOperations, Operations
@@ -28,19 +28,20 @@ from .copies import Copy, ask, compare_rows, find_lost, look_before, read_sequen
 from .defects import defect_at
 from .emulation import generic_type
 from .imports import remedy_for
+from .methods import operation_names
+from .partial import find_partial
 from .places import Places
 from .quotes import find_quoted_texts, may_hold_texts
 from .refusals import Cause
 from .remedies import Block, Call
-from .results import FOREIGN, LOST, SCRIPT, Problem
+from .results import AGAIN, FOREIGN, LOST, SCRIPT, UPGRADE, Problem
 from .revisions import Revision
 from .schema import Reader
 from .scratch import TYPE, Scratch
 from .sql import word
-from .written import write_string
+from .written import write_execute
 
 _CHECK_LEFT_OUT = "Skipping unsupported ALTER for creation of implicit constraint"
-_UNTOUCHED = ("f", "get_bind", "get_context", "inline_literal", "context", "invoke", "run_async", "batch_alter_table")
 
 
 class Recorder:
@@ -117,16 +118,13 @@ class Recorder:
         )
         return self._record(problem)
 
-    def note_leftover(self, name: str, line: int, left_by: str, consequence: bool = False) -> None:
-        """Record a temporary table of batch mode that is left behind."""
-        again = f"op.execute({write_string(f'DROP TABLE IF EXISTS {word(name)}')})"
-        self.note(
-            findings.LEFT_BEHIND,
-            LOST,
-            line,
-            {"left_by": left_by, "leftover": name, "again": again},
-            consequence=consequence,
-        )
+    def note_leftover(self, name: str, line: int, failed: bool, consequence: bool = False) -> None:
+        """Record a temporary table of batch mode that an attempt which has ``failed``, or the script, leaves behind."""
+        end = f"at the end of {UPGRADE if self.direction == AGAIN else self.direction}()"
+        left_by, where = ("the failed attempt", "before the block") if failed else ("the script", end)
+        values = {"left_by": left_by, "where": where, "leftover": name}
+        values["again"] = write_execute(f"DROP TABLE IF EXISTS {word(name)}")
+        self.note(findings.LEFT_BEHIND, LOST, line, values, consequence=consequence)
 
     def note_error(
         self, error: BaseException, place: str, line: int, path: str = "", /, unimported: str = "", **values: str
@@ -148,6 +146,8 @@ class Recorder:
             values |= {"hint": remedy_for(error, os.path.dirname(self.path))}
             unimported = error.name or errors.describe(error)
             self.failed.add(errors.ANYTHING)
+        if self.direction == AGAIN and "constraint failed" in values["error"]:
+            values["hint"] = "let downgrade() take back the rows that upgrade() writes"
         missing = undone.creation_of(values["table"]) in self.failed
         consequence = starved or missing or errors.is_consequence(error, self.failed)
         self.note(code, kind, line, values, consequence=consequence, path=path, unimported=unimported)
@@ -160,7 +160,7 @@ class Recorder:
                 return False
             self.note_error(error, errors.RAW, *self.places.origin(line), **causes.of_statement(error, sql))
             self.failed.update(undone.of_statement(sql))
-            self._starved |= causes.asks_for_rows(sql)
+            self._starved |= foreign.asks_for_rows(sql)
             return True
         return False
 
@@ -173,7 +173,8 @@ class Recorder:
                 values = {"what": f"the type {told}", "hint": hint}
                 self.note(findings.FOREIGN_TYPE, FOREIGN, line, values, path=path)
             else:
-                values = {"error": told, **foreign.of_statement(told, sql)}
+                of = foreign.of_ddl if self.scratch.depth else foreign.of_statement
+                values = {"error": told, **of(told, sql)}
                 self.note(findings.FOREIGN_FAILS, FOREIGN, line, values, path=path)
 
     def _passes_over(self, error: Exception, place: str, line: int, names: Iterable[str], /, **values: str) -> bool:
@@ -190,7 +191,7 @@ class Recorder:
             if not self.scratch.tolerant:
                 return False
             self.note_error(error, place, line, path, **values)
-            self.failed.update(names)
+            self.failed.update((*names, *values.get("used_by", "").split()))
         return True
 
     def _why(self, told: Callable[..., Cause], *failure: Any) -> Cause:
@@ -216,7 +217,7 @@ class Recorder:
         self.scratch.own_work = self.own_work
         self.scratch.check_text = self._check_text
         self._sequences = read_sequences(self.scratch.raw)
-        wrapped = {name: self._guarded(op, name) for name in _operation_names(Operations)}
+        wrapped = {name: self._guarded(op, name) for name in operation_names(Operations)}
         wrapped["add_column"] = self._adding(wrapped["add_column"])
         wrapped["batch_alter_table"] = self._block(op)
         wrapped["run_async"] = partial(run_async, op)
@@ -249,14 +250,18 @@ class Recorder:
             except Exception as error:
                 place = errors.RAW if raw else errors.BLOCK if isinstance(target, BatchOperations) else name
                 table = target.impl.table_name if isinstance(target, BatchOperations) else None
-                why = self._why(causes.of_call, error, target, name, args, keywords)
+                variable = self.places.name_of(target) if isinstance(target, BatchOperations) else "op"
+                why = self._why(causes.of_call, error, target, variable, Call(name, args, keywords))
                 names = undone.of_call(name, args, keywords, table)
                 if not self._passes_over(error, place, self.places.line(), names, **why):
                     raise
                 return None
             if name == "create_index":
                 with self.own_work():
-                    self._check_index(args, keywords)
+                    table = target.impl.table_name if isinstance(target, BatchOperations) else None
+                    found = find_partial(args, keywords, table)
+                    if found is not None:
+                        self.note(findings.PARTIAL_UNIQUE, LOST, self.places.line(), found)
             return result
 
         return call
@@ -279,14 +284,6 @@ class Recorder:
 
         return call
 
-    def _check_index(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> None:
-        partial = keywords.get("postgresql_where") is not None and keywords.get("sqlite_where") is None
-        if partial and keywords.get("unique"):
-            names = [*args, None, None]
-            index = keywords.get("index_name", names[0])
-            table = keywords.get("table_name", names[1] if isinstance(names[1], str) else "its table")
-            self.note(findings.PARTIAL_UNIQUE, LOST, self.places.line(), {"index": str(index), "table": str(table)})
-
     def _block(self, op: Operations) -> Callable[..., Any]:
         original = op.batch_alter_table
 
@@ -295,7 +292,7 @@ class Recorder:
             manager = original(*args, **keywords)
             batch_op = manager.__enter__()
             block = Block(batch_op, Call("batch_alter_table", args, keywords))
-            for name in _operation_names(BatchOperations):
+            for name in operation_names(BatchOperations):
                 setattr(batch_op, name, self._noted(block, name))
             try:
                 yield batch_op
@@ -332,7 +329,7 @@ class Recorder:
             if queue and impl._should_recreate() and impl.schema in (None, *self.scratch.attached):
                 with self.own_work():
                     asked = ask(block, self.places.name_of(block.batch_op))
-                    copy = look_before(self.scratch.raw, self.reader, asked, self._sequences, line)
+                    copy = look_before(self.scratch.raw, self.reader, asked, self._sequences, line, block.calls)
             with self.scratch.operation():
                 manager.__exit__(None, None, None)
         except Exception as error:
@@ -343,9 +340,9 @@ class Recorder:
             return
         if copy is not None:
             with self.own_work():
-                self._compare(copy)
+                self._compare(copy, block)
 
-    def _compare(self, copy: Copy) -> None:
+    def _compare(self, copy: Copy, block: Block) -> None:
         """What a copied table is now, against what it was before its block."""
         raw, line = self.scratch.raw, copy.line
         copy.mark = len(self.scratch.statements)
@@ -360,7 +357,13 @@ class Recorder:
             self.note(code, SCRIPT, line, values)
         for code, values in losses.find_missing(new, copy.asked):
             consequence = not self.failed.isdisjoint(values["named"].split())
-            self.note(code, LOST, line, {**values, **causes.of_missing(new, values)}, consequence=consequence)
+            self.note(
+                code,
+                LOST,
+                line,
+                {**values, **causes.of_missing(new, values, block, copy.asked.variable)},
+                consequence=consequence,
+            )
             self.failed.update(values["made"].split())
         for code, values in compare_rows(copy, raw, new):
             self.note(code, LOST, line, values)
@@ -386,18 +389,3 @@ class Recorder:
                 line, path = self.places.origin(line)
                 values = {"text": text, "literal": "'" + text.replace("'", "''") + "'"}
                 self.note(findings.TEXT_IN_DOUBLE_QUOTES, SCRIPT, line, values, path=path)
-
-
-@cache
-def _operation_names(of: type) -> list[str]:
-    names = (name for name in dir(of) if not name.startswith("_") and name not in _UNTOUCHED)
-    return [
-        name
-        for name in names
-        if not isinstance(of.__dict__.get(name), (classmethod, staticmethod, property))
-        and callable(getattr(of, name))
-        and name not in _CLASS_METHODS
-    ]
-
-
-_CLASS_METHODS = ("create_module_class_proxy", "implementation_for", "register_operation")

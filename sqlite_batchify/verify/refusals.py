@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,7 @@ from .queues import Queue, kind_of
 from .remedies import Call, written
 from .schema import Schema, Table
 from .sql import tokens, unquote
+from .written import ELSEWHERE, ON_SQLITE
 
 Cause = Mapping[str, str]
 """What stands for ``{error}`` and ``{hint}`` of a finding; empty if nothing was found."""
@@ -28,14 +29,18 @@ _AFTER_DROP = re.compile(r"error in (index|view|trigger|table) (.*) after drop c
 _NEEDS_COPY = re.compile(r"No support for ALTER|^OperationalError: near ")
 _LISTS = {"index": "get_indexes", "unique": "get_unique_constraints", "check": "get_check_constraints"}
 _LISTS |= {"foreignkey": "get_foreign_keys"}
+_EXISTS = {
+    "add_column": ("if_not_exists", "ADD COLUMN IF NOT EXISTS"),
+    "drop_column": ("if_exists", "DROP COLUMN IF EXISTS"),
+}
 
 
 @dataclass(frozen=True)
 class Failure:
     """What fails: a block with its queue, or an operation by itself (``variable`` is ``op``).
 
-    ``call`` is what opens the block, or the operation. ``read`` reads the schema, of all or of one table, and ``ask``
-    runs a query.
+    ``call`` is what opens the block, or the operation, and ``calls`` are those in the block. ``read`` reads the schema,
+    of all or of one table, and ``ask`` runs a query.
     """
 
     error: Exception
@@ -45,6 +50,7 @@ class Failure:
     call: Call
     variable: str
     ask: Callable[..., Any]
+    calls: Sequence[Call] = ()
 
     @property
     def text(self) -> str:
@@ -75,17 +81,31 @@ class Failure:
         """A column as the table has it."""
         return next((each for each in self.columns if each.lower() == lowered.lower()), lowered)
 
-    def opened(self, **code: str) -> str:
-        return self.call.written("op", None, **code)
+    def call_of(self, entry: object) -> Call:
+        """The call that has put this into the queue."""
+        found = (each for each in self.calls if any(entry is queued for queued in each.queued))
+        return next(found, self.call)
+
+    def divided(self, entry: object) -> str:
+        return f"divide the block: begin a new one at {self.call_of(entry).written(self.variable)}"
+
+    def without(self, entry: object, keyword: str, condition: str) -> str:
+        """An operation with a keyword for other databases, and on SQLite under a condition without it."""
+        call = self.call_of(entry)
+        plain = replace(call, keywords={key: value for key, value in call.keywords.items() if key != keyword})
+        elsewhere, here = call.written(self.variable), plain.written(self.variable)
+        on_sqlite = f"{ON_SQLITE.rstrip(': ')} and {condition}: "
+        return f"without {keyword} on SQLite, instead of it: {ELSEWHERE}{elsewhere}; and {on_sqlite}{here}"
 
 
 def look_for(thing: str, listed: str, table: str, there: bool = False) -> str:
     """The condition for a column, a constraint or an index that is not there, or that is."""
+    return f"look first (not for --sql, where there is no connection): if {is_there(thing, listed, table, there)}:"
+
+
+def is_there(thing: str, listed: str, table: str, there: bool = True) -> str:
     word = "in" if there else "not in"
-    return (
-        "look first (not for --sql, where there is no connection): "
-        f'if {written(thing)} {word} {{each["name"] for each in sa.inspect(op.get_bind()).{listed}({written(table)})}}:'
-    )
+    return f'{written(thing)} {word} {{each["name"] for each in sa.inspect(op.get_bind()).{listed}({written(table)})}}'
 
 
 def of_columns(failure: Failure) -> Cause:
@@ -112,25 +132,26 @@ def _used_by(failure: Failure) -> Cause:
     for index in failure.known.indexes:
         if column.lower() in {*index.names, *_words(index.text)} and index.name.lower() not in ended:
             first = Call("drop_index", (index.name,)).written(failure.variable)
+            where = "first in the block" if failure.is_block else "before it"
             first = first if failure.is_block else Call("drop_index", (index.name, failure.table)).written("op")
             return {
                 "error": f"the index {index.name} uses {name}, which {failure.who} drops",
-                "hint": f"drop the index first, as other databases do by themselves: {first}",
+                "used_by": index.name.lower(),
+                "hint": f"drop the index first, as other databases do by themselves; {where}: {first}",
             }
     for check in failure.known.constraints:
         if check.kind == "check" and check.name and column.lower() in _words(check.text):
             if check.name.lower() in ended:
                 continue
-            drop = Call("drop_constraint", (check.name,), {"type_": "check"}).written(_batch_name(failure))
+            error = f"the CHECK {check.name} uses {name}, which {failure.who} drops"
+            if not failure.is_block:
+                return {"error": error}
+            drop = Call("drop_constraint", (check.name,), {"type_": "check"}).written(failure.variable)
             return {
-                "error": f"the CHECK {check.name} uses {name}, which {failure.who} drops",
-                "hint": f"in one block, drop it first, as PostgreSQL does by itself: {drop}",
+                "error": error,
+                "hint": f"drop it first, as PostgreSQL does by itself; first in the block: {drop}",
             }
     return {}
-
-
-def _batch_name(failure: Failure) -> str:
-    return failure.variable if failure.is_block else "batch_op"
 
 
 def _ended(queue: Queue) -> Iterator[str]:
@@ -150,6 +171,7 @@ class _Names:
         self.renamed: dict[str, str] = {}
         self.added: list[str] = []
         self.dropped: list[str] = []
+        self.entry: object = None
 
     def lacks(self, column: str, does: str) -> Cause:
         """What is wrong with the use of a column, empty if nothing is."""
@@ -159,8 +181,7 @@ class _Names:
         if column in self.renamed:
             return {
                 "error": f"it {does} {column}, as which it has renamed {self.renamed[column]} before",
-                "hint": f"divide the block: what follows on the rename of {self.renamed[column]} to {column} belongs "
-                "in a block of its own behind it",
+                "hint": self.failure.divided(self.entry),
             }
         if column in self.dropped:
             error = f"{who} {does} {column}, which it has dropped before"
@@ -169,7 +190,7 @@ class _Names:
         if alike and self.failure.is_block:
             return {
                 "error": f"it {does} {column}, and the column of {table} is {alike[0]}, in other letters",
-                "hint": f"write {written(alike[0])}",
+                "hint": f"write {written(alike[0])}, as every database needs it",
             }
         if alike:
             return {}
@@ -185,7 +206,8 @@ class _Names:
 
 def _wrong_columns(failure: Failure) -> Iterator[Cause]:
     names = _Names(failure)
-    for operation, args, keywords in failure.queue:
+    for names.entry in failure.queue:
+        operation, args, keywords = names.entry
         if operation == "alter_column":
             yield from filter(None, (_alter(names, str(args[1]), keywords),))
         elif operation == "drop_column":
@@ -211,7 +233,7 @@ def _alter(names: _Names, column: str, keywords: Mapping[str, Any]) -> Cause:
     if column in names.added and keywords.get("type_") is not None:
         return {
             "error": f"it adds {column} and changes its type",
-            "hint": f"add {column} with the type that it gets, or divide the block between the two",
+            "hint": names.failure.divided(names.entry),
         }
     new = keywords.get("name")
     if not new or str(new) == column:
@@ -255,7 +277,7 @@ def _index(names: _Names, index: Any) -> Iterator[Cause]:
                 f"op.create_index({written(str(index.name))}, {written(failure.table)}, [{', '.join(listed)}]{unique})"
             )
             error = f"it makes the index {index.name} on the expression {each} while it copies the table"
-            yield {"error": error, "hint": f"make it behind the block: {code}"}
+            yield {"error": error, "hint": f"make it behind the block and not in it: {code}"}
 
 
 def of_indexes(failure: Failure) -> Cause:
@@ -284,14 +306,23 @@ def of_options(failure: Failure) -> Cause:
             "error": 'recreate="never" keeps SQLite from copying the table, and it has no other way to do this',
             "hint": f"leave it out: {Call('batch_alter_table', args, keywords).written('op')}",
         }
-    for operation, given, kept in failure.queue:
+    if "Cannot add a PRIMARY KEY column" in failure.text:
+        copied = '"always" if op.get_context().dialect.name == "sqlite" else "auto"'
+        opening = failure.call.written("op", None, recreate=copied)
+        return {
+            "error": "it adds a column as primary key, for which the table has to be copied",
+            "hint": f"copy it on SQLite: {opening}",
+        }
+    for entry in failure.queue:
+        operation, given, kept = entry
         default = kept.get("server_default")
         if operation == "alter_column" and isinstance(default, (sa.Identity, sa.Computed)):
             kind, column = type(default).__name__, str(given[1])
             other = "numbers an INTEGER PRIMARY KEY by itself" if kind == "Identity" else "computes new columns only"
             return {
                 "error": f"batch mode cannot give {column} the default sa.{kind}; SQLite {other}",
-                "hint": 'do this for other databases only: if op.get_bind().dialect.name != "sqlite":',
+                "hint": "for other databases only, instead of it: "
+                f"{ELSEWHERE}{failure.call_of(entry).written(failure.variable)}",
             }
     return _exists_clause(failure)
 
@@ -300,20 +331,18 @@ def _exists_clause(failure: Failure) -> Cause:
     """ADD COLUMN IF NOT EXISTS and DROP COLUMN IF EXISTS, which SQLite does not have."""
     if 'near "EXISTS"' not in failure.text:
         return {}
-    for operation, args, keywords in failure.queue:
-        column = str(getattr(args[1], "name", "")) if len(args) > 1 else ""
-        if operation == "add_column" and keywords.get("if_not_exists"):
-            look = look_for(column, "get_columns", failure.table)
-            return {"error": "SQLite has no ADD COLUMN IF NOT EXISTS", "hint": f"without if_not_exists, {look}"}
-        if operation == "drop_column" and keywords.get("if_exists"):
-            look = look_for(column, "get_columns", failure.table, there=True)
-            return {"error": "SQLite has no DROP COLUMN IF EXISTS", "hint": f"without if_exists, {look}"}
+    for entry in failure.queue:
+        operation, args, keywords = entry
+        keyword, what = _EXISTS.get(operation, ("", ""))
+        if keyword and keywords.get(keyword):
+            there = is_there(str(args[1].name), "get_columns", failure.table, operation == "drop_column")
+            return {"error": f"SQLite has no {what}", "hint": failure.without(entry, keyword, there)}
     return {}
 
 
-def of_keyword(operation: str, keyword: str, table: str, given: Mapping[str, Any], inside: bool) -> Cause:
+def of_keyword(call: Call, keyword: str, table: str, given: Mapping[str, Any], variable: str) -> Cause:
     """A keyword that an operation does not take."""
-    receiver = "a block's" if inside else "op's"
+    operation, receiver = call.method, "op's" if variable == "op" else "a block's"
     error = f"{receiver} {operation} takes no {keyword}"
     thing = str(given.get("constraint_name") or given.get("index_name") or given.get("column_name") or "")
     thing = thing or str(getattr(given.get("column"), "name", ""))
@@ -322,10 +351,12 @@ def of_keyword(operation: str, keyword: str, table: str, given: Mapping[str, Any
         listed = "get_indexes"
     elif operation.endswith("_column"):
         listed = "get_columns"
+    plain = replace(call, keywords={key: value for key, value in call.keywords.items() if key != keyword})
     if keyword in ("if_exists", "if_not_exists") and thing and listed:
         return {
             "error": error,
-            "hint": f"without it, {look_for(thing, listed, table, there=keyword == 'if_exists')}",
+            "hint": "without it, and look first (not for --sql, where there is no connection); instead of it: "
+            f"if {is_there(thing, listed, table, keyword == 'if_exists')}: {plain.written(variable)}",
         }
     return {"error": error, "hint": f"leave {keyword}= out"}
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Inspector, TextClause, inspect
+from sqlalchemy import Column, Connection, Inspector, TextClause, inspect
 
 from ..names import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, Shape, postgresql_name
 from ..reading.syntax import in_quotes
@@ -15,6 +15,7 @@ from .naming import KINDS, Sought, There, describe_constraints, find_meant, is_m
 from .queues import Queue, kind_of
 from .schema import quote
 from .sql import tokens, unquote
+from .written import ELSEWHERE
 
 _FAILURES = ("Constraint must have a name", "No such constraint")
 _METADATA = "or pass --metadata MODULE:ATTRIBUTE if env.py's target_metadata has a naming convention"
@@ -56,6 +57,8 @@ def written(value: Any) -> str:
         return in_quotes(str(value), '"')
     if isinstance(value, TextClause):
         return f"sa.text({written(value.text)})"
+    if isinstance(value, Column):
+        return f"sa.Column({written(value.name)}, ...)"
     if isinstance(value, dict):
         return f"{{{', '.join(f'{written(key)}: {written(each)}' for key, each in value.items())}}}"
     if isinstance(value, (list, tuple)):
@@ -166,6 +169,14 @@ class _Failed:
         if convention is not None:
             called = " and ".join(f"the {each} {name}" for each, name in meant.items())
             yield f"{self.block.opening.written('op', naming_convention=convention)} calls {called}"
+        elsewhere = [each for each in self.sought if each.name not in meant.values()]
+        for call in self.block.calls:
+            if any(
+                operation == "drop_constraint" and str(args[0].name) == each.name
+                for operation, args, _ in call.queued
+                for each in elsewhere
+            ):
+                yield f"if it is there on other databases only, instead of it: {ELSEWHERE}{call.written(self.variable)}"
         for call, kind in self.dropped:
             alike = [each for each in self.there if kind in (None, each.kind)]
             if len(alike) == 1 and (alike[0].name or convention is not None):

@@ -302,7 +302,7 @@ class Replay:
             table = hit.removeprefix(TEMPORARY).lower()
             line = failed.blocks.get(table, line_of(revision, direction))
             own = table == next(reversed(failed.blocks), None)  # of the block that fails
-            recorder.note_leftover(hit, line, "the failed attempt", consequence=own)
+            recorder.note_leftover(hit, line, failed=True, consequence=own)
             scratch.raw.execute(f"DROP TABLE {quote(hit)}")
         return recorder.problems
 
@@ -322,7 +322,7 @@ class Replay:
         changed = [table for name, table in after.tables.items() if before.tables.get(name) is not table]
         for leftover in after.leftovers:
             if leftover not in before.leftovers:
-                recorder.note_leftover(leftover, line, "the script")
+                recorder.note_leftover(leftover, line, failed=False)
         touched = after.triggers.keys() | after.views.keys() if changed else ()
         triggered = {owner for name, (owner, _) in after.triggers.items() if name not in before.triggers}
         for table in changed:
@@ -334,7 +334,7 @@ class Replay:
             checks.check_insert(recorder, scratch.raw, after.tables[name], line)
         checks.check_parents(recorder, before, after, line)
         violated = checks.count_violations(scratch.raw, after, revision)
-        checks.check_violations(recorder, held, violated, before, line)
+        checks.check_violations(recorder, held, violated, before, after, line)
         return recorder.problems
 
     def _with_foreign_keys(

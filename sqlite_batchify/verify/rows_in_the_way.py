@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from ..reading.syntax import in_quotes
 from .queues import kind_of
 from .refusals import Cause, Failure
 from .schema import Column
 from .sql import word
+from .written import write_with_default
 
 _FAILED = re.compile(r"(UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed(?:: (.*))?$")
 _NO_DEFAULT = re.compile(r"Cannot add a NOT NULL column with default value NULL")
 _NUMBERS = re.compile(r"INT|REAL|FLOA|DOUB|NUM|DEC|BOOL", re.IGNORECASE)
 _OFF = "PRAGMA foreign_keys=OFF"
+_EVERYWHERE = "as every database needs it here"
 
 
 def of_rows(failure: Failure) -> Cause:
     """Rows that are alike, have NULL, do not fulfil a CHECK, or refer to nothing."""
     if _NO_DEFAULT.search(failure.text):
-        column = next(
-            (args[1].name for kind, args, _ in failure.queue if kind == "add_column" and _bare(args[1])), None
-        )
-        return {} if column is None else _without_default(failure, str(column))
+        column = next((args[1] for kind, args, _ in failure.queue if kind == "add_column" and _bare(args[1])), None)
+        return {} if column is None else _without_default(failure, column)
     found = _FAILED.search(failure.text)
     if found is None or failure.known is None:
         return {}
@@ -41,14 +42,18 @@ def _bare(column: object) -> bool:
     return not getattr(column, "nullable", True) and getattr(column, "server_default", None) is None
 
 
-def _added(failure: Failure) -> Iterator[str]:
-    yield from (str(args[1].name) for kind, args, _ in failure.queue if kind == "add_column")
+def _added(failure: Failure) -> dict[str, Any]:
+    return {str(args[1].name): args[1] for kind, args, _ in failure.queue if kind == "add_column"}
 
 
-def _without_default(failure: Failure, column: str) -> Cause:
+def _without_default(failure: Failure, column: Any) -> Cause:
+    filled = "add it nullable, fill it, and make it NOT NULL then"
+    given = f"give {column.name} a server_default, {_EVERYWHERE}: {write_with_default(column)}; or {filled}"
+    needs_values = column.foreign_keys or column.unique or column.primary_key
+    who, table = failure.who, failure.table
     return {
-        "error": f"{failure.who} adds {column}, which is NOT NULL and has no default, and {failure.table} has rows",
-        "hint": f"give {column} a server_default, or add it nullable, fill it, and make it NOT NULL then",
+        "error": f"{who} adds {column.name}, which is NOT NULL and has no default, and {table} has rows",
+        "hint": filled if needs_values else given,
     }
 
 
@@ -68,18 +73,19 @@ def _alike(failure: Failure, columns: Sequence[str]) -> Cause:
         own = word(key[0].name)
         kept = f"SELECT kept FROM (SELECT min({own}) AS kept FROM {table} GROUP BY {listed}) AS firsts"
         code = in_quotes(f"DELETE FROM {table} WHERE {own} NOT IN ({kept})", '"')
-        hint += f", or delete all but the first of them if they are not needed: op.execute({code})"
+        hint += f", or delete all but the first of them if they are not needed, {_place(failure)}: op.execute({code})"
     return {"error": f"rows of {failure.table} are alike in {named}, which is to be unique", "hint": hint}
 
 
 def _null(failure: Failure, column: str) -> Cause:
-    if column in _added(failure):
-        return _without_default(failure, column)
+    added = _added(failure)
+    if column in added:
+        return _without_default(failure, added[column])
     known = failure.known.column(column) if failure.known else None
     update = f"UPDATE {word(failure.table)} SET {word(column)} = {_value(known)} WHERE {word(column)} IS NULL"
     return {
         "error": f"rows of {failure.table} have NULL in {column}, which is to be NOT NULL",
-        "hint": f"give these rows a value first: op.execute({in_quotes(update, chr(34))})",
+        "hint": f"give these rows a value first, {_place(failure)}: op.execute({in_quotes(update, chr(34))})",
     }
 
 
@@ -122,10 +128,10 @@ def _key(failure: Failure) -> Cause:
             column = str(key.column_keys[0])
             lost = f"{word(column)} NOT IN (SELECT {word(referred)} FROM {word(parent)})"
             if len(key.elements) == 1 and _any(failure, f"SELECT 1 FROM {word(failure.table)} WHERE {lost}"):
-                update = f"UPDATE {word(failure.table)} SET {word(column)} = NULL WHERE {lost}"
+                code = in_quotes(f"UPDATE {word(failure.table)} SET {word(column)} = NULL WHERE {lost}", '"')
                 return {
                     "error": f"rows of {failure.table} refer by {column} to rows of {parent} that are not there",
-                    "hint": f"let them refer to nothing first: op.execute({in_quotes(update, chr(34))})",
+                    "hint": f"let them refer to nothing first, {_place(failure)}: op.execute({code})",
                 }
     children = sorted(
         name
@@ -140,6 +146,10 @@ def _key(failure: Failure) -> Cause:
         "hint": "turn the PRAGMA off in env.py, between context.configure and context.begin_transaction: "
         f'connection.exec_driver_sql("{_OFF}")',
     }
+
+
+def _place(failure: Failure) -> str:
+    return f"{_EVERYWHERE}; before {'the block' if failure.is_block else 'it'}"
 
 
 def _any(failure: Failure, query: str) -> bool:

@@ -125,7 +125,7 @@ class Scratch:
         self.attached: frozenset[str] = frozenset()
         self.own_work: Callable[[], AbstractContextManager[None]] = nullcontext
         self.check_text: Callable[[str, Any], None] = lambda sql, parameters: None
-        self._depth = 0
+        self.depth = 0
         self._beyond = ""
         self._called: list[str] = []
         self.raw: Any = driver.connect(":memory:", factory=_connection_class(driver), check_same_thread=False)
@@ -200,8 +200,8 @@ class Scratch:
         if not self.tolerant:
             yield
             return
-        self._depth += 1
-        name = f"batchify_{self._depth}"
+        self.depth += 1
+        name = f"batchify_{self.depth}"
         self.raw.silent(f"SAVEPOINT {name}")
         mark = len(self.statements)
         try:
@@ -211,15 +211,16 @@ class Scratch:
             self._end(f"ROLLBACK TO {name}")
             raise
         finally:
-            self._depth -= 1
+            self.depth -= 1
             self._end(f"RELEASE {name}")
 
     def _end(self, savepoint: str) -> None:
         with suppress(self.raw.Error):  # what commits or rolls back inside ends it first
             self.raw.silent(savepoint)
 
-    def run(self, execute: Callable[..., Any], sql: str, parameters: Any) -> Any:
-        """Execute a statement; if SQLite refuses it and this is tolerant, once more in a spelling that SQLite knows."""
+    def run(self, execute: Callable[..., Any], sql: str, parameters: Any, written: str = "") -> Any:
+        """Execute a statement; if SQLite refuses it and this is tolerant, once more in a spelling that SQLite knows
+        (``written`` is the one that it had)."""
         self._beyond = ""
         self.check_text(sql, parameters)
         self._called.clear()
@@ -233,14 +234,14 @@ class Scratch:
             with self.own_work():
                 spelled = self._respelled(sql)
             if spelled != sql:
-                self.foreign(STATEMENT, str(error), sql)
-                return self.run(execute, spelled, parameters)
+                self.foreign(STATEMENT, str(error), written or sql)
+                return self.run(execute, spelled, parameters, written or sql)
             refused = self._as_without_emulation(error)
-            if self._depth or not self.forgive(refused, with_values(sql, parameters)):
+            if self.depth or not self.forgive(refused, with_values(sql, parameters)):
                 raise refused from None
             return execute("SELECT NULL WHERE 0", ())
         if self._called:
-            self.foreign(STATEMENT, f"no such function: {self._called[0]}", sql)
+            self.foreign(STATEMENT, f"no such function: {self._called[0]}", written or sql)
         self.reads |= sql.lstrip()[:6].upper() == "SELECT" and "sqlite_" not in sql
         if _changes(sql):
             self.statements.append(Statement(sql, parameters, self.line()))

@@ -133,6 +133,18 @@ def parse_table(sql: str) -> TableText:
     )
 
 
+def computed_of(sql: str, column: str) -> tuple[str, bool]:
+    """The expression of a generated column, and whether it is stored, from the text of its table."""
+    parts = tokens(sql)
+    for element in _elements(parts[parts.index("(") + 1 :]):
+        if element and unquote(element[0]).lower() == column.lower():
+            words = [part.upper() for part in element]
+            place = next(each for each in range(1, len(words)) if words[each : each + 2] == ["AS", "("])
+            inside, end = _parenthesised(element, place + 1)
+            return spaced(inside), "STORED" in words[end:]
+    raise LookupError(column)
+
+
 def index_text(sql: str) -> str:
     """What a CREATE INDEX statement says of its columns and its WHERE, in one spelling."""
     parts = tokens(sql)

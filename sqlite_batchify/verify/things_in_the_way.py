@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 
 from .emulation import is_catalog
-from .refusals import Cause, Failure, look_for
-from .remedies import written
+from .refusals import Cause, Failure, is_there, look_for
+from .remedies import Call, written
 from .schema import TEMPORARY
 from .sql import tokens, unquote, word
+from .written import ELSEWHERE, ON_SQLITE, write_computed, write_execute
 
 _VIEW = re.compile(r"error in (view|trigger) (.*?)(?: after (?:rename|drop column|add column))?: ")
 _GENERATED = re.compile(r'cannot INSERT into generated column "(.*)"')
@@ -35,25 +36,22 @@ def _views(failure: Failure, name: str) -> Cause:
     if "after drop column" in failure.text:
         return {
             "error": f"the {kind} {name} uses the column",
-            "hint": f"drop the {kind} before and create it again behind it, without the column: "
-            f"op.execute({written(f'DROP {kind.upper()} {word(name)}')})",
+            "hint": f"drop the {kind} and create it again behind it, without the column; before it: "
+            f"{write_execute(f'DROP {kind.upper()} {word(name)}')}",
         }
     texts = _looking(failure)
     if name not in texts:
         return {}
-    drops = "; ".join(
-        f"op.execute({written(f'DROP {kind} {word(each)}')})" for each, (kind, _) in reversed(texts.items())
-    )
+    drops = write_execute(*(f"DROP {kind} {word(each)}" for each, (kind, _) in reversed(texts.items())))
     used = {unquote(token).lower() for _, text in texts.values() for token in tokens(text)}
     gone = [each for each in _gone(failure) if each.lower() in used]
-    behind = "; ".join(f"op.execute({_long(text)})" for _, text in texts.values())
+    behind = write_execute(*(text for _, text in texts.values()))
     if gone:
         behind = f"as it is to be without {', '.join(gone)}"
     return {
         "error": f"the {kind} {name} looks at {failure.table}, and SQLite renames no table while something looks at "
         "one that is gone",
-        "hint": f"drop the view or trigger before the block and create it again behind it: {drops} before, "
-        f"{behind} behind",
+        "hint": f"drop the {kind} and create it again; before the block: {drops}; behind the block: {behind}",
     }
 
 
@@ -64,10 +62,6 @@ def _gone(failure: Failure) -> Iterator[str]:
             yield str(args[1].name)
         elif operation == "alter_column" and keywords.get("name"):
             yield str(args[1])
-
-
-def _long(text: str) -> str:
-    return f'"""{text}"""' if '"' in text and '"""' not in text and not text.endswith('"') else written(text)
 
 
 def _looking(failure: Failure) -> dict[str, tuple[str, str]]:
@@ -84,11 +78,23 @@ def _looking(failure: Failure) -> dict[str, tuple[str, str]]:
 
 
 def _generated(failure: Failure, column: str) -> Cause:
-    table = written(failure.table)
+    query = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ? COLLATE NOCASE"
+    text = failure.ask(query, (failure.table,)).fetchone()
+    if text is None or failure.known is None:
+        return {}
+    columns, variable = failure.known.columns, failure.variable
+    drops, adds = [], []
+    for place, each in enumerate(columns):
+        if each.generated:
+            where = Call(
+                "", (), {"insert_after": columns[place - 1].name} if place else {"insert_before": columns[1].name}
+            )
+            drops.append(f"{variable}.drop_column({written(each.name)})")
+            adds.append(f"{variable}.add_column({write_computed(each, text[0])}, {where.written('').strip('.()')})")
     return {
         "error": f"{failure.table} has the generated column {column}, and batch mode copies into it",
-        "hint": f"drop the generated column before the block and add it again behind it: op.drop_column({table}, "
-        f"{written(column)}) before, op.add_column({table}, ...) with its sa.Computed behind",
+        "hint": f"make it anew; first in the block: {ON_SQLITE}{'; '.join(drops)}; "
+        f"in the block: {ON_SQLITE}{'; '.join(adds)}",
     }
 
 
@@ -109,11 +115,11 @@ def _table_there(failure: Failure, table: str) -> Cause:
     if table.startswith(TEMPORARY):
         return {
             "error": f"{table} is there already, left by the script or by an attempt that failed",
-            "hint": f"before the block: op.execute({written(f'DROP TABLE IF EXISTS {word(table)}')})",
+            "hint": f"before the block: {write_execute(f'DROP TABLE IF EXISTS {word(table)}')}",
         }
     return {
         "error": f"the table {table} is there already",
-        "hint": "see which earlier operation made it, and drop it or leave it out, or look first (not for --sql, "
+        "hint": "leave it out, or drop it where it is made before, or look first (not for --sql, "
         f"where there is no connection): if not sa.inspect(op.get_bind()).has_table({written(table)}):",
     }
 
@@ -121,6 +127,9 @@ def _table_there(failure: Failure, table: str) -> Cause:
 def _absent(failure: Failure, name: str) -> Cause:
     if is_catalog(name) or "." in name or name.lower() != failure.table.lower():
         return {}
+    if name.startswith(TEMPORARY):
+        code = write_execute(f"DROP TABLE IF EXISTS {word(name)}")
+        return {"error": f"there is no table {name}", "hint": f"leave it out, or instead of it: {code}"}
     return {
         "error": f"there is no table {name}",
         "hint": "see why no earlier revision has created the table, or under which other name",
@@ -139,7 +148,7 @@ def _is_view(failure: Failure, name: str) -> Cause:
 def _unknown_element(failure: Failure, name: str) -> Cause:
     return {
         "error": f"SQLite has no {name}",
-        "hint": 'do this for other databases only: if op.get_bind().dialect.name != "sqlite":',
+        "hint": f"do this for other databases only: {ELSEWHERE.rstrip()}",
     }
 
 
@@ -151,12 +160,13 @@ def _no_constraint_of_this_kind(failure: Failure, _: str) -> Cause:
 
 def _index_keyword(failure: Failure, keyword: str) -> Cause:
     """``if_exists`` and ``if_not_exists`` of indexes, which a block that copies its table does not take."""
-    for operation, args, keywords in failure.queue:
+    for entry in failure.queue:
+        operation, args, keywords = entry
         if operation in ("create_index", "drop_index") and keyword in keywords:
-            look = look_for(str(args[0].name), "get_indexes", failure.table, there=operation == "drop_index")
+            there = is_there(str(args[0].name), "get_indexes", failure.table, operation == "drop_index")
             return {
                 "error": f"its {operation} takes no {keyword} while it copies the table",
-                "hint": f"do it outside of the block, or without {keyword}, {look}",
+                "hint": failure.without(entry, keyword, there),
             }
     return {"error": f"it takes no {keyword}", "hint": f"leave {keyword}= out"}
 

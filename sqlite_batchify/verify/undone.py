@@ -7,10 +7,12 @@ from typing import Any
 
 from sqlalchemy import schema as sa
 
+from ..names import FOREIGN_KEY, PRIMARY_KEY, UNIQUE, Shape, postgresql_name
 from ..operations import OPERATIONS
 from .queues import Queue, kind_of
 
 _NAMES_OF = ("constraint_name", "index_name", "table_name", "column_name", "new_column_name", "new_table_name")
+_KINDS = {"foreign key": FOREIGN_KEY, "unique": UNIQUE, "primary key": PRIMARY_KEY}
 _BEFORE_A_NAME = ("IF", "NOT", "EXISTS", "ONLY")
 
 
@@ -28,6 +30,10 @@ def of_queue(queue: Queue, table: str) -> Iterator[str]:
     """What a block on this table would have done."""
     for operation, args, keywords in queue:
         yield from _names((*args[1:], *(getattr(arg, "name", None) for arg in args), keywords.get("name")))
+        kind = _KINDS.get(kind_of(args[0]) or "") if operation == "add_constraint" else None
+        if kind is not None and args[0].name is None:
+            shape = Shape(kind, None, table, tuple(args[0].columns.keys()))
+            yield postgresql_name(shape).lower()  # under which a downgrade drops it
         dropped = operation == "drop_constraint" and kind_of(args[0]) in (None, "foreign key")
         if dropped or operation == "drop_column":
             yield keys_of(table)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.sql.compiler import BIND_PARAMS, BIND_PARAMS_ESC
 
 from ..reading.syntax import in_quotes
 from .declared import write_type
 from .schema import Column, ForeignKey, Table
-from .sql import Constraint
+from .sql import Constraint, computed_of
 
 ON_SQLITE = 'if op.get_context().dialect.name == "sqlite": '
 """Stands before statements that no other database shall see."""
+ELSEWHERE = ON_SQLITE.replace("==", "!=")
+"""Stands before those that SQLite shall not see. Both work for --sql too, where there is no connection."""
 
 _LISTS = {"table_kwargs": ("{", "}"), "reflect_args": ("[", "]"), "table_args": ("(", ",)")}
 _LITERAL = re.compile(r"'((?:[^']|'')*)'")
@@ -30,11 +34,14 @@ def write_text(sql: str) -> str:
     return repr(sql_text(sql))
 
 
-def write_execute(sql: str) -> str:
-    """A statement that runs on SQLite only."""
-    text = sql_text(sql)
+def write_execute(*statements: str) -> str:
+    """Statements that run on SQLite only."""
+    return ON_SQLITE + "; ".join(f"op.execute({_quoted(sql_text(each))})" for each in statements)
+
+
+def _quoted(text: str) -> str:
     fits = "\\" not in text and '"""' not in text and not text.endswith('"')
-    return f"{ON_SQLITE}op.execute({f'{chr(34) * 3}{text}{chr(34) * 3}' if fits else repr(text)})"
+    return f'"""{text}"""' if fits else repr(text)
 
 
 def write_block(table: str, keywords: Mapping[str, Iterable[str]]) -> str:
@@ -82,6 +89,45 @@ def _column(table: Table, column: Column, declared: str, key_conflict: str) -> s
         *(_option("sqlite_on_conflict_not_null", each.on_conflict) for each in null),
     ]
     return f"sa.Column({', '.join(filter(None, arguments))})"
+
+
+def write_computed(column: Column, table: str) -> str:
+    """A generated column; ``table`` is the text of its table."""
+    expression, stored = computed_of(table, column.name)
+    arguments = [
+        write_string(column.name),
+        write_type(column.type, column.collation.upper()),
+        f"sa.Computed({write_text(expression)}, persisted={stored})",
+        "nullable=False" if column.not_null else "",
+    ]
+    return f"sa.Column({', '.join(filter(None, arguments))})"
+
+
+def write_with_default(column: sa.Column[Any]) -> str:
+    """A column of a script with a default for the rows that are there."""
+    type_ = column.type
+    default = next((code for classes, code in _VALUES if isinstance(type_, classes)), '""')
+    if isinstance(type_, sa.Enum) and type_.enums:
+        default = write_string(str(type_.enums[0]))
+    return f"sa.Column({write_string(column.name)}, {write_sa_type(type_)}, nullable=False, server_default={default})"
+
+
+def write_sa_type(type_: Any) -> str:
+    """A type of a script, ``...`` for what SQLAlchemy has not for all databases."""
+    class_ = type_ if isinstance(type_, type) else type(type_)
+    if getattr(sa, class_.__name__, None) is not class_:
+        return "..."
+    return f"sa.{class_.__name__}()" if class_ is type_ else f"sa.{type_!r}"
+
+
+_VALUES: tuple[tuple[tuple[type, ...], str], ...] = (
+    ((sa.Boolean,), "sa.false()"),
+    ((sa.Integer, sa.Numeric), '"0"'),
+    ((sa.DateTime,), '"1970-01-01 00:00:00"'),
+    ((sa.Date,), '"1970-01-01"'),
+    ((sa.Time,), '"00:00:00"'),
+    ((sa.JSON,), '"{}"'),
+)
 
 
 def _default(text: str) -> str:

@@ -10,11 +10,28 @@ import tempfile
 from pathlib import Path
 
 from sqlite_batchify import findings
-from sqlite_batchify.findings import CODES, UNDONE
+from sqlite_batchify.findings import CODES, UNDONE, Code
 from sqlite_batchify.operations import IMPOSSIBLE, OPERATIONS
 from tests.support import ROOT, SHOP
 
 README = ROOT / "README.md"
+_WORDS = {
+    "opening": "give the block the {keyword}= that is printed",
+    "again": "the statement that is printed",
+    "sequence": "keep the number, with the statements that are printed for before and behind the block",
+    "where": "the call that is printed",
+    "condition": "...",
+    "literal": "the text in single quotes",
+    "direction": "the function",
+    "path": "PATH",
+}
+"""What stands in the table for that which a problem puts into its remedy."""
+_KEYWORDS = {"SB413": "table_kwargs", "SB423": "table_kwargs", "SB414": "table_args", "SB419": "table_args"}
+_WHOLE = {
+    "SB429": "write the name as the table has it",
+    "SB433": "drop it, with the statement that is printed, before the block",
+    "SB436": "rename it behind the block and not in it, with the call that is printed",
+}
 
 
 def operations_table() -> str:
@@ -42,11 +59,20 @@ def _with_dots(text: str) -> str:
 
 def problems_table() -> str:
     rows = ["| code | name | remedy |", "| --- | --- | --- |"]
-    for code in CODES.values():
-        if findings.ALTER_FAILS.code <= code.code < findings.UNREADABLE.code:
-            remedy = code.remedy.replace("{{", "{").replace("}}", "}")
-            rows.append(f"| {code.code} | {code.name} | {'it depends' if remedy == '{hint}' else remedy} |")
+    codes = (code for code in CODES.values() if findings.ALTER_FAILS.code <= code.code < findings.UNREADABLE.code)
+    rows += [f"| {code.code} | {code.name} | {_in_words(code)} |" for code in codes]
     return "\n".join(rows)
+
+
+def _in_words(code: Code) -> str:
+    """A remedy with words for what a problem puts into it."""
+    remedy = _WHOLE.get(code.code, code.remedy)
+    if remedy == "{hint}":
+        return "it depends on the cause"
+    for placeholder, words in _WORDS.items():
+        keyword = _KEYWORDS.get(code.code, "reflect_args")
+        remedy = remedy.replace(f"{{{placeholder}}}", words.format(keyword=keyword))
+    return remedy.replace("{{", "{").replace("}}", "}")
 
 
 def transcript(commands: list[str], shop: Path) -> str:

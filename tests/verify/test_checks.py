@@ -116,7 +116,8 @@ def test_violations_of_keys_that_were_there(
     scratch: Scratch, held: checks.Violations, now: checks.Violations, codes: list[str]
 ) -> None:
     recorder = _recorder(scratch)
-    checks.check_violations(recorder, held, now, recorder.reader.schema(scratch.raw), 7)
+    schema = recorder.reader.schema(scratch.raw)
+    checks.check_violations(recorder, held, now, schema, schema, 7)
 
     assert [problem.code.code for problem in recorder.problems] == codes
 

@@ -30,7 +30,7 @@ def test_a_statement_of_another_database_is_guarded_by_its_name(tmp_path: Path, 
     code, database = _FOREIGN[sql]
     problem = problem_of(tmp_path, f"op.execute({sql!r})")
     sign = "!=" if database == "sqlite" else "=="
-    guard = f'if op.get_bind().dialect.name {sign} "{database}":'
+    guard = f'if op.get_context().dialect.name {sign} "{database}":'
 
     assert problem.code.code == "SB303"
     assert problem.remedy.endswith(guard)

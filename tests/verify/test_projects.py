@@ -17,7 +17,7 @@ from tests.support.helpers import SQLALCHEMY
 
 PROJECTS = sorted(path.parent for path in FIXTURES.glob("verify/*/expected.json"))
 _TESTED_ELSEWHERE = {"SB405": "test_checks.py", "SB435": "test_attempts.py"}
-_PLACEHOLDER = re.compile(r"\{[a-z_]*\}")
+_PLACEHOLDER = re.compile(r"\{[a-z_]+\}")
 
 
 def _expected(project: Path) -> list[list[object]]:
