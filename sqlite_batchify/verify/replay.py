@@ -303,7 +303,9 @@ class Replay:
             line = failed.blocks.get(table, line_of(revision, direction))
             own = table == next(reversed(failed.blocks), None)  # of the block that fails
             recorder.note_leftover(hit, line, failed=True, consequence=own)
+            scratch.raw.release()  # a script may have left a query open
             scratch.raw.execute(f"DROP TABLE {quote(hit)}")
+            scratch.raw.plain_commit()
         return recorder.problems
 
     def _inspect(

@@ -54,6 +54,14 @@ def test_a_temporary_table_of_another_block_stays_and_stops_the_next_attempt(ali
     assert (("SB433", "upgrade", False) in found) is (not drop), "the remedy helps"
 
 
+def test_a_query_that_is_left_open_is_in_nobody_s_way(alike: Path) -> None:
+    query = 'left = op.get_bind().connection.cursor(); left.execute("SELECT name FROM account, page")'
+    lay(alike, 3, f"{query}\n    {BLOCK.format('account', WIDER)}\n    globals()['kept'] = left\n    {UNIQUE}")
+
+    assert ("SB302", "upgrade", False) in codes(alike, "0003")
+    assert verify_history(str(alike)).unseen == []
+
+
 def test_the_temporary_table_of_the_block_that_fails_follows_from_that(alike: Path) -> None:
     lay(alike, 3, UNIQUE)
 
