@@ -20,6 +20,7 @@ ELSEWHERE = ON_SQLITE.replace("==", "!=")
 """Stands before those that SQLite shall not see. Both work for --sql too, where there is no connection."""
 
 _LISTS = {"table_kwargs": ("{", "}"), "reflect_args": ("[", "]"), "table_args": ("(", ",)")}
+_PLAIN = re.compile(r"[\w.+-]+|\(.*\)", re.DOTALL)
 _LITERAL = re.compile(r"'((?:[^']|'')*)'")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -131,9 +132,11 @@ _VALUES: tuple[tuple[tuple[type, ...], str], ...] = (
 
 
 def _default(text: str) -> str:
-    """A literal as a plain string, which is taken as it is, else the expression."""
+    """A literal as a plain string, which is taken as it is, else the expression, in its parentheses."""
     match = _LITERAL.fullmatch(text)
-    return repr(match[1].replace("''", "'")) if match is not None else f"sa.text({write_text(text)})"
+    if match is not None:
+        return repr(match[1].replace("''", "'"))
+    return f"sa.text({write_text(text if _PLAIN.fullmatch(text) else f'({text})')})"
 
 
 def _foreign_key(key: ForeignKey) -> str:

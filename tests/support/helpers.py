@@ -20,6 +20,8 @@ BROKEN = (HEAD + '    op.drop_column("account", "name"\n').encode()
 
 SQLALCHEMY = tuple(int(part) for part in version("sqlalchemy").split(".")[:3] if part.isdigit())
 """The version that is installed; some fixtures need what an older one does not do."""
+OLD = SQLALCHEMY < (2, 1)
+"""Whether CHECKs with parentheses are reflected wrongly, those of types copied twice, and STRICT is not known."""
 
 CONNECTIONS: list[sqlite3.Connection] = []
 """Those of the running test, which are closed when it ends."""

@@ -202,7 +202,7 @@ def run_program(project: Project) -> Outcome:
         path.unlink(missing_ok=True)
     project.write_url()
     run, outcome = _Run(project, alone=False), Outcome()
-    with _context_for_scripts(run.config) as directory:
+    with within(project.folder), _context_for_scripts(run.config) as directory:
         steps = [(UPGRADE, "upgrade", script.revision) for script in directory.walk_revisions()][::-1]
     for direction, name, revision in (*steps, (DOWNGRADE, "downgrade", "base"), (AGAIN, "upgrade", "heads")):
         arguments = [sys.executable, "-m", "alembic", name, revision]

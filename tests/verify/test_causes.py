@@ -9,6 +9,7 @@ import pytest
 
 from sqlite_batchify.verify import verify_history
 from sqlite_batchify.verify.results import Problem
+from tests.support.helpers import OLD
 from tests.support.histories import lay
 from tests.support.pasting import paste
 
@@ -177,6 +178,8 @@ _BLOCKS = {
 
 @pytest.mark.parametrize("name", _BLOCKS)
 def test_a_block_fails_for_a_cause(tmp_path: Path, name: str) -> None:
+    if name == "if_not_exists of a column" and OLD:
+        pytest.skip("Alembic is too old to know it")
     upgrade, error, remedy = _BLOCKS[name]
     problem = problem_of(tmp_path, upgrade)
 

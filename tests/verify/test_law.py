@@ -10,6 +10,7 @@ from hypothesis import given, settings
 
 from tests.support import FIXTURES, ROOT
 from tests.support.drawn import Script, scripts
+from tests.support.helpers import OLD
 from tests.support.laid_out import lay_out
 from tests.support.real import run_program, run_really
 from tests.verify.law import EXCEPTIONS, drawn_histories, histories, judge, with_tables
@@ -22,6 +23,8 @@ _form = pytest.mark.parametrize("rewritten", [False, True], ids=["as it is", "re
 @_form
 @pytest.mark.parametrize("name", PROJECTS)
 def test_law_holds_for_projects(name: str, rewritten: bool) -> None:
+    if OLD and name == "checks_of_types":
+        pytest.skip("this Alembic copies the CHECKs of types twice, and drops one of both")
     judged = judge(name, PROJECTS[name], rewritten)
 
     assert judged.agrees, str(judged)

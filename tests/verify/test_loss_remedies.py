@@ -10,6 +10,7 @@ import pytest
 
 from sqlite_batchify.verify import verify_history
 from sqlite_batchify.verify.results import Problem
+from tests.support.helpers import OLD
 from tests.support.offline import ddl
 from tests.support.pasting import paste
 
@@ -363,8 +364,16 @@ def _problems(folder: Path) -> list[Problem]:
     return verify_history(str(folder), foreign_keys="off").problems
 
 
+_NOT_OF_OLD = (
+    *("named check with a colon", "made twice", "type of a strict table"),
+    "literal with the name of a renamed column",
+)
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_a_remedy_mends_what_it_is_printed_for(name: str, tmp_path: Path) -> None:
+    if name in _NOT_OF_OLD and OLD:
+        pytest.skip("this SQLAlchemy is too old to read the table")
     case = CASES[name]
     folder = _write(tmp_path / "before", case.given, case.block)
     problems = _problems(folder)
@@ -381,6 +390,8 @@ def test_a_remedy_mends_what_it_is_printed_for(name: str, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("name", FINE)
 def test_what_is_asked_for_or_made_good_is_no_loss(name: str, tmp_path: Path) -> None:
+    if name in _NOT_OF_OLD and OLD:
+        pytest.skip("this SQLAlchemy is too old to read the table")
     folder = _write(tmp_path / "fine", FINE[name].given, FINE[name].block)
 
     assert [each.message for each in _problems(folder)] == []

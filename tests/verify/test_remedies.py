@@ -18,6 +18,7 @@ from sqlite_batchify.rewriting import Rewriter
 from sqlite_batchify.verify import verify_history
 from sqlite_batchify.verify.results import Problem
 from tests.support import FIXTURES
+from tests.support.helpers import OLD
 from tests.support.histories import lay
 from tests.support.offline import DIALECTS, DIRECTIONS, ddl
 from tests.support.pasting import paste
@@ -150,6 +151,8 @@ def _sign(problem: Problem) -> Sign:
 
 @pytest.mark.parametrize("project", PROJECTS, ids=_name)
 def test_remedies_work_where_they_are_pasted(project: Path, tmp_path: Path) -> None:
+    if OLD and _name(project) in ("copied_from_too_little", "checks_of_types"):
+        pytest.skip("needs a newer SQLAlchemy and Alembic: STRICT, and CHECKs of types that are copied once")
     _mend(shutil.copytree(project, tmp_path / "project"))
 
 
