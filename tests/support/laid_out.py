@@ -19,6 +19,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from sqlite_batchify.verify.schema import quote
+
 TEMPLATES = Path(command.__file__).parent / "templates"
 _SEVERAL = re.compile(rb"^def upgrade\(engine_name", re.MULTILINE)
 _ENGINE = re.compile(rb"^def upgrade_(\w+)\(", re.MULTILINE)
@@ -71,12 +73,15 @@ class Project:
             Path(script.path).unlink()
         return first
 
-    def dump(self) -> list[str]:
-        """All that stands in the databases, as statements."""
-        found: list[str] = []
+    def dump(self) -> list[tuple[object, ...]]:
+        """All that stands in the databases: the schema, and the rows of each table."""
+        found: list[tuple[object, ...]] = []
         for path in self.files.values():
             with contextlib.closing(sqlite3.connect(path)) as raw:
-                found += raw.iterdump()
+                schema = raw.execute("SELECT type, name, sql FROM sqlite_master ORDER BY type, name").fetchall()
+                found += schema
+                for kind, name, _ in schema:
+                    found += raw.execute(f"SELECT * FROM {quote(name)}") if kind == "table" else ()
         return found
 
 
