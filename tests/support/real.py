@@ -22,6 +22,7 @@ from alembic.config import Config
 from alembic.operations import Operations
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.pool import NullPool
 
 from sqlite_batchify.verify import rows
 from sqlite_batchify.verify.convention import convention_of
@@ -217,7 +218,7 @@ def run_program(project: Project) -> Outcome:
 @contextlib.contextmanager
 def _context_for_scripts(config: Config) -> Iterator[ScriptDirectory]:
     """What scripts may ask for while they are imported: an empty database, as for the first command."""
-    directory, engine = ScriptDirectory.from_config(config), sa.create_engine("sqlite://")
+    directory, engine = ScriptDirectory.from_config(config), sa.create_engine("sqlite://", poolclass=NullPool)
     with EnvironmentContext(config, directory) as environment, engine.connect() as connection:
         environment.configure(connection=connection)
         with Operations.context(environment.get_context()):
