@@ -111,8 +111,10 @@ def test_a_script_with_an_engine_of_its_own_does_not_reach_the_configured_databa
     up = (
         "from alembic import context\n"
         '    url = context.config.get_main_option("sqlalchemy.url")\n'
-        "    with sa.create_engine(url).begin() as connection:\n"
-        '        connection.execute(sa.text("CREATE TABLE was_here (id INTEGER)"))'
+        "    engine = sa.create_engine(url)\n"
+        "    with engine.begin() as connection:\n"
+        '        connection.execute(sa.text("CREATE TABLE was_here (id INTEGER)"))\n'
+        "    engine.dispose()"
     )
     write(shop / "migrations" / "versions", "0005", "0004", up)
     report = verify_history("alembic.ini")
