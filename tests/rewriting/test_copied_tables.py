@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
+from sqlalchemy.pool import NullPool
 
 from sqlite_batchify.findings import IN_ANOTHER_CASE, LOOKED_AT, TRIGGER_GOES, Finding
 from sqlite_batchify.project import Project
@@ -166,7 +167,7 @@ def _rewritten(paths: list[Path]) -> list[Finding]:
 
 def _run(paths: list[Path], look: Callable[[sa.Connection], object] = lambda _: None) -> object:
     """What Alembic ends with: an error as text, or what ``look`` sees in the database."""
-    with sa.create_engine("sqlite://").connect() as connection:
+    with sa.create_engine("sqlite://", poolclass=NullPool).connect() as connection:
         for path in paths:
             context = MigrationContext.configure(connection)
             names: dict[str, Callable[[], None]] = {}
