@@ -17,6 +17,7 @@ from alembic.operations import Operations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
 
 from sqlite_batchify import rewrite_source
 from sqlite_batchify.findings import RAW_SQL
@@ -739,7 +740,7 @@ def test_an_index_of_another_database_is_written_as_an_operation(sql: str) -> No
 
 @pytest.mark.parametrize("sql", [sql for sql, operation in _INDEXES.items() if operation and "CREATE" in sql.upper()])
 def test_the_operation_makes_the_index_on_sqlite(sql: str) -> None:
-    with sa.create_engine("sqlite://").connect() as connection:
+    with sa.create_engine("sqlite://", poolclass=NullPool).connect() as connection:
         connection.exec_driver_sql("CREATE TABLE t (a TEXT, b TEXT, name TEXT)")
         op = Operations(MigrationContext.configure(connection))
         eval(_INDEXES[sql] or "", {"op": op})
