@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from functools import cache
 
 from .syntax import descendants
 
@@ -14,7 +13,6 @@ _HOLE = "{}"
 _WORD = re.compile(r"\w+\Z")
 
 
-@cache
 def read_attached(source: bytes) -> frozenset[str]:
     """The names, in lower case. One that is put into the text is one of those that are listed in the file.
 

@@ -10,18 +10,16 @@ import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+
+from alembic.script import ScriptDirectory
 
 from ..reading.attached import read_attached
 
 
-def attached_in(context: Any) -> frozenset[str]:
-    """The names under which the env.py of the history that a migration context belongs to attaches databases."""
-    environment = getattr(context, "environment_context", None)
-    if environment is None:
-        return frozenset()
+def attached_in(directory: ScriptDirectory) -> frozenset[str]:
+    """The names under which the env.py of a script directory attaches databases."""
     try:
-        return read_attached(Path(environment.script.env_py_location).read_bytes())
+        return read_attached(Path(directory.env_py_location).read_bytes())
     except (OSError, SyntaxError, ValueError):
         return frozenset()
 

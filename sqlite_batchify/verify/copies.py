@@ -19,7 +19,7 @@ from .results import Problem
 from .rows import fill_dates
 from .schema import Reader, Schema, Table
 from .scratch import Statement
-from .sql import tokens, unquote, word
+from .sql import read_rename, tokens, unquote, word
 from .values import Rows, first_change, read_rows
 from .written import write_block, write_columns, write_execute, write_sa_type
 
@@ -102,12 +102,9 @@ def find_lost(copy: Copy, reader: Reader, raw: Any, later: Sequence[Statement] =
 def now_called(name: str, later: Iterable[Statement]) -> str:
     """What a table is called behind these statements."""
     for statement in later:
-        if "rename" not in statement.sql.lower():
-            continue
-        words = [unquote(part) for part in tokens(statement.sql)[:6]]
-        upper = [part.upper() for part in words]
-        if upper[:2] == ["ALTER", "TABLE"] and upper[3:5] == ["RENAME", "TO"] and words[2].lower() == name.lower():
-            name = words[5]
+        renamed = read_rename(statement.sql)
+        if renamed is not None and renamed[0].lower() == name.lower():
+            name = renamed[1]
     return name
 
 

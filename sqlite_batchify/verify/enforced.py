@@ -16,16 +16,14 @@ from .recorder import Recorder
 from .results import LOST, SCRIPT
 from .schema import Schema, Table, quote
 from .scratch import COMMIT, Statement, replay
-from .sql import unquote
+from .sql import NAME, read_rename, unquote
 from .undone import keys_of
 
-_NAME = r"""(?:\w+\.)?("[^"]+"|`[^`]+`|\[[^\]]+\]|[^\s;("`\[]+)"""
 _DESTROYS = re.compile(
     r"\s*(?:(DROP\s+TABLE(?:\s+IF\s+EXISTS)?)|DELETE\s+FROM|UPDATE(?:\s+OR\s+\w+)?|(?:INSERT\s+OR\s+)?REPLACE\s+INTO)"
-    rf"\s+{_NAME}",
+    rf"\s+{NAME}",
     re.IGNORECASE,
 )
-_RENAMES = re.compile(rf"\s*ALTER\s+TABLE\s+{_NAME}\s+RENAME\s+TO\s+{_NAME}", re.IGNORECASE)
 _TURNS_OFF = re.compile(r"\s*PRAGMA\s+(?:\w+\.)?foreign_keys\s*[=(]\s*[\"']?(?:off|0|no|false)\b", re.IGNORECASE)
 
 
@@ -49,17 +47,13 @@ def _destructions(statements: Sequence[Statement]) -> list[Destruction]:
     for number, statement in enumerate(statements):
         match = _DESTROYS.match(statement.sql)
         if match is not None:
-            found.append(Destruction(number, _folded(match[2]), match[1] is not None, statement.line))
+            found.append(Destruction(number, unquote(match[2]).lower(), match[1] is not None, statement.line))
             continue
-        renamed = _RENAMES.match(statement.sql)
+        renamed = read_rename(statement.sql)
         if renamed is not None:
-            old, new = map(_folded, renamed.groups())
+            old, new = map(str.lower, renamed)
             found = [each._replace(table=new) if each.table == old else each for each in found]
     return found
-
-
-def _folded(name: str) -> str:
-    return unquote(name).lower()
 
 
 def look_enforced(

@@ -23,10 +23,10 @@ from ..reading.handlers import Handled
 from ..sources import shown_path
 from . import causes, errors, foreign, losses, undone
 from .asynchronous import run_async
-from .attached import attached_in
 from .copies import Copy, ask, compare_rows, find_lost, look_before, read_sequences, type_remedy, words_of
 from .defects import defect_at
 from .emulation import generic_type
+from .functions import error_line
 from .imports import remedy_for
 from .methods import operation_names
 from .partial import find_partial
@@ -152,6 +152,11 @@ class Recorder:
         consequence = starved or missing or errors.is_consequence(error, self.failed)
         self.note(code, kind, line, values, consequence=consequence, path=path, unimported=unimported)
 
+    def note_end(self, error: BaseException) -> None:
+        """Record the error with which a script ends that runs as Alembic runs it."""
+        place = errors.RAW if hasattr(error, "orig") else errors.WHOLE
+        self.note_error(error, place, error_line(error, self.path))
+
     def forgive(self, error: Exception, sql: str) -> bool:
         """Whether a failed statement of the script itself is recorded and passed over (see Scratch)."""
         with self.own_work():
@@ -210,7 +215,6 @@ class Recorder:
         """Wrap the methods of ``op`` while a script runs."""
         import alembic.op
 
-        self.scratch.attached = attached_in(op.migration_context)
         self.scratch.forgive = self.forgive
         self.scratch.foreign = self.note_foreign
         self.scratch.line = self.places.line

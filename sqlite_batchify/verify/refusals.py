@@ -130,7 +130,7 @@ def _used_by(failure: Failure) -> Cause:
         return {}
     name, ended = failure.called(column), {name.lower() for name in _ended(failure.queue)}
     for index in failure.known.indexes:
-        if column.lower() in {*index.names, *_words(index.text)} and index.name.lower() not in ended:
+        if column.lower() in index.mentioned and index.name.lower() not in ended:
             first = Call("drop_index", (index.name,)).written(failure.variable)
             where = "first in the block" if failure.is_block else "before it"
             first = first if failure.is_block else Call("drop_index", (index.name, failure.table)).written("op")

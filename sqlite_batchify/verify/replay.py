@@ -22,6 +22,7 @@ from ..findings import CODES
 from ..reading.comments import read_comments
 from ..sources import shown_path
 from . import checks, differences, errors, portions, whole
+from .attached import attached_in
 from .defects import defect_at
 from .enforced import find_destructions, look_enforced
 from .functions import databases_of, error_line, function_of, line_of, raised_by
@@ -72,6 +73,7 @@ class Replay:
             self._before = self._before | history.applied(options.database)
         self._revisions = [each for each in history.revisions if wanted is None or each.id in wanted]
         self._names = databases_of(history)
+        self._attached = attached_in(history.directory)
         self.total = sum(each.id not in self._before for each in self._revisions) * len(self._names)
 
     def steps(self) -> Iterator[Step]:
@@ -79,7 +81,7 @@ class Replay:
         started = time.perf_counter()
         for name in self._names:
             with (
-                contextlib.closing(open_track(name, self.driver, self.options.database)) as track,
+                contextlib.closing(open_track(name, self.driver, self.options.database, self._attached)) as track,
                 self._environment() as environment,
             ):
                 first = len(self.report.steps)
@@ -206,7 +208,6 @@ class Replay:
         self, revision: Revision, track: Track, environment: EnvironmentContext, up: _Run, same: bool
     ) -> list[Problem]:
         """Up again: the statements of the first time where the schema is the same again, else the script once more."""
-
         side = track.side
 
         def restore(scratch: Scratch) -> None:
@@ -260,8 +261,7 @@ class Replay:
             track.failed |= revision.names
             recorder.note_error(last, errors.WHOLE, error_line(last, revision.path))
         elif not any(problem.fails() or problem.consequence for problem in recorder.problems):
-            place = errors.RAW if hasattr(error, "orig") else errors.WHOLE
-            recorder.note_error(error, place, error_line(error, revision.path))
+            recorder.note_end(error)
         return _Run(lenient.forget(), [*recorder.problems, *left])
 
     def _attempt(

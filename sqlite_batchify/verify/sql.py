@@ -17,6 +17,9 @@ TOKEN = re.compile(
     | [\w$.]+ | \|\| | [<>!=]= | <> | \S""",
     re.VERBOSE | re.DOTALL,
 )
+NAME = r"""(?:\w+\.)?("[^"]+"|`[^`]+`|\[[^\]]+\]|[^\s;("`\[]+)"""
+"""The name of a table in a statement, with that of its schema or without."""
+_RENAMES = re.compile(rf"ALTER TABLE {NAME} RENAME TO {NAME}", re.IGNORECASE)
 _PREPARER = SQLiteDialect().identifier_preparer
 _NAMELESS_HERE = ("NOT", "NULL", "DEFAULT", "COLLATE", "GENERATED", "AS")  # what else may have a name in a column
 _BEHIND_A_KEY = ("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "COLLATE", "DEFAULT", "GENERATED", "AS", "NULL")
@@ -79,6 +82,14 @@ def _value(value: object) -> str:
     if value is None or isinstance(value, (int, float)):
         return "NULL" if value is None else str(value)
     return "'" + str(value).replace("'", "''") + "'"
+
+
+def read_rename(sql: str) -> tuple[str, str] | None:
+    """The old and the new name of the table that a statement renames, None if it renames none."""
+    if "rename" not in sql.lower():
+        return None
+    match = _RENAMES.match(" ".join(tokens(sql)[:6]))
+    return None if match is None else (unquote(match[1]), unquote(match[2]))
 
 
 def normalise(parts: Sequence[str]) -> str:

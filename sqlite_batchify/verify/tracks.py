@@ -94,11 +94,13 @@ class Track:
         self.schema = schema
 
 
-def open_track(name: str, driver: ModuleType, database: str | None) -> Track:
-    """A database that is empty, or a copy of this file. Raises HistoryError."""
+def open_track(name: str, driver: ModuleType, database: str | None, attached: frozenset[str]) -> Track:
+    """A database that is empty, or a copy of this file, with those ``attached`` as parts of it. Raises HistoryError."""
     size = PAGE_SIZE if database is None else page_size(database)
     store, main, side = (Scratch(driver, size) for _ in range(3))
     lenient, keyed = (Scratch(driver, size, tolerant=True) for _ in range(2))
+    for scratch in (store, main, side, lenient, keyed):
+        scratch.attached = attached
     track = Track(name, database is not None, store, main, side, lenient, keyed)
     if database is None:
         store.raw.execute(_VERSION_TABLE)

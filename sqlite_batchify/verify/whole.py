@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from ..findings import ROUND_TRIP
-from . import errors
 from .defects import defect_at
-from .functions import error_line, function_of, raised_by
+from .functions import function_of, raised_by
 from .recorder import Recorder
 from .results import DOWNGRADE, FROM_BASE, TO_BASE, UPGRADE, Problem, Step
 from .revisions import Revision
@@ -57,8 +56,7 @@ def _problems(revisions: Sequence[Revision], track: Track, attempt: Attempt) -> 
             if isinstance(error, NotImplementedError) and raised_by(error, revision.path):
                 return
             if error is not None:
-                place = errors.RAW if hasattr(error, "orig") else errors.WHOLE
-                recorder.note_error(error, place, error_line(error, revision.path))
+                recorder.note_end(error)
             yield from ((revision, problem) for problem in recorder.problems)
             if error is not None:
                 return
