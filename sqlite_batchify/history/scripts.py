@@ -8,21 +8,20 @@ from functools import cached_property
 from itertools import chain
 from sys import maxsize
 
-from ..names import AUTO, KEEP, POSTGRESQL, UNKNOWN, Naming, Shown, postgresql_name
+from ..names import AUTO, KEEP, POSTGRESQL, UNKNOWN, Naming, Shown
 from ..reading import events as facts
 from ..reading.beside import Beside, holds_objects
-from ..reading.events import Constraint, Direction, Event, Table
 from ..reading.model import Note, Place, Revision
 from ..reading.parsing import UnparsableError
 from ..reading.revisions import read_revision
 from ..reading.script import Reading
 from ..sources import SourceError, decode
 from .answers import Names
+from .bearing import asks_for_a_name, colliding, events_of, linked, names_in, prefixes, tables_of
 from .convention import Named, convention_of, makes, marked_names
 from .lineages import lineages
 from .repeated import Copied, Facts, Replayed, replay_all
 from .replay import COPYING
-from .state import shape_of
 
 # What tells by its bytes that a script is worth a reading.
 _WORD = re.compile(rb"""["']([^"'\n]{1,200})["']""")
@@ -154,12 +153,12 @@ class History:
 
     def _consult(self, script: str, source: bytes, naming: Naming, most: int) -> Replayed | None:
         facts = self._facts_of(script, source)
-        asked = {event.table.name for event in _events(facts) if event.action in _ASKING} - {UNKNOWN}
+        asked = {event.table.name for event in events_of(facts) if event.action in _ASKING} - {UNKNOWN}
         if self.beside.concerns(source):
-            asked |= {event.table.name for event in _events(facts) if event.action in COPYING} - {UNKNOWN}
+            asked |= {event.table.name for event in events_of(facts) if event.action in COPYING} - {UNKNOWN}
             asked |= {each for table in asked for each in self.beside.spelled(table)}
             folded = {each.casefold() for each in asked}
-            asked |= {event.table.name for event in _events(facts) if event.table.name.casefold() in folded}
+            asked |= {event.table.name for event in events_of(facts) if event.table.name.casefold() in folded}
         if not asked:
             return Replayed({}, {}, naming)
         tables, scripts = self._bearing(script, facts, asked, most)
@@ -178,7 +177,7 @@ class History:
             ordered = [(name, scripts[name]) for name in self._order]
             searched = _asked(naming, scripts.values())
             how = self.convention if searched else _plain(naming)
-            replayed = replay_all(ordered, self._lineages, _tables(scripts.values()), how)
+            replayed = replay_all(ordered, self._lineages, tables_of(scripts.values()), how)
             self._answers[naming] = self._with_unread(replayed, scripts, searched)
         return self._answers[naming]
 
@@ -199,20 +198,20 @@ class History:
         """
         for _ in range(_FEW_ROUNDS):
             loaded = {**{name: self._facts_of(name, self._sources[name]) for name in self._objects}, script: own}
-            words = tables.union(_names(own, tables))
+            words = tables.union(names_in(own, tables))
             self._load(words, loaded, most)
-            names = {name for facts in loaded.values() for name in _names(facts, tables)}
-            self._load(chain(_prefixes(names), self._alike(names)), loaded, most)
+            names = {name for facts in loaded.values() for name in names_in(facts, tables)}
+            self._load(chain(prefixes(names), self._alike(names)), loaded, most)
             if len(loaded) > most + 1:
                 return tables, None
-            more = tables | set(_linked(loaded.values(), tables)) | set(_colliding(loaded.values(), names))
+            more = tables | set(linked(loaded.values(), tables)) | set(colliding(loaded.values(), names))
             if more == tables:
                 return tables, loaded
             tables = more
         if len(self._sources) > most:
             return tables, None
         loaded = {**self._everything(), script: own}
-        return _tables(loaded.values()), loaded
+        return tables_of(loaded.values()), loaded
 
     def _load(self, words: Iterable[str], loaded: dict[str, Facts], most: int) -> None:
         """Add the scripts that hold one of these words; as soon as they are too many, that is enough."""
@@ -293,72 +292,12 @@ def _sorted(revisions: dict[str, Revision]) -> list[str]:
 
 def _asked(naming: Naming, scripts: Iterable[Facts]) -> bool:
     """Whether what these scripts do hangs on the naming convention of the project."""
-    return naming == Naming(AUTO) and any(_asks_for_a_name(event) for facts in scripts for event in _events(facts))
+    return naming == Naming(AUTO) and any(asks_for_a_name(event) for facts in scripts for event in events_of(facts))
 
 
 def _plain(naming: Naming) -> Naming:
     return Naming(POSTGRESQL) if naming == Naming(AUTO) else naming
 
 
-def _asks_for_a_name(event: Event) -> bool:
-    if event.action == facts.DROP_CONSTRAINT:
-        return True
-    nameless = [each for each in event.constraints if each.name is None]
-    if event.action == facts.ADD_COLUMN:
-        return any(each.by_operation(event.inline) for each in nameless)
-    return event.action == facts.CREATE_CONSTRAINT and bool(nameless)
-
-
-def _tables(loaded: Iterable[Facts]) -> set[str]:
-    return {event.table.name for facts in loaded for event in _events(facts)} - {UNKNOWN}
-
-
-def _names(facts: Facts, tables: set[str]) -> Iterator[str]:
-    for event in _events(facts):
-        if event.table.name in tables:
-            for constraint in event.constraints:
-                yield from base_names(constraint, event.table)
-
-
 def _revised(source: bytes) -> Revision:
     return read_revision(source.decode(errors="replace"))
-
-
-def _events(directions: Iterable[Direction]) -> Iterator[Event]:
-    for direction in directions:
-        yield from direction.upgrade
-        yield from direction.downgrade
-
-
-def _prefixes(names: Iterable[str]) -> Iterator[str]:
-    """The tables whose constraints could have one of these names."""
-    for name in names:
-        parts = name.split("_")
-        yield from ("_".join(parts[:number]) for number in range(1, len(parts)))
-
-
-def _linked(loaded: Iterable[Facts], tables: set[str]) -> Iterator[str]:
-    for directions in loaded:
-        for event in _events(directions):
-            if event.action == facts.RENAME_TABLE and (event.table.name in tables or event.new in tables):
-                yield from (event.table.name, event.new)
-
-
-def _colliding(loaded: Iterable[Facts], names: set[str]) -> Iterator[str]:
-    for directions in loaded:
-        for event in _events(directions):
-            for constraint in event.constraints:
-                if _stem(constraint.name or "") in names or names & set(base_names(constraint, event.table)):
-                    yield event.table.name
-            if any(_stem(index.name) in names for index in event.indexes):
-                yield event.table.name
-
-
-def _stem(name: str) -> str:
-    return name.rstrip("0123456789")
-
-
-def base_names(constraint: Constraint, table: Table) -> set[str]:
-    """The name that PostgreSQL gives a nameless constraint as long as it is not taken."""
-    shape = shape_of(constraint, table)
-    return set() if shape is None or constraint.name is not None else {postgresql_name(shape)}

@@ -79,10 +79,27 @@ class Entry(NamedTuple):
     apart: int | None = None
 
 
+class Kept(NamedTuple):
+    """What keeps that which the copy of a table would lose, as code.
+
+    ``keywords`` are those of the block with their displays (``table_kwargs``, ``{"sqlite_autoincrement": True}``), to
+    be added to what it has. ``above`` and ``below`` are statements that run on SQLite only, each a call or more;
+    ``guard`` is the test that they stand under.
+    """
+
+    keywords: tuple[tuple[str, str], ...] = ()
+    above: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
+    guard: str = ""
+
+
+NOTHING_KEPT = Kept()
+
+
 class BlockPlan(NamedTuple):
     """The entries from ``start`` to before ``stop`` go into one block; ``host`` is the one that exists among them.
 
-    ``variable`` is what it is called, ``convention`` what it needs besides what it has.
+    ``variable`` is what it is called, ``convention`` what it needs besides what it has, ``kept`` what else.
     """
 
     start: int
@@ -90,6 +107,7 @@ class BlockPlan(NamedTuple):
     host: int | None
     variable: str
     convention: Convention
+    kept: Kept = NOTHING_KEPT
 
 
 class SuitePlan(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import libcst as cst
 
@@ -83,7 +84,8 @@ def new_block(
     name = cst.AsName(cst.Name(block.variable), cst.SimpleWhitespace(" "), cst.SimpleWhitespace(" "))
     item = cst.WithItem(cst.Call(opening, args), name)
     body = [lines[0].with_changes(leading_lines=[]), *lines[1:]]
-    return with_convention(cst.With([item], cst.IndentedBlock(body, indent=indent)), 0, block.convention)
+    made = with_convention(cst.With([item], cst.IndentedBlock(body, indent=indent)), 0, block.convention)
+    return with_keywords(made, 0, block.kept.keywords)
 
 
 def with_convention(block: cst.With, number: int, convention: Convention) -> cst.With:
@@ -91,43 +93,90 @@ def with_convention(block: cst.With, number: int, convention: Convention) -> cst
 
     ``number`` is which item of the ``with`` opens it.
     """
+    if not convention:
+        return block
+    quotes = quotes_of(block.items[number].item)
+    return with_keywords(block, number, [(_CONVENTION, convention_code(dict(convention), quotes))])
+
+
+def with_keywords(block: cst.With, number: int, keywords: Sequence[tuple[str, str]]) -> cst.With:
+    """The block with these keywords, each a display as code; what one has already is added to.
+
+    ``number`` is which item of the ``with`` opens it. An entry of a dictionary whose key is there stays as it is, so
+    does an item of a list or tuple that is there in the same words. Raises TypeError for what is no such display.
+    """
     item = block.items[number]
     call = cst.ensure_type(item.item, cst.Call)
-    given = next((arg for arg in call.args if arg.keyword is not None and arg.keyword.value == _CONVENTION), None)
-    wanted = dict(convention)
-    if given is not None and isinstance(given.value, cst.Dict):
-        known = [_literal(each.key) for each in given.value.elements if isinstance(each, cst.DictElement)]
-        wanted = {kind: template for kind, template in wanted.items() if kind not in known}
-    if not wanted:
+    for name, code in keywords:
+        call = _with_display(call, name, cst.parse_expression(code))
+    if call is item.item:
         return block
-    quotes = quotes_of(call)
-    value = cst.ensure_type(cst.parse_expression(convention_code(wanted, quotes)), cst.Dict)
-    if given is None:
-        call = with_keyword(call, _CONVENTION, value)
-    else:
-        if isinstance(given.value, cst.Dict):
-            value = _joined(given.value, value)
-        call = call.with_changes(args=[arg.with_changes(value=value) if arg is given else arg for arg in call.args])
     items = [item.with_changes(item=call) if each is item else each for each in block.items]
     return block.with_changes(items=items)
+
+
+def _with_display(call: cst.Call, name: str, value: cst.BaseExpression) -> cst.Call:
+    given = next((arg for arg in call.args if arg.keyword is not None and arg.keyword.value == name), None)
+    if given is None:
+        return with_keyword(call, name, value)
+    joined = _joined(given.value, value)
+    if joined is given.value:
+        return call
+    return call.with_changes(args=[arg.with_changes(value=joined) if arg is given else arg for arg in call.args])
 
 
 def _literal(node: cst.BaseExpression) -> str | None:
     return str(node.evaluated_value) if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)) else None
 
 
-def _joined(one: cst.Dict, other: cst.Dict) -> cst.Dict:
-    """Two dictionaries in one, laid out as the first is."""
-    if not one.elements:
-        return one.with_changes(elements=other.elements)
-    *first, last = one.elements
-    *more, final = other.elements
-    between = one.lbrace.whitespace_after
-    if first:
-        between = cst.ensure_type(first[-1].comma, cst.Comma).whitespace_after
+def _joined(one: cst.BaseExpression, other: cst.BaseExpression) -> cst.BaseExpression:
+    """Two displays in one, laid out as the first is; the very same if that has it all. ``None`` says nothing."""
+    if isinstance(one, cst.Name) and one.value == "None":
+        return other
+    if isinstance(one, cst.Dict) and isinstance(other, cst.Dict):
+        known = {_literal(each.key) for each in one.elements if isinstance(each, cst.DictElement)}
+        added = [
+            each for each in other.elements if not isinstance(each, cst.DictElement) or _literal(each.key) not in known
+        ]
+        return one.with_changes(elements=_appended(one.elements, added, one.lbrace.whitespace_after)) if added else one
+    if isinstance(one, (cst.List, cst.Tuple)) and isinstance(other, (cst.List, cst.Tuple)):
+        written = {_code(each.value) for each in one.elements}
+        more = [each for each in other.elements if _code(each.value) not in written]
+        opening = one.lbracket.whitespace_after if isinstance(one, cst.List) else cst.SimpleWhitespace("")
+        return one.with_changes(elements=_appended(one.elements, more, opening)) if more else one
+    raise TypeError(f"{_code(one)} is not to be joined with {_code(other)}")
+
+
+_Element = TypeVar("_Element", bound=cst.CSTNode)
+
+
+def _appended(first: Sequence[_Element], added: Sequence[_Element], opening: Layout) -> list[_Element]:
+    """The elements of a display with more behind them, each laid out as those before it."""
+    if not first:
+        return list(added)
+    *before, last = first
+    between: Layout = opening
+    if before:
+        between = cst.ensure_type(before[-1].comma, cst.Comma).whitespace_after  # type: ignore[attr-defined]
     space = cst.SimpleWhitespace(" ") if between.empty else without_comments(between)
-    last, final = last.with_changes(comma=cst.Comma(whitespace_after=space)), final.with_changes(comma=last.comma)
-    return one.with_changes(elements=[*first, last, *more, final])
+    *inner, final = added
+    comma = cst.Comma(whitespace_after=space)
+    inner = [each.with_changes(comma=comma) for each in inner]
+    final = final.with_changes(comma=last.comma)  # type: ignore[attr-defined]
+    return [*before, last.with_changes(comma=comma), *inner, final]
+
+
+def _code(node: cst.CSTNode) -> str:
+    return cst.Module([]).code_for_node(node)
+
+
+def kept_statements(statements: Sequence[str], guard: str, indent: str | None) -> list[cst.BaseStatement]:
+    """Statements that run on SQLite only, under one ``if``."""
+    if not statements:
+        return []
+    config = cst.PartialParserConfig()
+    body = [cst.ensure_type(cst.parse_statement(each, config), cst.SimpleStatementLine) for each in statements]
+    return [cst.If(cst.parse_expression(guard), cst.IndentedBlock(body, indent=indent))]
 
 
 def extend_block(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import libcst as cst
 
 from ..operations import OPERATIONS
-from ..planning.model import NO_EDITS, BlockPlan, Entry, Plan, SuitePlan
+from ..planning.model import NO_EDITS, BlockPlan, Entry, Kept, Plan, SuitePlan
 from ..reading.model import Way
 from . import blocks, calls, text
 
@@ -86,7 +86,7 @@ class _Writer:
         for index, entry in enumerate(entries):
             line, statement = flat[entry.statement]
             if index in starts:
-                result.append(self._block(starts[index], entries, flat, margin))
+                result += self._with_kept(self._block(starts[index], entries, flat, margin), starts[index].kept, margin)
             elif index not in inside and line in changed:
                 result.append(self._edited(entry, statement))
             elif index not in inside and line != before:
@@ -203,7 +203,8 @@ class _Writer:
             before = [line for index, line in moved.items() if index < block.host]
             after = [line for index, line in moved.items() if index > block.host]
             extended = blocks.extend_block(host, before, after, margin.whole)
-            return blocks.with_convention(extended, 0, block.convention)
+            extended = blocks.with_convention(extended, 0, block.convention)
+            return blocks.with_keywords(extended, 0, block.kept.keywords)
         members = [entries[index] for index in moved]
         call = members[0].call
         assert call is not None
@@ -215,6 +216,15 @@ class _Writer:
         if members[0].apart is not None:
             return made
         return made.with_changes(leading_lines=self._named(members[0], statement).leading_lines)
+
+    def _with_kept(self, block: cst.With, kept: Kept, margin: _Margin) -> list[cst.BaseStatement]:
+        """The block between the statements that keep what its copy of the table loses."""
+        above = blocks.kept_statements(kept.above, kept.guard, margin.step)
+        below = blocks.kept_statements(kept.below, kept.guard, margin.step)
+        if above:
+            above[0] = above[0].with_changes(leading_lines=block.leading_lines)
+            block = block.with_changes(leading_lines=[])
+        return [*above, block, *below]
 
     def _moved(
         self, entry: Entry, statement: cst.BaseStatement, variable: str, margin: _Margin

@@ -1,0 +1,71 @@
+"""Which tables, names and scripts have a say in the names of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ..names import UNKNOWN, postgresql_name
+from ..reading import events as facts
+from ..reading.events import Constraint, Direction, Event, Table
+from .repeated import Facts
+from .state import shape_of
+
+
+def asks_for_a_name(event: Event) -> bool:
+    if event.action == facts.DROP_CONSTRAINT:
+        return True
+    nameless = [each for each in event.constraints if each.name is None]
+    if event.action == facts.ADD_COLUMN:
+        return any(each.by_operation(event.inline) for each in nameless)
+    return event.action == facts.CREATE_CONSTRAINT and bool(nameless)
+
+
+def tables_of(loaded: Iterable[Facts]) -> set[str]:
+    return {event.table.name for facts in loaded for event in events_of(facts)} - {UNKNOWN}
+
+
+def names_in(facts: Facts, tables: set[str]) -> Iterator[str]:
+    for event in events_of(facts):
+        if event.table.name in tables:
+            for constraint in event.constraints:
+                yield from base_names(constraint, event.table)
+
+
+def events_of(directions: Iterable[Direction]) -> Iterator[Event]:
+    for direction in directions:
+        yield from direction.upgrade
+        yield from direction.downgrade
+
+
+def prefixes(names: Iterable[str]) -> Iterator[str]:
+    """The tables whose constraints could have one of these names."""
+    for name in names:
+        parts = name.split("_")
+        yield from ("_".join(parts[:number]) for number in range(1, len(parts)))
+
+
+def linked(loaded: Iterable[Facts], tables: set[str]) -> Iterator[str]:
+    for directions in loaded:
+        for event in events_of(directions):
+            if event.action == facts.RENAME_TABLE and (event.table.name in tables or event.new in tables):
+                yield from (event.table.name, event.new)
+
+
+def colliding(loaded: Iterable[Facts], names: set[str]) -> Iterator[str]:
+    for directions in loaded:
+        for event in events_of(directions):
+            for constraint in event.constraints:
+                if _stem(constraint.name or "") in names or names & set(base_names(constraint, event.table)):
+                    yield event.table.name
+            if any(_stem(index.name) in names for index in event.indexes):
+                yield event.table.name
+
+
+def _stem(name: str) -> str:
+    return name.rstrip("0123456789")
+
+
+def base_names(constraint: Constraint, table: Table) -> set[str]:
+    """The name that PostgreSQL gives a nameless constraint as long as it is not taken."""
+    shape = shape_of(constraint, table)
+    return set() if shape is None or constraint.name is not None else {postgresql_name(shape)}
