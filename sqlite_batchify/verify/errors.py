@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError
 
 from .. import findings
 from ..findings import Code
@@ -102,6 +102,8 @@ def classify(error: BaseException, place: str) -> tuple[Code, str]:
             return findings.FOREIGN_FAILS, FOREIGN
         return findings.SCRIPT_FAILS, SCRIPT
     if isinstance(error, TypeError) or integrity or _NEEDS_DEFAULT.search(text):
+        return findings.SCRIPT_FAILS, SCRIPT
+    if isinstance(error, (ArgumentError, InvalidRequestError)):  # SQLAlchemy's own, on every database
         return findings.SCRIPT_FAILS, SCRIPT
     if place in OPERATIONS and not _is_absence(text):
         return findings.ALTER_FAILS, ALTER

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
-from sqlalchemy.exc import CompileError, DBAPIError, NoSuchTableError
+from sqlalchemy.exc import ArgumentError, CompileError, DBAPIError, NoSuchTableError
 
 from sqlite_batchify.verify.errors import ANYTHING, BLOCK, RAW, WHOLE, classify, describe, hint, is_consequence
 
@@ -40,6 +40,7 @@ def _framed(error: Exception) -> DBAPIError:
             "SB304",
             "script",
         ),
+        (ArgumentError("Column must be constructed with a non-blank name"), "add_column", "SB304", "script"),
         (_ABSENT, "drop_table", "SB304", "script"),
         (TypeError("drop_column() got an unexpected keyword argument"), "drop_column", "SB304", "script"),
         (sqlite3.OperationalError("unknown database public"), "create_table", "SB303", "foreign"),
