@@ -250,8 +250,8 @@ class _Flow:
             table, block = target
             variable = block.variable if block.depth == len(self.inside) else ""
         variables = (variable, _variable(_only_column(given)))
-        elsewhere = self.elsewhere > 0
-        event = Event("", table, place_of(call, self.lines), block, arms, variables=variables, elsewhere=elsewhere)
+        event = Event("", table, place_of(call, self.lines), block, arms, variables=variables)
+        event = replace(event, elsewhere=self.elsewhere > 0, certain=self._is_certain)
         return self._of_operation(method, given, event)
 
     def _of_operation(self, method: str, given: Given, event: Event) -> Event | None:
