@@ -118,7 +118,7 @@ def read_added(given: Given, place: int, scope: Scope) -> Added:
         indexed=is_set(keywords.get("index")),
         inline=inline,
         filled=_filled_by_a_copy(keywords),
-        keyed=is_set(keywords.get("primary_key")),
+        keyed=is_true(keywords.get("primary_key")),
         makes=frozenset(found.makes).union(*(_check_of(item) for _, item in _types(column))),
     )
 
