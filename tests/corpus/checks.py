@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from sqlite_batchify import Rewritten, rewrite_source
@@ -120,10 +120,10 @@ def _broken(before: promises.Text, rewritten: Rewritten, again: Rewritten) -> It
 
 def _broken_before_native_drops(before: promises.Text, script: Script, style: str) -> Iterator[str]:
     """The same for a SQLite that drops no column: then every drop goes into a block."""
-    options = {"style": style, "naming": "keep", "path": script.name, "minimum_sqlite": "3.34"}
-    rewritten = rewrite_source(script.source, **options)
+    rewrite = partial(rewrite_source, style=style, naming="keep", path=script.name, minimum_sqlite="3.34")
+    rewritten = rewrite(script.source)
     after = promises.read(rewritten.result)
-    if rewrite_source(rewritten.result, **options).changed:
+    if rewrite(rewritten.result).changed:
         yield "(3.34) a second run changes it again"
     if len(before.places.operations) == len(after.places.operations):
         lines = {finding.line for finding in rewritten.findings}

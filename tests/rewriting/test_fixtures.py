@@ -27,8 +27,10 @@ _changing_case = pytest.mark.parametrize(
 
 
 def _rewrite(case: Case, script: bytes, minimum: str = "") -> Rewritten:
-    options = {"style": case.style, "naming": case.naming, "unsafe_fixes": case.unsafe_fixes}
-    return rewrite_source(script, **options, minimum_sqlite=minimum or case.minimum_sqlite)
+    minimum = minimum or case.minimum_sqlite
+    return rewrite_source(
+        script, style=case.style, naming=case.naming, unsafe_fixes=case.unsafe_fixes, minimum_sqlite=minimum
+    )
 
 
 @_every_case
@@ -60,8 +62,8 @@ def test_other_databases_get_the_same_ddl_but_for_names(case: Case) -> None:
     before = _sent(case.before)
     if not before:
         pytest.skip("does not run offline")
-    options = {"style": case.style, "minimum_sqlite": case.minimum_sqlite}
-    kept = _sent(rewrite_source(case.before, **options, naming="keep").result)
+    keeping = rewrite_source(case.before, style=case.style, naming="keep", minimum_sqlite=case.minimum_sqlite)
+    kept = _sent(keeping.result)
     named = _sent(case.after)
 
     assert {way: kept[way] for way in before} == before
