@@ -5,18 +5,19 @@ https://sqlite.org/lang_altertable.html; ``SQLiteImpl.requires_recreate_in_batch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from .. import findings
 from ..history.answers import OfColumn
 from ..reading.model import Call, Description, Names, Note, Place
+from .model import Kept
 
 Version = tuple[int, int]
 _UNKNOWN = OfColumn()
 _DROPS_COLUMNS: Version = (3, 35)
 _CHANGES_NOT_NULL: Version = (3, 53)
 _RENAMING = "op.alter_column(TABLE, COLUMN, new_column_name=NEW)"
-RECREATE = "recreate"
+_RECREATE = "recreate"
 _ALWAYS = '"always" if {op}.get_context().dialect.name == "sqlite" else "auto"'
 
 
@@ -63,16 +64,15 @@ def note_of_rename(call: Call, columns: Mapping[Place, OfColumn]) -> Note | None
 
 def note_of_key(place: Place, receivers: Names) -> Note:
     """What there is to say of a block that adds a key and nothing for which it copies its table."""
-    return Note(place, findings.KEY_WITHOUT_COPY, "", f"{RECREATE}={_ALWAYS.format(op=min(receivers, default='op'))}")
+    return Note(place, findings.KEY_WITHOUT_COPY, "", f"{_RECREATE}={_ALWAYS.format(op=min(receivers, default='op'))}")
 
 
-def recreated(calls: Sequence[Call], described: Iterable[Description]) -> str:
-    """What a block of these operations says of ``recreate``, as code; empty if it copies its table by itself.
-
-    A key that is added takes a copy, which batch mode makes for other things only.
-    """
+def lacks_copy(described: Iterable[Description]) -> bool:
+    """Whether a block of these operations adds a key and does not copy its table, which that takes on SQLite."""
     every = tuple(described)
-    if not any(each.keyed for each in every) or any(each.copies_table for each in every):
-        return ""
-    receivers = calls[0].receivers
-    return _ALWAYS.format(op=min(receivers)) if receivers else ""
+    return any(each.keyed for each in every) and not any(each.copies_table for each in every)
+
+
+def recreating(receivers: Names) -> Kept:
+    """What makes a block copy its table on SQLite, and only there; ``receivers`` is how ``op`` is written."""
+    return Kept(keywords=((_RECREATE, _ALWAYS.format(op=min(receivers))),))

@@ -14,7 +14,7 @@ from ..reading.exact import convention_code
 from ..reading.model import Added, Call, Convention, Description, Host, Note, Place, Suite, Way
 from ..reading.script import Reading
 from . import native, runs
-from .model import NO_EDITS, NOTHING_KEPT, BlockPlan, ColumnPlan, Entry, Kept, Plan, SuitePlan
+from .model import NO_EDITS, NOTHING_KEPT, BlockPlan, ColumnPlan, Entry, Plan, SuitePlan
 from .naming import Named, asks_for_more, give_names, take_along, with_index_apart
 from .native import Version
 from .runs import Block, Item, find_blocks
@@ -112,6 +112,15 @@ def _asks_its_block(call: Call, answer: Answer) -> Note:
     detail = f"the constraint {name}: it was created without a name, and its block is opened in another function"
     hint = f"naming_convention={convention_code(dict(answer.convention), _QUOTES)}"
     return Note(call.place, findings.UNKNOWN_CONSTRAINT, detail, hint)
+
+
+def _operations(items: Iterable[Item]) -> Iterator[Description]:
+    """Those of a block, with those of the one that stands there."""
+    for each in items:
+        if isinstance(each, runs.Host):
+            yield from each.operations or ()
+        elif each is not None:
+            yield each
 
 
 class _Part(NamedTuple):
@@ -258,7 +267,7 @@ class _Planning:
         known = host.convention
         if host.copies:
             self._note_copy(body.copied, host.place)
-        elif host.stays and any(each.keyed for each in body.operations or ()):
+        elif host.stays and native.lacks_copy(body.operations or ()):
             self.notes.append(native.note_of_key(host.place, host.receivers))
         wanted = {kind: each for kind, each in body.convention.items() if kind not in dict(known or ())}
         if wanted and known is not None:
@@ -287,9 +296,15 @@ class _Planning:
         needed = [pair for each in described if isinstance(each, Description) for pair in each.convention]
         if block.host is not None:
             host = suite.hosts[parts[block.host].entry.statement]
+            if host.stays and native.lacks_copy(_operations(items)):
+                self.notes.append(native.note_of_key(host.place, host.receivers))
             return BlockPlan(*block, host.variable, tuple(dict(needed).items()))
-        recreate = native.recreated(calls, (each for each in items if isinstance(each, Description)))
-        kept = Kept(keywords=((native.RECREATE, recreate),)) if recreate else NOTHING_KEPT
+        kept = NOTHING_KEPT
+        if native.lacks_copy(_operations(items)):
+            if calls[0].receivers:
+                kept = native.recreating(calls[0].receivers)
+            else:
+                self.notes.append(native.note_of_key(calls[0].place, calls[0].receivers))
         if calls[0].imported is not None:
             self.imports[calls[0].imported] = None
         return BlockPlan(*block, suite.free_name(self.batch_name), tuple(dict(needed).items()), kept)
