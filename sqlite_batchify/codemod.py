@@ -13,7 +13,7 @@ import functools
 from libcst import Module, parse_module
 from libcst.codemod import CodemodCommand, CodemodContext, SkipFile
 
-from .config import ConfigError, read_naming_option
+from .config import MINIMUM_SQLITE, ConfigError, read_naming_option, read_version
 from .findings import UNDONE
 from .operations import STYLES
 from .project import Project
@@ -25,8 +25,8 @@ from .sources import SourceError, is_revision_script, read
 class BatchifyCommand(CodemodCommand):
     """Does to each revision script what ``sqlite-batchify`` does; other modules are left alone.
 
-    ``style`` and ``naming_convention`` are those of the command line, None for what is configured. The folder that
-    a script lies in tells names. Findings that remain become warnings; what cannot be done is skipped.
+    ``style``, ``naming_convention`` and ``minimum_sqlite`` are those of the command line, None for what is configured.
+    The folder that a script lies in tells names. Findings that remain become warnings; what cannot be done is skipped.
     """
 
     DESCRIPTION = "Put Alembic operations that SQLite cannot do into batch_alter_table blocks."
@@ -40,17 +40,30 @@ class BatchifyCommand(CodemodCommand):
             type=_naming,
             help="for constraints without a name: postgresql, keep, auto, or a table as in pyproject.toml",
         )
+        arg_parser.add_argument(
+            "--minimum-sqlite",
+            metavar="VERSION",
+            type=_version,
+            help=f"the oldest SQLite that the scripts shall run on (default: {MINIMUM_SQLITE})",
+        )
 
-    def __init__(self, context: CodemodContext, style: str | None = None, naming_convention: str | None = None) -> None:
+    def __init__(
+        self,
+        context: CodemodContext,
+        style: str | None = None,
+        naming_convention: str | None = None,
+        minimum_sqlite: str | None = None,
+    ) -> None:
         super().__init__(context)
         self.style = style
         self.naming_convention = naming_convention
+        self.minimum_sqlite = minimum_sqlite
 
     def transform_module_impl(self, tree: Module) -> Module:
         path, source = self.context.filename, tree.bytes
         if path is not None and _loses_bytes(path, source):
             raise self._skipped("LibCST does not give all of its bytes back; run sqlite-batchify on it")
-        rewriter = _rewriter(self.style, self.naming_convention)
+        rewriter = _rewriter(self.style, self.naming_convention, self.minimum_sqlite)
         try:
             if path is not None and (not is_revision_script(source) or rewriter.project.excludes(path)):
                 return tree
@@ -75,14 +88,23 @@ class BatchifyCommand(CodemodCommand):
 
 
 @functools.cache
-def _rewriter(style: str | None, naming_convention: str | None) -> Rewriter:
+def _rewriter(style: str | None, naming_convention: str | None, minimum_sqlite: str | None) -> Rewriter:
     """One for all files of a process: LibCST makes a command for each file."""
-    return Rewriter(Project(style, None if naming_convention is None else read_naming_option(naming_convention)))
+    naming = None if naming_convention is None else read_naming_option(naming_convention)
+    return Rewriter(Project(style, naming, minimum_sqlite=minimum_sqlite))
 
 
 def _naming(text: str) -> str:
     try:
         read_naming_option(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
+
+
+def _version(text: str) -> str:
+    try:
+        read_version(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     return text

@@ -18,6 +18,8 @@ from .sources import parse_toml
 
 BATCH_NAME = "batch_op"
 """What new blocks call their variable unless something else is asked for."""
+MINIMUM_SQLITE = "3.35"
+"""The oldest SQLite that scripts shall run on, unless another is asked for."""
 
 
 class ConfigError(Exception):
@@ -43,14 +45,15 @@ class Config(NamedTuple):
     """What a project has set; None where it has not.
 
     ``naming_convention`` is ``"auto"``, ``"postgresql"``, ``"keep"`` or a mapping from kinds of constraints to
-    templates. ``exclude`` are patterns of paths below ``folder``, where the file lies; ``per_file_ignores`` maps such
-    patterns to codes.
+    templates, ``minimum_sqlite`` a version as a text. ``exclude`` are patterns of paths below ``folder``, where the
+    file lies; ``per_file_ignores`` maps such patterns to codes.
     """
 
     folder: str = ""
     style: str | None = None
     naming_convention: Any = None
     batch_name: str | None = None
+    minimum_sqlite: str | None = None
     exclude: tuple[str, ...] = ()
     per_file_ignores: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     verify: VerifyConfig = VerifyConfig()
@@ -126,6 +129,14 @@ def check_batch_name(value: object) -> None:
         raise ValueError(f"{value!r} is no name for a variable")
 
 
+def read_version(value: object) -> tuple[int, int]:
+    """The version of SQLite that a text such as ``"3.35"`` names. Raises ValueError."""
+    parts = value.split(".") if isinstance(value, str) else []
+    if not (2 <= len(parts) <= 3 and all(each.isascii() and each.isdigit() and len(each) < 5 for each in parts)):
+        raise ValueError(f'{value!r} is no version of SQLite as a text, such as "{MINIMUM_SQLITE}"')
+    return int(parts[0]), int(parts[1])
+
+
 def _one_of(*options: str) -> Callable[[object], str]:
     def check(value: object) -> str:
         if not isinstance(value, str) or value not in options:
@@ -178,11 +189,17 @@ def _batch_name(value: object) -> object:
     return value
 
 
+def _version(value: object) -> object:
+    read_version(value)
+    return value
+
+
 _Checks = Mapping[str, Callable[[object], Any]]
 _CHECKS: _Checks = {
     "style": _one_of(*STYLES),
     "naming-convention": _naming,
     "batch-name": _batch_name,
+    "minimum-sqlite": _version,
     "exclude": _strings,
     "per-file-ignores": _codes_by_pattern,
     "verify": lambda value: value,

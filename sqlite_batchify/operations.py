@@ -258,6 +258,9 @@ _TABLE = (
 
 OPERATIONS = {operation.name: operation for operation in _TABLE}
 
+IN_PLACE = frozenset({"add_column", "create_index", "drop_index"})
+"""What makes no block copy its table on SQLite, but for some columns (``SQLiteImpl.requires_recreate_in_batch``)."""
+
 BATCH_ALTER_TABLE = "batch_alter_table"
 BATCH_ALTER_TABLE_PARAMETERS = (
     *("table_name", "schema", "recreate", "partial_reordering", "copy_from", "table_args", "table_kwargs"),

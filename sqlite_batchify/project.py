@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from .config import BATCH_NAME, Config, find_config
+from .config import BATCH_NAME, MINIMUM_SQLITE, Config, find_config
 from .operations import MINIMAL
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Project:
     """How scripts are rewritten where they lie; each folder is looked up once.
 
-    ``style``, ``naming`` and ``batch_name`` are stronger than the configuration, None leaves it to that.
-    ``unsafe_fixes`` is that of ``rewrite_source``.
+    ``style``, ``naming``, ``batch_name`` and ``minimum_sqlite`` are stronger than the configuration, None leaves it to
+    that. ``unsafe_fixes`` is that of ``rewrite_source``.
     """
 
     def __init__(
@@ -25,12 +25,14 @@ class Project:
         naming: object = None,
         batch_name: str | None = None,
         unsafe_fixes: bool = False,
+        minimum_sqlite: str | None = None,
     ) -> None:
-        self.settings = (style, naming, batch_name, unsafe_fixes)
+        self.settings = (style, naming, batch_name, unsafe_fixes, minimum_sqlite)
         self.style = style
         self.naming = naming
         self.batch_name = batch_name
         self.unsafe_fixes = unsafe_fixes
+        self.minimum_sqlite = minimum_sqlite
         self._folders: dict[str, str] = {}
         self._configs: dict[str, Config] = {}
         self._shown: dict[str, tuple[Shown, ...]] = {}
@@ -58,6 +60,10 @@ class Project:
     def batch_name_in(self, folder: str) -> str:
         """Raises ConfigError."""
         return self.batch_name or self.config(folder).batch_name or BATCH_NAME
+
+    def minimum_sqlite_in(self, folder: str) -> str:
+        """Raises ConfigError."""
+        return self.minimum_sqlite or self.config(folder).minimum_sqlite or MINIMUM_SQLITE
 
     def shown_conventions(self, folder: str) -> tuple[Shown, ...]:
         """The naming conventions in the modules around a folder of scripts, that of env.py first."""

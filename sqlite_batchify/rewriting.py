@@ -11,7 +11,7 @@ from sys import maxsize
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import findings
-from .config import BATCH_NAME, check_batch_name
+from .config import BATCH_NAME, MINIMUM_SQLITE, check_batch_name, read_version
 from .findings import UNDONE, Finding
 from .names import Naming, read_naming
 from .operations import MINIMAL, STYLES
@@ -103,6 +103,7 @@ def rewrite_source(
     history: Callable[[], History] | None = None,
     batch_name: str = BATCH_NAME,
     unsafe_fixes: bool = False,
+    minimum_sqlite: str = MINIMUM_SQLITE,
 ) -> Rewritten:
     """Put the operations of one revision script that SQLite cannot do into ``batch_alter_table`` blocks.
 
@@ -113,16 +114,19 @@ def rewrite_source(
     script is taken for the only one. ``batch_name`` is what the variable of new blocks is called.
     ``unsafe_fixes`` also replaces an ``op.execute`` of raw SQL that SQLite does not take by the operations that do the
     same, where all of the SQL is understood; on other databases than PostgreSQL these may need more than the SQL says.
+    ``minimum_sqlite`` is the oldest SQLite that the script shall run on: what that does by itself, without a copy of
+    the table, stays out of blocks.
 
     A script that cannot be decoded or parsed, or whose result does not pass the self-check (it parses, and a second run
     changes nothing), comes back as it is, with a finding; so does one at which something inside fails. Raises
-    ValueError for an unknown style or no name, and ConventionError, which is one, for an unusable naming convention.
+    ValueError for an unknown style, no name or no version, and ConventionError, which is one, for an unusable naming
+    convention.
     """
     if style not in STYLES:
         raise ValueError(f"style is one of {', '.join(STYLES)}, not {style!r}")
     check_batch_name(batch_name)
-    told = read_naming(naming)
-    return _rewrite(Script(style, told, path, history, batch_name, unsafe_fixes), source)
+    told, minimum = read_naming(naming), read_version(minimum_sqlite)
+    return _rewrite(Script(style, told, path, history, batch_name, unsafe_fixes, minimum), source)
 
 
 def _rewrite(script: Script, source: bytes, reading: Reading | None = None) -> Rewritten:
@@ -167,6 +171,7 @@ class Rewriter:
             lambda: self._history(folder),
             project.batch_name_in(folder),
             project.unsafe_fixes,
+            read_version(project.minimum_sqlite_in(folder)),
             lambda: self._beside(folder),
         )
         opened = self._histories.get(folder)
@@ -203,9 +208,12 @@ class Rewriter:
     def _history(self, folder: str) -> History:
         if folder not in self._histories:
             from .history.scripts import History
+            from .planning.native import drops_columns
 
             self._histories[folder] = History(
-                lambda: self._siblings(folder), lambda: self.project.shown_conventions(folder)
+                lambda: self._siblings(folder),
+                lambda: self.project.shown_conventions(folder),
+                drops_columns(read_version(self.project.minimum_sqlite_in(folder))),
             )
         return self._histories[folder]
 
@@ -226,6 +234,7 @@ class Script(NamedTuple):
     history: Callable[[], History] | None
     batch_name: str
     unsafe_fixes: bool
+    minimum: tuple[int, int] = read_version(MINIMUM_SQLITE)
     nearby: Callable[[], Beside] | None = None
 
     @property
@@ -236,7 +245,6 @@ class Script(NamedTuple):
         return Beside(()) if self.nearby is None else self.nearby()
 
     def rewrite(self, source: bytes, reading: Reading | None = None) -> Rewritten:
-        from .planning.script import asks_the_history, may_copy
         from .reading.parsing import UnparsableError
         from .reading.script import Reading
 
@@ -250,13 +258,26 @@ class Script(NamedTuple):
             return unchanged(source, Finding(code, self.path, error.line, error.column, error.reason))
         if reading.comments.whole:
             return Rewritten(source, source)
-        copies = may_copy(reading)
-        asks = asks_the_history(reading) or (copies and self.beside.concerns(source))
-        names = self._names(source, reading) if asks else None
+        names, consulted = self._told(source, reading)
         rewritten = self._planned(source, decoded, self._plan(reading, names))
         beside = self._beside(names) if names is not None and names.failed else ()
         searched, where = (False, "") if names is None else (names.searched, names.where)
-        return rewritten._replace(consulted=asks or copies, searched=searched, beside=beside, convention=where)
+        return rewritten._replace(consulted=consulted, searched=searched, beside=beside, convention=where)
+
+    def _told(self, source: bytes, reading: Reading) -> tuple[Names | None, bool]:
+        """What there is to know for a script, and whether the scripts beside it had a say."""
+        from .planning.native import drops_columns
+        from .planning.script import asks_beyond_drops, asks_the_history, may_copy
+
+        if not asks_the_history(reading):
+            copies = may_copy(reading)
+            asks = copies and self.beside.concerns(source)
+            return (self._names(source, reading) if asks else None), copies
+        if drops_columns(self.minimum) and not asks_beyond_drops(reading):
+            alone = self._names(source, reading, alone=True)
+            if alone is not None and not may_copy(reading, alone.columns, self.minimum):
+                return alone, False
+        return self._names(source, reading), True
 
     def _planned(self, source: bytes, decoded: Decoded, planned: _Planned) -> Rewritten:
         """The script with its plan carried out, or what has been found."""
@@ -276,19 +297,25 @@ class Script(NamedTuple):
         folder = os.path.dirname(self.path)
         return tuple(findings.internal_error(os.path.join(folder, name), each) for name, each in names.failed.items())
 
-    def _names(self, source: bytes, reading: Reading, most: int = maxsize) -> Names | None:
-        """What the history says of a script with these bytes; None if more than ``most`` others have a say in it."""
-        from .history.scripts import History
+    def _names(self, source: bytes, reading: Reading, most: int = maxsize, alone: bool = False) -> Names | None:
+        """What the history says of a script with these bytes; None if more than ``most`` others have a say in it.
 
-        history = History() if self.history is None else self.history()
-        return history.names_among(os.path.basename(self.path), source, self.naming, most, reading)
+        ``alone`` if it is asked of the script only.
+        """
+        from .history.scripts import History
+        from .planning.native import drops_columns
+
+        natively = drops_columns(self.minimum)
+        history = History(drops_natively=natively) if alone or self.history is None else self.history()
+        names = history.names_among(os.path.basename(self.path), source, self.naming, most, reading)
+        return None if names is None else names._replace(alone=alone)
 
     def _plan(self, reading: Reading, names: Names | None) -> _Planned:
         from .history.answers import NO_NAMES
         from .planning.script import plan_script
 
         names = names or NO_NAMES
-        plan = plan_script(reading, names, self.style, self.batch_name)
+        plan = plan_script(reading, names, self.style, self.batch_name, self.minimum)
         every = (*reading.notes, *plan.notes)
         noted = dict.fromkeys((*each.place, each.code, each.detail, each.hint) for each in every)
         found = (Finding(code, self.path, line, column + 1, *texts) for line, column, code, *texts in noted)
@@ -343,9 +370,10 @@ class Script(NamedTuple):
         from .reading.script import Reading
 
         reading = Reading(decode(result).text)
-        names: Names | None = before.names._replace(answers={}, copied={})
-        if before.found or asks_for_names(reading):
-            names = self._names(result, reading, _MANY) or answers_after(*before[:3], reading)
+        names: Names | None = before.names._replace(answers={}, copied={}, columns={})
+        if before.found or before.names.columns or asks_for_names(reading):
+            names = self._names(result, reading, _MANY, before.names.alone)
+            names = names or answers_after(*before[:3], reading)
             names = names or self._names(result, reading)
         again = self._plan(reading, names)
         return None if again.plan.changes or self._fixes(reading) else again.found

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from .. import __version__, findings
 from ..cache import Cache
-from ..config import check_batch_name, read_naming_option
+from ..config import MINIMUM_SQLITE, check_batch_name, read_naming_option, read_version
 from ..findings import BROKEN, ERROR, UNDONE, Finding
 from ..operations import STYLES
 from ..project import Project
@@ -44,7 +44,9 @@ usage is wrong
 def run(arguments: Sequence[str]) -> int:
     """Rewrite files, or standard input. Returns the exit status. Raises ConfigError."""
     options = parser().parse_args(arguments)
-    project = Project(options.style, options.naming_convention, options.batch_name, options.unsafe_fixes)
+    project = Project(
+        *(options.style, options.naming_convention, options.batch_name, options.unsafe_fixes), options.minimum_sqlite
+    )
     tally = _Tally(options)
     if "-" not in options.paths:
         return _rewrite_files(project, tally)
@@ -80,6 +82,12 @@ def parser() -> argparse.ArgumentParser:
     add(
         "--batch-name", metavar="NAME", type=_batch_name, help="what new blocks call their variable (default: batch_op)"
     )
+    add(
+        "--minimum-sqlite",
+        metavar="VERSION",
+        type=_version,
+        help=f"the oldest SQLite that the scripts shall run on (default: {MINIMUM_SQLITE})",
+    )
     add("--unsafe-fixes", action="store_true", help="replace raw ALTER statements by operations that do the same, too")
     add("--format", choices=_FORMATS, default="text", help="how to report (default: text)")
     add("--jobs", metavar="N", type=_jobs, help="the most processes to use (default: one for each core)")
@@ -108,6 +116,14 @@ def _jobs(value: str) -> int:
 def _batch_name(value: str) -> str:
     try:
         check_batch_name(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return value
+
+
+def _version(value: str) -> str:
+    try:
+        read_version(value)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     return value

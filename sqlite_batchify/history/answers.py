@@ -39,6 +39,27 @@ class Answer(NamedTuple):
     hidden: str = ""
 
 
+class OfColumn(NamedTuple):
+    """What the history says of a column that is dropped, or that gets another name.
+
+    ``plain`` if SQLite drops it by itself. ``behind`` if a column stands behind it that is older than the script, None
+    if that is not known. ``referring`` are the other tables whose foreign keys refer to it, ``renaming`` is the
+    operation that gives it its new name and does nothing else, as code.
+    """
+
+    plain: bool = False
+    behind: bool | None = None
+    referring: tuple[str, ...] = ()
+    renaming: str = ""
+
+    def joined(self, other: OfColumn) -> OfColumn:
+        """What holds of both: one call may be about several columns."""
+        behind = self.behind if self.behind is other.behind else None
+        referring = tuple(dict.fromkeys((*self.referring, *other.referring)))
+        renaming = self.renaming if self.renaming == other.renaming else ""
+        return OfColumn(self.plain and other.plain, behind, referring, renaming)
+
+
 class Names(NamedTuple):
     """What is known of the names of constraints in one script.
 
@@ -46,7 +67,8 @@ class Names(NamedTuple):
     with ``marked``, new ones stand in ``op.f(...)``, as Alembic writes those of a naming convention. ``failed`` are
     other scripts that have a say in them, but say nothing, for the program failed at them. ``searched`` if the naming
     convention of the project had a say, which its modules may show; ``where`` says where that stands. ``copied`` is
-    what is found where the table of an operation is copied, by its place.
+    what is found where the table of an operation is copied, by its place, ``columns`` what is known of columns that
+    are dropped or renamed. ``alone`` if no other script has been asked.
     """
 
     answers: Mapping[Place, Answer]
@@ -56,6 +78,8 @@ class Names(NamedTuple):
     searched: bool = False
     where: str = ""
     copied: Mapping[Place, tuple[Note, ...]] = MappingProxyType({})
+    columns: Mapping[Place, OfColumn] = MappingProxyType({})
+    alone: bool = False
 
 
 NO_NAMES = Names({})

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from ..names import UNKNOWN, postgresql_name
 from ..reading import events as facts
 from ..reading.events import Constraint, Direction, Event, Table
 from .repeated import Facts
 from .state import shape_of
+
+ASKING = frozenset(
+    {facts.ADD_COLUMN, facts.CREATE_CONSTRAINT, facts.DROP_CONSTRAINT, facts.DROP_COLUMN, facts.RENAME_COLUMN}
+)
+"""What other scripts may have something to say of."""
 
 
 def asks_for_a_name(event: Event) -> bool:
@@ -35,6 +40,29 @@ def events_of(directions: Iterable[Direction]) -> Iterator[Event]:
     for direction in directions:
         yield from direction.upgrade
         yield from direction.downgrade
+
+
+def columns_of(directions: Iterable[Direction]) -> Iterator[Event]:
+    """The events that drop or rename a column of a table whose name can be told."""
+    asking = (facts.DROP_COLUMN, facts.RENAME_COLUMN)
+    return (each for each in events_of(directions) if each.action in asking and each.table.name != UNKNOWN)
+
+
+def renamed_in(events: Iterable[Event]) -> dict[str, set[str]]:
+    """The columns that get another name, by their tables."""
+    found: dict[str, set[str]] = {}
+    for event in events:
+        if event.action == facts.RENAME_COLUMN and event.name is not None:
+            found.setdefault(event.table.name, set()).add(event.name)
+    return found
+
+
+def referring(loaded: Iterable[Facts], renamed: Container[str]) -> Iterator[str]:
+    """The tables whose foreign keys refer to one of these."""
+    for directions in loaded:
+        for event in events_of(directions):
+            if any(each.referred_table in renamed for each in event.constraints):
+                yield event.table.name
 
 
 def prefixes(names: Iterable[str]) -> Iterator[str]:

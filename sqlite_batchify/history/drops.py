@@ -65,6 +65,8 @@ class Drops:
             self.around.state.rebuild(table)
             self._note_unknown(event, table)
             return
+        if not event.certain:  # it may stay
+            self.around.state.cloud(table)
         if self._is_hidden(event, known):
             self.around.answer(event, Answer(hidden=_what(event, event.name)))
             self.around.state.drop(known, event.arms)

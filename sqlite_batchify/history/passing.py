@@ -10,7 +10,7 @@ from itertools import count
 from ..names import Naming, Shape
 from ..reading.events import Event, Table
 from ..reading.model import Note, Place
-from .answers import Answer
+from .answers import Answer, OfColumn
 from .copies import Scripts
 from .rounds import Rounds
 from .state import State
@@ -26,7 +26,8 @@ class Knowledge:
     ``taking`` are their names by the calls that these have to stand in. ``failed`` are the scripts at which it failed,
     by a defect: they count as scripts that say nothing. ``rounds`` are all answers to one call, ``left``
     the names that SQLite keeps of what other databases drop, ``copied`` what there is to say of a call if its table is
-    copied, with the scripts that this hangs on.
+    copied, with the scripts that this hangs on, ``columns`` what is known of those that are dropped or renamed.
+    ``drops_natively`` if SQLite drops plain columns by itself.
     """
 
     naming: Naming
@@ -40,6 +41,8 @@ class Knowledge:
     left: set[str | None] = field(default_factory=set)
     copied: defaultdict[tuple[str, Place], dict[Note, Scripts]] = field(default_factory=lambda: defaultdict(dict))
     numbers: Iterator[int] = field(default_factory=count)
+    columns: dict[tuple[str, Place], OfColumn] = field(default_factory=dict)
+    drops_natively: bool = True
 
 
 class Pass:
@@ -66,6 +69,7 @@ class Pass:
         self.creating: Counter[tuple[Table, str]] = Counter()
         self.legacy = False
         self.made_last: dict[tuple[str, str] | None, int] = {}
+        self.started = state.now()
 
     def table(self, event: Event) -> TableState:
         return self.state.table(event.table)
@@ -82,6 +86,12 @@ class Pass:
         self.replay.answers[key] = told = self.replay.rounds[key].add(event, answer)
         if told != answer:  # in a loop, or a helper that is called twice
             self.replay.kept.update(self.replay.taking.get(key, ()))
+
+    def tell(self, event: Event, told: OfColumn) -> None:
+        """What is known of the column of this event."""
+        key = (self.script, event.place)
+        known = self.replay.columns.get(key)
+        self.replay.columns[key] = told if known is None else known.joined(told)
 
     def automatic(self, event: Event, shape: Shape, by_operation: bool) -> str | None:
         naming = self.replay.naming

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ..names import Naming
 from ..reading.events import Direction
 from ..reading.model import Note, Place
-from .answers import Answer
+from .answers import Answer, OfColumn
 from .copies import Scripts
 from .replay import Replay
 from .tables import Origin
@@ -26,7 +26,8 @@ Copied = dict[Place, dict[Note, Scripts]]
 class Replayed(NamedTuple):
     """The answers by script and place, the scripts at which the replay failed, and how names were given.
 
-    ``searched`` if that is how the project names them; ``copied`` is what there is to say of copies.
+    ``searched`` if that is how the project names them; ``copied`` is what there is to say of copies, ``columns`` what
+    is known of columns that are dropped or renamed.
     """
 
     answers: dict[str, dict[Place, Answer]]
@@ -34,12 +35,20 @@ class Replayed(NamedTuple):
     naming: Naming
     searched: bool = False
     copied: Mapping[str, Copied] = MappingProxyType({})
+    columns: Mapping[str, Mapping[Place, OfColumn]] = MappingProxyType({})
 
 
 def replay_all(
-    ordered: Sequence[tuple[str, Facts]], apart: Mapping[str, str], tables: set[str], naming: Naming
+    ordered: Sequence[tuple[str, Facts]],
+    apart: Mapping[str, str],
+    tables: set[str],
+    naming: Naming,
+    drops_natively: bool = True,
 ) -> Replayed:
-    """Replay until nothing more is told, each lineage in a database of its own."""
+    """Replay until nothing more is told, each lineage in a database of its own.
+
+    ``drops_natively`` if SQLite drops plain columns by itself.
+    """
     databases: defaultdict[str, list[tuple[str, Facts]]] = defaultdict(list)
     for script, directions in ordered:
         databases[apart.get(script, "")].append((script, directions))
@@ -51,7 +60,7 @@ def replay_all(
         if known == len(told) + len(claimed) + len(kept):  # each replay adds to them or is the last
             break
         known = len(told) + len(claimed) + len(kept)
-        replay = Replay(naming, told, claimed, kept)
+        replay = Replay(naming, told, claimed, kept, drops_natively=drops_natively)
         for scripts in databases.values():
             replay.run(scripts, tables)
     answers: dict[str, dict[Place, Answer]] = {}
@@ -60,4 +69,7 @@ def replay_all(
     copied: dict[str, Copied] = {}
     for (name, place), notes in replay.copied.items():
         copied.setdefault(name, {})[place] = notes
-    return Replayed(answers, replay.failed, naming, copied=copied)
+    columns: dict[str, dict[Place, OfColumn]] = {}
+    for (name, place), told_of_it in replay.columns.items():
+        columns.setdefault(name, {})[place] = told_of_it
+    return Replayed(answers, replay.failed, naming, copied=copied, columns=columns)

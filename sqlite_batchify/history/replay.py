@@ -15,7 +15,7 @@ from itertools import chain
 
 from ..names import CHECK, FOREIGN_KEY, MYSQL_PRIMARY_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN, Naming, Shape, cut_names
 from ..reading import events as facts
-from ..reading.events import Constraint, Direction, Event, Table, exclusive
+from ..reading.events import Column, Constraint, Direction, Event, Table, exclusive
 from ..reading.sql.engine import words
 from ..reading.sql.objects import (
     TRIGGER,
@@ -30,12 +30,14 @@ from .checks import TypeChecks
 from .copies import Held, find_watching, notes_of_copy
 from .drops import Drops, all_named
 from .passing import Knowledge, Pass
+from .plain import mentioned, of_dropped, of_renamed
 from .state import State, shape_of
 from .tables import BRANCH, COLUMN, NAME, Known, Origin, Present, TableState, oldest
 
 _EVERYWHERE = (facts.DROP_INDEX, facts.EXECUTE)
 """What may concern any table."""
 _WORDS = re.compile(r"\w+")
+_ABOUT_TABLES = re.compile(r"(?i)\btable\b")
 COPYING = frozenset(
     {facts.ADD_COLUMN, facts.ALTER_COLUMN, facts.DROP_COLUMN, facts.RENAME_COLUMN}
     | {facts.CREATE_CONSTRAINT, facts.DROP_CONSTRAINT, facts.CREATE_INDEX, facts.DROP_INDEX}
@@ -111,10 +113,13 @@ class Steps(Pass):
     def _create_table(self, event: Event) -> None:
         table = self.state.create_table(event.table, event.complete, event.certain)
         for column in event.columns:
-            self.state.set_column(table, column)
+            self._make_column(event, table, column)
         for number, constraint in enumerate(event.constraints):
             self._add(event, table, constraint, number, by_operation=False)
         self._create_index(event)
+
+    def _make_column(self, event: Event, table: TableState, column: Column) -> None:
+        self.state.set_column(table, replace(column, clear=column.clear and event.complete and event.certain))
 
     def _drop_table(self, event: Event) -> None:
         table = self.table(event)
@@ -151,7 +156,7 @@ class Steps(Pass):
                 check = name
         self._create_index(event)
         for column in event.columns:
-            self.state.set_column(table, column)
+            self._make_column(event, table, column)
         if nameless:
             self.answer(event, Answer(tuple(names), unique, check, reason=_why_nameless(event, self.replay.naming)))
 
@@ -190,10 +195,13 @@ class Steps(Pass):
 
     def _execute(self, event: Event) -> None:
         sql = event.name or ""
+        about_tables = _ABOUT_TABLES.search(sql) is not None
         for word in set(_WORDS.findall(sql)) if "table" in sql.lower() else ():
             table = self.state.tables.get(Table(None, word))
             if table is not None:
                 self.state.rebuild(table)
+                if about_tables and not event.elsewhere:
+                    self.state.cloud(table)
         if event.elsewhere:
             return
         if not sql:
@@ -217,7 +225,10 @@ class Steps(Pass):
 
     def _drop_column(self, event: Event) -> None:
         table = self.table(event)
-        self.state.copy(table)
+        told = of_dropped(self.state, table, event, self.started)
+        self.tell(event, told)
+        if not (told.plain and self.replay.drops_natively and event.block is None):
+            self.state.copy(table)
         left: list[tuple[str, str]] = []
         taken = None
         schema = f', schema="{event.table.schema}"' if event.table.schema else ""
@@ -249,6 +260,7 @@ class Steps(Pass):
 
     def _rename_column(self, event: Event) -> None:
         table = self.table(event)
+        self.tell(event, of_renamed(self.state, table, event))
         self.checks.change(event, table)
         self.state.change_table(*(event.table.name.casefold(),) * 2)
         self.state.rename_column(table, event.name or UNKNOWN, event.new)
@@ -320,6 +332,10 @@ class Steps(Pass):
             claimed=origin in self.replay.claimed,
             meant=self.replay.told.get(origin),
         )
+        mentions = mentioned(constraint, shape)
+        if mentions is None and not event.elsewhere:
+            self.state.cloud(table)
+        known.mentions = mentions or known.mentions
         known.told = known.meant
         if constraint.name is None and by_operation:
             known.told = self._told(event, known)

@@ -9,7 +9,6 @@ from itertools import chain
 from sys import maxsize
 
 from ..names import AUTO, KEEP, POSTGRESQL, UNKNOWN, Naming, Shown
-from ..reading import events as facts
 from ..reading.beside import Beside, holds_objects
 from ..reading.model import Note, Place, Revision
 from ..reading.parsing import UnparsableError
@@ -17,7 +16,19 @@ from ..reading.revisions import read_revision
 from ..reading.script import Reading
 from ..sources import SourceError, decode
 from .answers import Names
-from .bearing import asks_for_a_name, colliding, events_of, linked, names_in, prefixes, tables_of
+from .bearing import (
+    ASKING,
+    asks_for_a_name,
+    colliding,
+    columns_of,
+    events_of,
+    linked,
+    names_in,
+    prefixes,
+    referring,
+    renamed_in,
+    tables_of,
+)
 from .convention import Named, convention_of, makes, marked_names
 from .lineages import lineages
 from .repeated import Copied, Facts, Replayed, replay_all
@@ -29,11 +40,12 @@ _MARKED = re.compile(
     rb"\b(?:name|constraint_name)\s*=\s*\w+\.f\("
     rb"|\bcreate_(?:foreign_key|unique_constraint|check_constraint|primary_key)\(\s*\w+\.f\("
 )
+_ABOUT_TABLES = re.compile(rb"(?i)\btable\b")
+_PLAIN_WORD = re.compile(rb"\w+")
 _LONG = 50  # bytes; a name of this length may have been cut
 _STEM = 24
 _FEW = 4  # questions
 _FEW_ROUNDS = 6  # in which each table leads to others
-_ASKING = frozenset({facts.ADD_COLUMN, facts.CREATE_CONSTRAINT, facts.DROP_CONSTRAINT, facts.DROP_COLUMN})
 
 
 class History:
@@ -41,13 +53,18 @@ class History:
 
     ``scripts`` gives the bytes of the scripts by file name; it is called once, when the first question comes.
     ``shown`` gives the naming conventions in the project's modules; it is called when a name hangs on them.
+    ``drops_natively`` if SQLite drops plain columns by itself.
     """
 
     def __init__(
-        self, scripts: Callable[[], Mapping[str, bytes]] = dict, shown: Callable[[], Sequence[Shown]] = tuple
+        self,
+        scripts: Callable[[], Mapping[str, bytes]] = dict,
+        shown: Callable[[], Sequence[Shown]] = tuple,
+        drops_natively: bool = True,
     ) -> None:
         self._read = scripts
         self._find_shown = shown
+        self._drops_natively = drops_natively
         self._readings: dict[str, tuple[bytes, Reading]] = {}
         self._facts: dict[str, tuple[bytes, Facts | Exception]] = {}
         self._answers: dict[Naming, Replayed] = {}
@@ -75,6 +92,15 @@ class History:
     def _objects(self) -> list[str]:
         """The scripts that may create views or triggers."""
         return [name for name, source in self._sources.items() if self.beside.objects and holds_objects(source)]
+
+    @cached_property
+    def _raw(self) -> dict[str, set[str]]:
+        """The scripts that may hold SQL about tables, with their words."""
+        found = {name: source for name, source in self._sources.items() if _ABOUT_TABLES.search(source)}
+        return {
+            name: {each.decode(errors="replace") for each in _PLAIN_WORD.findall(source)}
+            for name, source in found.items()
+        }
 
     def _marked_by(self, script: str, source: bytes) -> tuple[Named, ...]:
         return tuple(marked_names(self._facts_of(script, source))) if _MARKED.search(source) else ()
@@ -130,7 +156,8 @@ class History:
                 place: answer._replace(names=(), unique=None, check=None, drops=None) for place, answer in told.items()
             }
         marked, searched = bool(replayed.naming.templates), replayed.searched
-        return Names(told, naming.mode == KEEP, marked, replayed.failed, searched, replayed.naming.where, copied)
+        keep, columns = naming.mode == KEEP, replayed.columns.get(script, {})
+        return Names(told, keep, marked, replayed.failed, searched, replayed.naming.where, copied, columns)
 
     def _certain(self, script: str, source: bytes, copied: Copied) -> dict[Place, tuple[Note, ...]]:
         """What there is to say of copies, as far as it comes from scripts that surely run before this one."""
@@ -153,7 +180,7 @@ class History:
 
     def _consult(self, script: str, source: bytes, naming: Naming, most: int) -> Replayed | None:
         facts = self._facts_of(script, source)
-        asked = {event.table.name for event in events_of(facts) if event.action in _ASKING} - {UNKNOWN}
+        asked = {event.table.name for event in events_of(facts) if event.action in ASKING} - {UNKNOWN}
         if self.beside.concerns(source):
             asked |= {event.table.name for event in events_of(facts) if event.action in COPYING} - {UNKNOWN}
             asked |= {each for table in asked for each in self.beside.spelled(table)}
@@ -161,14 +188,18 @@ class History:
             asked |= {event.table.name for event in events_of(facts) if event.table.name.casefold() in folded}
         if not asked:
             return Replayed({}, {}, naming)
-        tables, scripts = self._bearing(script, facts, asked, most)
+        columns = list(columns_of(facts))
+        about = {event.table.name for event in columns}
+        others = [name for name, words in self._raw.items() if not words.isdisjoint(about)] if about else []
+        tables, scripts = self._bearing(script, facts, asked, most, renamed_in(columns), (*self._objects, *others))
         if scripts is None:
             return None
         order, apart = self._arranged(script, source)
         ordered = [(name, scripts[name]) for name in order if name in scripts]
         searched = _asked(naming, scripts.values())
         how = self._convention_with(script, source) if searched else _plain(naming)
-        return self._with_unread(replay_all(ordered, apart, tables, how), scripts, searched)
+        replayed = replay_all(ordered, apart, tables, how, self._drops_natively)
+        return self._with_unread(replayed, scripts, searched)
 
     def _all_answers(self, naming: Naming) -> Replayed:
         """The same for all scripts of the folder at once, which pays where there are more than a few questions."""
@@ -177,7 +208,8 @@ class History:
             ordered = [(name, scripts[name]) for name in self._order]
             searched = _asked(naming, scripts.values())
             how = self.convention if searched else _plain(naming)
-            replayed = replay_all(ordered, self._lineages, tables_of(scripts.values()), how)
+            tables = tables_of(scripts.values())
+            replayed = replay_all(ordered, self._lineages, tables, how, self._drops_natively)
             self._answers[naming] = self._with_unread(replayed, scripts, searched)
         return self._answers[naming]
 
@@ -190,21 +222,30 @@ class History:
         return {name: self._facts_of(name, source) for name, source in self._sources.items()}
 
     def _bearing(
-        self, script: str, own: Facts, tables: set[str], most: int
+        self,
+        script: str,
+        own: Facts,
+        tables: set[str],
+        most: int,
+        renamed: Mapping[str, set[str]],
+        others: Iterable[str],
     ) -> tuple[set[str], dict[str, Facts] | None]:
         """All tables that have a say in the names of these, and the scripts that mention them.
 
-        Where one leads to another again and again, these are all that there are. None if they are more than ``most``.
+        ``renamed`` are columns that get another name, by their tables, ``others`` scripts that may have a say. Where
+        one table leads to another again and again, these are all that there are. None if they are more than ``most``.
         """
+        referred = [f"{table}.{column}" for table, columns in renamed.items() for column in columns]
         for _ in range(_FEW_ROUNDS):
-            loaded = {**{name: self._facts_of(name, self._sources[name]) for name in self._objects}, script: own}
-            words = tables.union(names_in(own, tables))
+            loaded = {**{name: self._facts_of(name, self._sources[name]) for name in others}, script: own}
+            words = tables.union(names_in(own, tables), referred)
             self._load(words, loaded, most)
             names = {name for facts in loaded.values() for name in names_in(facts, tables)}
             self._load(chain(prefixes(names), self._alike(names)), loaded, most)
             if len(loaded) > most + 1:
                 return tables, None
             more = tables | set(linked(loaded.values(), tables)) | set(colliding(loaded.values(), names))
+            more |= set(referring(loaded.values(), renamed)) if renamed else set()
             if more == tables:
                 return tables, loaded
             tables = more

@@ -15,7 +15,7 @@ from ..names import CHECK, Shape
 from ..reading.events import Arms, Column, Constraint, Table
 from ..reading.sql.conditions import columns_in
 from .copies import Held
-from .tables import COLUMN, NAME, Key, Known, Present, TableState
+from .tables import COLUMN, MENTION, NAME, Key, Known, Present, TableState
 from .taken import Taken
 from .twins import Twins
 
@@ -34,7 +34,7 @@ class State:
         self._searched: set[str | None] = set()
         self._undo: list[Callable[[], object]] = []
         self._referring: defaultdict[str, dict[Known, None]] = defaultdict(dict)
-        self._numbers = count()
+        self._numbers = count(1)
         self._twins = Twins()
         self.objects: dict[tuple[str, str], Held] = {}
         self._spellings: defaultdict[tuple[str | None, str], dict[Table, None]] = defaultdict(dict)
@@ -114,6 +114,15 @@ class State:
         if not table.rebuilt:
             self._note(setattr, table, "rebuilt", False)
             table.rebuilt = True
+
+    def cloud(self, table: TableState) -> None:
+        """Its columns may get a constraint, or lose one, and that cannot be told."""
+        self._note(setattr, table, "clouded", table.clouded)
+        table.clouded = self.now()
+
+    def now(self) -> int:
+        """A number above those of all columns that there are."""
+        return next(self._numbers)
 
     def _replace(self, key: Table, table: TableState) -> None:
         before = self._put(key, table)
@@ -228,10 +237,17 @@ class State:
         for present in list(table.indexes.get((COLUMN, old), ())):
             columns = tuple(new if each == old else each for each in present.index.columns)
             self._change(present, "index", replace(present.index, columns=columns))
+        for known in list(self._referring.get(table.name, ())):
+            assert known.form is not None  # else nothing is known of what it refers to
+            if old in known.form.referred_columns:
+                referred = tuple(new if each == old else each for each in known.form.referred_columns)
+                self._change(known, "form", known.form._replace(referred_columns=referred))
         placed = table.columns.get(old)
         if placed is not None:
             self._put_column(table, old, None)
             self._put_column(table, new, (placed[0], replace(placed[1], name=new)))
+        for known in list(table.constraints.get((MENTION, old.casefold()), ())):
+            self._change(known, "mentions", known.mentions | {new.casefold()})
 
     def name_on_sqlite(self, known: Known, name: str | None, arms: Arms) -> None:
         """The naming convention of a block gives a constraint this name."""
@@ -362,6 +378,7 @@ def _told_of(known: Column, said: Column) -> Column:
         said.nullable if said.nullable is not None else known.nullable,
         said.default if said.default is not None else known.default,
         said.generated or known.generated,
+        known.clear,
     )
 
 

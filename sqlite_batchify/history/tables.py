@@ -17,12 +17,12 @@ from .taken import MysqlKeys
 Origin = tuple[str, Place, Table, int, tuple[str, ...]]
 """Which constraint of which call in which script; a call in a loop is one for each table and its columns."""
 
-NAME, SQLITE, MYSQL, CUT, MEANT, SHAPE, TWIN, BRANCH, COLUMN, OPAQUE, LOOSE = range(11)
+NAME, SQLITE, MYSQL, CUT, MEANT, SHAPE, TWIN, BRANCH, COLUMN, MENTION, OPAQUE, LOOSE = range(12)
 """What a constraint is looked up by: its name, that on SQLite, that which MySQL made up, those that SQLAlchemy has cut
 for other databases, and that by which a drop means it; its kind and columns, also with what they refer to, by which
-SQLAlchemy looks it up, and with each statement that it was created in a branch of; each of its columns; its kind, if
-not all of it can be told; its kind, or that and its first column, if it has a name that the database made up and no
-drop is known to mean it."""
+SQLAlchemy looks it up, and with each statement that it was created in a branch of; each of its columns; what it
+mentions or may mention, in lower case; its kind, if not all of it can be told; its kind, or that and its first column,
+if it has a name that the database made up and no drop is known to mean it."""
 
 
 Key = tuple[int, Hashable]
@@ -43,7 +43,7 @@ class Known:
     its name on SQLite, None if it has none there; ``lost`` if it is not there any more, as a nameless CHECK after its
     table has been copied. ``certain`` if it is surely there, by this name or without one; ``hidden`` if a block sees
     another over the same columns in its place. ``number`` says which is the older one; ``block`` is that in which it
-    was created, ``of`` the type whose CHECK it is.
+    was created, ``of`` the type whose CHECK it is, and ``mentions`` the columns that it may mention, in lower case.
     """
 
     table: TableState
@@ -69,6 +69,7 @@ class Known:
     gone: list[Arms] = field(default_factory=list)
     of: CheckedType | None = None
     block: Place | None = None
+    mentions: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str | None:
@@ -105,6 +106,7 @@ class Known:
         yield SQLITE, self.sqlite
         yield MYSQL, self.mysql
         yield from ((CUT, each) for each in cut_names(self.name or ""))
+        yield from ((MENTION, each) for each in self.mentions)
         if self.given == UNKNOWN or self.form is None:
             yield OPAQUE, self.kind
         if self.form is not None:
@@ -148,7 +150,7 @@ class TableState:
     was reflected may be in it. What is dropped stays in ``nameless`` (by kind) and ``named`` (by name) until the script
     ends, for a block that reflects the table still sees it; ``branched`` are those that a block in a branch has named,
     ``fragile`` the CHECKs that a copy may lose. ``columns`` are those that are told of, by name, each with a number
-    that gives their order. ``fitting``
+    that gives their order; those from before ``clouded`` may have got something that cannot be told. ``fitting``
     remembers what naming conventions do here until the table changes.
     """
 
@@ -159,6 +161,7 @@ class TableState:
     copied: bool = False
     rebuilt: bool = False
     sure: bool = False
+    clouded: int = 0
     columns: dict[str, tuple[int, Column]] = field(default_factory=dict)
     constraints: defaultdict[Key, dict[Known, None]] = field(default_factory=lambda: defaultdict(dict))
     indexes: defaultdict[Key, dict[Present, None]] = field(default_factory=lambda: defaultdict(dict))

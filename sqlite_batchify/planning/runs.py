@@ -8,7 +8,7 @@ ends where a later operation would need to see the effect of an earlier one
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -45,11 +45,14 @@ class _Segment:
     """Operations that one block could hold, as far as they have been read, and what they do."""
 
     table: Hashable
+    style: str = MINIMAL
     members: list[int] = field(default_factory=list)
     needing: list[int] = field(default_factory=list)
+    native: list[int] = field(default_factory=list)
     host: int | None = None
     closed: bool = False
     moved: set[str] = field(default_factory=set)  # columns added or dropped
+    adds: bool = False
     dropped: set[str] = field(default_factory=set)
     retyped: set[str] = field(default_factory=set)
     made: set[str] = field(default_factory=set)  # indexes and constraints
@@ -71,12 +74,19 @@ class _Segment:
 
     def admits(self, description: Description) -> bool:
         """Whether the operation means the same inside this block as after it."""
-        return not description.starts_block and self.fits(description)
+        return not description.starts_block and self.fits(description) and self.keeps_order(description)
+
+    def keeps_order(self, description: Description) -> bool:
+        """Whether added columns stay where they come to stand: behind the last one, if that is not dropped then."""
+        known = (True, None) if self.style == AUTOGENERATE else (True,)
+        return not (self.adds and description.drops) or description.behind in known
 
     def fits(self, description: Description) -> bool:
-        """The same, wherever its arguments are evaluated."""
+        """The same, wherever its arguments are evaluated and its columns come to stand."""
+        moved = self.moved - self.dropped if description.keyed else self.moved
         return not (
-            _clash(description.adds | description.drops | description.alters, self.moved)
+            _clash(description.adds, moved)
+            or _clash(description.drops | description.alters, self.moved)
             or _clash(description.uses, self.dropped)
             or _clash(description.retypes, self.retyped)
             or _clash(description.makes | description.ends, self.made)
@@ -86,6 +96,7 @@ class _Segment:
 
     def record(self, description: Description) -> None:
         self.moved |= description.adds | description.drops
+        self.adds |= bool(description.adds)
         self.dropped |= description.drops
         self.retyped |= description.retypes
         self.made |= description.makes
@@ -93,14 +104,22 @@ class _Segment:
         self.nameless_index |= description.name == "create_index" and not description.makes
         self.closed = self.closed or description.renames
 
-    def block(self, style: str) -> Block | None:
-        """The part of the segment that goes into a block, if any does."""
-        own = [index for index in self.members if index != self.host]
-        chosen = own if style == AUTOGENERATE else self.needing
-        if not chosen:
-            return None
-        ends = chosen if self.host is None else [*chosen, self.host]
-        return Block(min(ends), max(ends) + 1, self.host)
+    def blocks(self) -> Iterator[Block]:
+        """The parts of the segment that go into blocks.
+
+        What SQLite does by itself goes into one only where the table is copied anyway.
+        """
+        if self.style == MINIMAL:
+            parts = [[*self.needing, *self.native]] if self.needing else []
+        elif self.needing or not self.native:
+            parts = [self.members]
+        else:
+            parts = list(_between(self.members, self.native))
+        for part in parts:
+            host = self.host if self.style == MINIMAL or self.host in part else None
+            ends = part if host is None else [*part, host]
+            if any(index != self.host for index in part):
+                yield Block(min(ends), max(ends) + 1, host)
 
 
 def find_blocks(items: Sequence[Item], style: str = MINIMAL) -> list[Block]:
@@ -111,11 +130,22 @@ def find_blocks(items: Sequence[Item], style: str = MINIMAL) -> list[Block]:
     operation that does; ``autogenerate`` puts every run into a block, as Alembic writes them under
     ``render_as_batch=True``.
     """
-    blocks = (segment.block(style) for segment in _segments(items))
-    return [block for block in blocks if block is not None]
+    return [block for segment in _segments(items, style) for block in segment.blocks()]
 
 
-def _segments(items: Sequence[Item]) -> Iterable[_Segment]:
+def _between(members: Iterable[int], others: Collection[int]) -> Iterator[list[int]]:
+    """The parts of a list between what is also in another one."""
+    part: list[int] = []
+    for each in members:
+        if each in others:
+            yield part
+            part = []
+        else:
+            part.append(each)
+    yield part
+
+
+def _segments(items: Sequence[Item], style: str) -> Iterable[_Segment]:
     current: _Segment | None = None
     for index, item in enumerate(items):
         if item is None or not _joins(item):
@@ -127,13 +157,15 @@ def _segments(items: Sequence[Item]) -> Iterable[_Segment]:
         if current is None or not _continues(current, item, parts):
             if current is not None:
                 yield current
-            current = _Segment(item.table)
+            current = _Segment(item.table, style)
         current.members.append(index)
         current.adopt(item.convention)
         if isinstance(item, Host):
             current.host = index
         elif item.needs_block:
             current.needing.append(index)
+        elif item.native:
+            current.native.append(index)
         for part in parts:
             current.record(part)
     if current is not None:

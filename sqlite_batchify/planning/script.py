@@ -4,32 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 from .. import findings
-from ..history.answers import Answer, Names
+from ..history.answers import Answer, Names, OfColumn
 from ..names import Template
 from ..reading.exact import convention_code
 from ..reading.model import Added, Call, Convention, Description, Host, Note, Place, Suite, Way
 from ..reading.script import Reading
-from . import runs
-from .model import NO_EDITS, BlockPlan, ColumnPlan, Entry, Plan, SuitePlan
+from . import native, runs
+from .model import NO_EDITS, NOTHING_KEPT, BlockPlan, ColumnPlan, Entry, Plan, SuitePlan
 from .naming import Named, asks_for_more, give_names, take_along, with_index_apart
+from .native import Version
 from .runs import Block, Item, find_blocks
 
-_DROPS = frozenset({"drop_constraint", "drop_column"})
 _QUOTES = '"'
 _SOME = "naming_convention={...}"
 _NOWHERE = "its table is not a literal, or neither upgrade nor downgrade leads here"
 
 
-def plan_script(reading: Reading, names: Names, style: str, batch_name: str) -> Plan:
+def plan_script(reading: Reading, names: Names, style: str, batch_name: str, minimum: Version) -> Plan:
     """Say what is to become of a script.
 
     ``names`` is what its history tells, ``style`` how much goes into blocks, ``batch_name`` what the variable of a new
-    block is called.
+    block is called, ``minimum`` the oldest SQLite that it shall run on.
     """
-    planning = _Planning(reading.suites, names, style, batch_name)
+    planning = _Planning(reading.suites, names, style, batch_name, minimum)
     for suite in reading.suites:
         planning.suite(suite)
     planning.notes += (each for each in reading.asked if not names.answers.get(each.place, Answer()).named)
@@ -58,12 +59,25 @@ def answers_after(before: Reading, names: Names, plan: Plan, after: Reading) -> 
     first = dict(reversed(list(zip(expected, new, strict=True))))
     answers = {first[place]: each for place, each in names.answers.items() if place in first}
     copied = {first[place]: each for place, each in names.copied.items() if place in first}
-    return names._replace(answers=answers, copied=copied)
+    columns = {first[place]: each for place, each in names.columns.items() if place in first}
+    return names._replace(answers=answers, copied=copied, columns=columns)
 
 
 def asks_the_history(reading: Reading) -> bool:
     """Whether the scripts beside this one may have a say."""
-    return any(each.description.name in _DROPS for each in _calls(reading)) or asks_for_names(reading)
+    return any(each.description.drops for each in _calls(reading)) or asks_beyond_drops(reading)
+
+
+def asks_beyond_drops(reading: Reading) -> bool:
+    """The same, apart from columns that it drops."""
+    dropped = any(each.description.name == "drop_constraint" for each in _calls(reading))
+    return dropped or asks_for_names(reading) or any(_renames_by_a_copy(suite) for suite in reading.suites)
+
+
+def _renames_by_a_copy(suite: Suite) -> bool:
+    """Whether a column gets another name by a copy of the table, if at all."""
+    copied = (each for each in suite.calls.values() if each.description.needs_block)
+    return any(each.description.renames for each in (*copied, *suite.batched.values()))
 
 
 def asks_for_names(reading: Reading) -> bool:
@@ -72,10 +86,13 @@ def asks_for_names(reading: Reading) -> bool:
     return bool(reading.asked) or any(lacking)
 
 
-def may_copy(reading: Reading) -> bool:
-    """Whether SQLite may copy a table."""
+def may_copy(
+    reading: Reading, columns: Mapping[Place, OfColumn] = MappingProxyType({}), minimum: Version = (0, 0)
+) -> bool:
+    """Whether SQLite of this version or a later one may copy a table; ``columns`` is what is known of some."""
     hosts = (host for suite in reading.suites for host in suite.hosts.values())
-    return any(host.copies for host in hosts) or any(each.description.needs_block for each in _calls(reading))
+    described = (native.described(each, columns, minimum) for each in _calls(reading))
+    return any(host.copies for host in hosts) or any(each.needs_block for each in described)
 
 
 def _lacks(added: Added) -> bool:
@@ -95,6 +112,15 @@ def _asks_its_block(call: Call, answer: Answer) -> Note:
     detail = f"the constraint {name}: it was created without a name, and its block is opened in another function"
     hint = f"naming_convention={convention_code(dict(answer.convention), _QUOTES)}"
     return Note(call.place, findings.UNKNOWN_CONSTRAINT, detail, hint)
+
+
+def _operations(items: Iterable[Item]) -> Iterator[Description]:
+    """Those of a block, with those of the one that stands there."""
+    for each in items:
+        if isinstance(each, runs.Host):
+            yield from each.operations or ()
+        elif each is not None:
+            yield each
 
 
 class _Part(NamedTuple):
@@ -118,8 +144,9 @@ class _Body:
 
 
 class _Planning:
-    def __init__(self, suites: Sequence[Suite], names: Names, style: str, batch_name: str) -> None:
+    def __init__(self, suites: Sequence[Suite], names: Names, style: str, batch_name: str, minimum: Version) -> None:
         self.names = names
+        self.minimum = minimum
         self.style = style
         self.batch_name = batch_name
         self.hosts: Mapping[Way, Host] = {
@@ -162,10 +189,12 @@ class _Planning:
 
     def _direct(self, number: int, call: Call) -> list[_Part]:
         """A direct operation with a name for what it creates or drops without one."""
-        description = call.description
+        description = native.described(call, self.names.columns, self.minimum)
+        if description.needs_block:
+            self._note_rename(call)
         if not (description.needs_block and description.takes_block) and not asks_for_more(call):
             return [_Part(Entry(number, call), description)]
-        named, answer, notes = self._named(call)
+        named, answer, notes = self._named(call._replace(description=description))
         if call.added is not None and description.needs_block:
             named = with_index_apart(named, call.added)
         self._note_column(call, named)
@@ -180,7 +209,9 @@ class _Planning:
 
     def _batched(self, number: int, call: Call, suite: Suite) -> list[_Part]:
         """The same for an operation in a block that stands in the script already."""
-        named, answer, notes = self._named(call)
+        described = native.described_in_block(call, self.names.columns)
+        named, answer, notes = self._named(call._replace(description=described))
+        self._note_rename(call)
         self.notes += notes
         block = None if suite.block is None else self.hosts[suite.block]
         if call.added is not None and block is not None and block.copies:
@@ -200,6 +231,10 @@ class _Planning:
             *(Entry(number, None, named.edits, each) for each, _ in enumerate(named.apart)),
         ]
         return [_Part(entry, None) for entry in entries]
+
+    def _note_rename(self, call: Call) -> None:
+        note = native.note_of_rename(call, self.names.columns)
+        self.notes += () if note is None else (note,)
 
     def _note_column(self, call: Call, named: Named) -> None:
         """The column that a variable holds changes where it is assigned."""
@@ -232,6 +267,8 @@ class _Planning:
         known = host.convention
         if host.copies:
             self._note_copy(body.copied, host.place)
+        elif host.stays and native.lacks_copy(body.operations or ()):
+            self.notes.append(native.note_of_key(host.place, host.receivers))
         wanted = {kind: each for kind, each in body.convention.items() if kind not in dict(known or ())}
         if wanted and known is not None:
             known = (*known, *wanted.items())
@@ -259,7 +296,15 @@ class _Planning:
         needed = [pair for each in described if isinstance(each, Description) for pair in each.convention]
         if block.host is not None:
             host = suite.hosts[parts[block.host].entry.statement]
+            if host.stays and native.lacks_copy(_operations(items)):
+                self.notes.append(native.note_of_key(host.place, host.receivers))
             return BlockPlan(*block, host.variable, tuple(dict(needed).items()))
+        kept = NOTHING_KEPT
+        if native.lacks_copy(_operations(items)):
+            if calls[0].receivers:
+                kept = native.recreating(calls[0].receivers)
+            else:
+                self.notes.append(native.note_of_key(calls[0].place, calls[0].receivers))
         if calls[0].imported is not None:
             self.imports[calls[0].imported] = None
-        return BlockPlan(*block, suite.free_name(self.batch_name), tuple(dict(needed).items()))
+        return BlockPlan(*block, suite.free_name(self.batch_name), tuple(dict(needed).items()), kept)

@@ -23,6 +23,7 @@ from ..operations import (
 from . import columns
 from .bindings import Bindings
 from .exact import read_convention
+from .guards import Guards
 from .model import Added, Call, Convention, Description, Names, Place
 from .scopes import Opened, Scope
 from .syntax import Lines, arguments, dotted, is_none, is_set, keywords_of, last_name, literal, unwrapped
@@ -43,15 +44,14 @@ class Problem(NamedTuple):
 class Heading(NamedTuple):
     """What a ``batch_alter_table(...)`` says. ``joins`` if it has no keyword under which another operation may differ.
 
-    ``convention`` is None if it cannot be told; ``always`` if the table is copied on every database, None if that
-    depends; ``never`` if it is copied on none.
+    ``convention`` is None if it cannot be told, and so is ``recreate``, which says whether the table is copied on
+    SQLite: "always", "never", or "auto" if that depends.
     """
 
     table: Hashable
     joins: bool
     convention: Convention | None
-    always: bool | None
-    never: bool = False
+    recreate: str | None
 
 
 def read_operation(call: ast.Call, scope: Scope, lines: Lines) -> Call | Problem | None:
@@ -120,7 +120,7 @@ def read_partly(call: ast.Call, names: Names, scope: Scope, lines: Lines) -> Cal
     return Call(place_of(call, lines), described, bound, *_named(place, name), added, scope.bindings.receivers)
 
 
-def read_heading(block: Opened, only: bool) -> Heading:
+def read_heading(block: Opened, only: bool, guards: Guards) -> Heading:
     """What opens a block that stands in the script; ``only`` if its ``with`` has no other item."""
     bound = bind(block.call, BATCH_ALTER_TABLE_PARAMETERS, (), False)
     if bound is None or "table_name" not in bound:
@@ -128,10 +128,20 @@ def read_heading(block: Opened, only: bool) -> Heading:
     given = _values(block.call, bound)
     recreate = given.get("recreate")
     said = "auto" if recreate is None else literal(recreate)
+    on_sqlite = said if recreate is None else literal(_chosen(recreate, guards))
     joins = only and block.variable is not None and said == "auto" and set(bound) <= _BLOCK_KEYWORDS
     table = _table_key(given["table_name"], given.get("schema"))
-    always = None if said == "auto" else said == "always"
-    return Heading(table, joins, _convention(given.get("naming_convention")), always, said == "never")
+    return Heading(table, joins, _convention(given.get("naming_convention")), on_sqlite)
+
+
+def _chosen(node: ast.expr, guards: Guards) -> ast.expr:
+    """What an expression is on SQLite: the part of ``... if ... else ...`` that is taken there."""
+    while isinstance(node, ast.IfExp):
+        holds = guards.truth(node.test)
+        if holds is None:
+            break
+        node = node.body if holds else node.orelse
+    return node
 
 
 def only_by_a_copy(call: Call) -> bool:

@@ -27,6 +27,7 @@ class Traits(TypedDict, total=False):
     uses: Names
     makes: Names
     ends: Names
+    keyed: bool
 
 
 ANY: Names = frozenset({UNKNOWN})
@@ -117,6 +118,7 @@ def read_added(given: Given, place: int, scope: Scope) -> Added:
         indexed=is_set(keywords.get("index")),
         inline=inline,
         filled=_filled_by_a_copy(keywords),
+        keyed=is_true(keywords.get("primary_key")),
         makes=frozenset(found.makes).union(*(_check_of(item) for _, item in _types(column))),
     )
 
@@ -192,6 +194,7 @@ def traits_of(added: Added) -> Traits:
         # default of SQLAlchemy's own where ADD COLUMN leaves NULL.
         "takes_block": needs_block or not (added.indexed or added.inline or added.filled),
         "adds": added.name,
+        "keyed": added.keyed,
         "makes": added.makes,
     }
 

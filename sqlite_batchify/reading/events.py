@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..names import CHECK, FOREIGN_KEY, UNIQUE, UNKNOWN, Shape
@@ -101,7 +101,7 @@ class Column:
     """A column as far as a script tells it.
 
     ``type`` is how the script writes its type, ``default`` its server default: SQL where that is a text, else as the
-    script writes it. None: nothing is said of it.
+    script writes it. None: nothing is said of it. ``clear`` if it surely comes with nothing but what is told.
     """
 
     name: str
@@ -109,6 +109,7 @@ class Column:
     nullable: bool | None = None
     default: str | None = None
     generated: bool = False
+    clear: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -168,9 +168,11 @@ class _Flow:
         first = suites.pop(("body",), ())
         handlers = [suite for steps, suite in suites.items() if steps[0] == "handlers"]
         others = [suite for steps, suite in suites.items() if steps[0] != "handlers"]
-        unsure = bool(handlers) or isinstance(statement, ast.While)
+        # Where every handler raises, nothing behind it runs unless the whole suite has run.
+        goes_on = any(not isinstance(suite[-1], ast.Raise) for suite in handlers)
+        unsure = goes_on or isinstance(statement, ast.While)
         for suite in (first, *handlers, *others):
-            yield from self._suite(suite, blocks, arms, unsure)
+            yield from self._suite(suite, blocks, arms, unsure or any(suite is each for each in handlers))
 
     def _loop(self, loop: ast.For | ast.AsyncFor, blocks: _Blocks, arms: Arms) -> Iterator[Event]:
         """The body once for each item of a list that stands in the script, else once with names that are not known."""
@@ -250,8 +252,8 @@ class _Flow:
             table, block = target
             variable = block.variable if block.depth == len(self.inside) else ""
         variables = (variable, _variable(_only_column(given)))
-        elsewhere = self.elsewhere > 0
-        event = Event("", table, place_of(call, self.lines), block, arms, variables=variables, elsewhere=elsewhere)
+        event = Event("", table, place_of(call, self.lines), block, arms, variables=variables)
+        event = replace(event, elsewhere=self.elsewhere > 0, certain=self._is_certain)
         return self._of_operation(method, given, event)
 
     def _of_operation(self, method: str, given: Given, event: Event) -> Event | None:

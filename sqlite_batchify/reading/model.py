@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ..findings import Code
 from ..names import Template
+from ..operations import IN_PLACE
 
 Way = tuple[str | int, ...]
 """The way down to a suite or a statement: ``("body", 2, "orelse")`` is the other suite of the module's third statement.
@@ -51,8 +52,10 @@ class Description(NamedTuple):
 
     ``table`` is equal for operations on the same table and schema, None if evaluating it could have a side effect.
     ``takes_block``: batch mode can do it together with others. ``starts_block``: its arguments call something that may
-    look at the database, so everything before it must have happened. ``convention`` is the naming convention that its
-    block needs.
+    look at the database, so everything before it must have happened. ``native``: SQLite does it by itself, where a
+    block would copy the table. ``behind`` if a column that has long been there stands behind the one that is dropped,
+    None if that is not known. ``keyed`` if the column that is added is the primary key. ``convention`` is the naming
+    convention that its block needs.
     """
 
     name: str
@@ -60,6 +63,8 @@ class Description(NamedTuple):
     needs_block: bool
     takes_block: bool = True
     starts_block: bool = False
+    native: bool = False
+    behind: bool | None = None
     renames: bool = False
     adds: Names = NONE
     drops: Names = NONE
@@ -68,7 +73,13 @@ class Description(NamedTuple):
     uses: Names = NONE
     makes: Names = NONE
     ends: Names = NONE
+    keyed: bool = False
     convention: Convention = ()
+
+    @property
+    def copies_table(self) -> bool:
+        """Whether a block that holds it copies its table on SQLite; for a key that is added, it does not."""
+        return self.name not in IN_PLACE or (self.needs_block and not self.keyed)
 
 
 class Added(NamedTuple):
@@ -79,7 +90,7 @@ class Added(NamedTuple):
     ``text`` is its name where that is a literal. ``keys`` are its foreign keys: their place among the column's
     arguments, None if that is not where they are made, and whether they have no name. ``unique_flag`` and
     ``index_flag`` are the places of flags that say True, ``check`` that of a type whose CHECK has no name and may get
-    one.
+    one. ``keyed`` if it is the primary key.
 
     The rest is what SQLite's ADD COLUMN makes of it: ``refused`` if it does not take the column whatever becomes of its
     flags and keys, ``indexed`` and ``inline`` where flags may ask for an index and for references as part of the
@@ -100,6 +111,7 @@ class Added(NamedTuple):
     indexed: bool = False
     inline: bool = False
     filled: bool = False
+    keyed: bool = False
     makes: Names = NONE
 
 
@@ -129,7 +141,7 @@ class Host(NamedTuple):
 
     Its call stands at ``place``. ``joins`` if other operations may be put into it, as far as its keywords and the
     form of its body tell; ``convention`` is the naming convention that it has, None if that cannot be told.
-    ``copies`` if it says or shows that it copies its table on SQLite.
+    ``copies`` if it says or shows that it copies its table on SQLite, ``stays`` if it surely does not.
     """
 
     table: Hashable
@@ -140,6 +152,7 @@ class Host(NamedTuple):
     copies: bool
     place: Place
     receivers: Names = NONE
+    stays: bool = False
 
 
 class Suite(NamedTuple):

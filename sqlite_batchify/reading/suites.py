@@ -223,9 +223,9 @@ class _Walk:
         variables = frozenset(each.variable or "" for each in blocks)
         before = len(self.suites)
         self.suite(statement.body, (*way, "body"), scope.within(way, variables))
-        heading = read_heading(blocks[0], only=len(statement.items) == 1)
+        heading = read_heading(blocks[0], len(statement.items) == 1, scope.guards)
         inside = (each for suite in self.suites[before:] if suite.block == way for each in suite.batched.values())
-        if heading.never and any(only_by_a_copy(each) for each in inside):
+        if heading.recreate == "never" and any(only_by_a_copy(each) for each in inside):
             place = place_of(blocks[0].call, self.lines)
             self.notes.append(Note(place, findings.NEVER_RECREATED, 'recreate="never"'))
         found.hosts[number] = self._host(statement, blocks, heading, scope)
@@ -235,14 +235,15 @@ class _Walk:
         variable = block.variable or ""
         own_lines = not self.lines.line(statement.body[0].lineno)[: statement.body[0].col_offset].strip()
         joins = heading.joins and own_lines and all(_is_call_on(each, variable) for each in statement.body)
-        copies = heading.always
-        if copies is None:
+        copies = heading.recreate == "always"
+        if heading.recreate == "auto":
             calls = (call for each in statement.body for call in calls_in(each))
             read = (read_batched(each, frozenset({variable}), None, scope, self.lines) for each in calls)
-            copies = any(each is not None and each.description.needs_block for each in read)
+            copies = any(each is not None and each.description.copies_table for each in read)
         receivers = scope.bindings.receivers
         place = place_of(block.call, self.lines)
-        return Host(heading.table, block.item, variable, joins, heading.convention, copies, place, receivers)
+        stays = heading.recreate is not None and not copies
+        return Host(heading.table, block.item, variable, joins, heading.convention, copies, place, receivers, stays)
 
     def _compound(self, statement: ast.stmt, way: Way, scope: Scope) -> None:
         self._search_head(statement, scope)

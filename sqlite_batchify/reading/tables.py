@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..names import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN
 from .events import Column, Constraint, Index, Table
-from .syntax import Given, descendants, is_none, is_true, keywords_of, last_name, unwrapped
+from .syntax import Given, descendants, has_stars, is_none, is_set, is_true, keywords_of, last_name, unwrapped
 from .types import checked_type, name_of_class
 from .values import Values
 
@@ -56,7 +56,21 @@ def _column_parts(built: ast.expr | None, table: Table, values: Values) -> Parts
         constraints.append(Constraint(UNIQUE, (name,), None))
     if is_true(keywords.get("primary_key")):
         constraints.append(Constraint(PRIMARY_KEY, (name,), None))
-    return Parts((_column(name, items, keywords, values),), tuple(constraints), indexes)
+    clear = _is_clear(built, keywords, values)
+    return Parts((replace(_column(name, items, keywords, values), clear=clear),), tuple(constraints), indexes)
+
+
+def _is_clear(column: ast.Call, keywords: Given, values: Values) -> bool:
+    """Whether all that a column comes with is told by the script."""
+    flags = [keywords[name] for name in ("unique", "primary_key", "index") if name in keywords]
+    if has_stars(column) or not all(is_true(each) or not is_set(each) for each in flags):
+        return False
+    # What stands first may be a type, however it is written.
+    return all(values.built(item, lambda built: _is_known(built, values)) for item in column.args[2:])
+
+
+def _is_known(item: ast.expr | None, values: Values) -> bool:
+    return isinstance(item, ast.Call) and values.kind(item) in _CLEAR
 
 
 def _column(name: str, items: Sequence[ast.expr], keywords: Given, values: Values) -> Column:
@@ -68,6 +82,7 @@ def _column(name: str, items: Sequence[ast.expr], keywords: Given, values: Value
 
 
 _ITEMS = frozenset({"ForeignKey", "CheckConstraint", "Computed", "Identity", "Sequence"})
+_CLEAR = _ITEMS | {"ColumnDefault", "DefaultClause", "FetchedValue"}
 
 
 def read_column(name: str, type_: str | None, keywords: Given, values: Values, generated: bool = False) -> Column:

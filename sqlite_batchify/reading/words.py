@@ -28,6 +28,7 @@ _WORDS = (
     _PLUGIN,
     _RAW,
     _OTHER_NAMES,
+    r"\bnew_column_name\b",
     MARK.decode(),
 )
 _DOES = {

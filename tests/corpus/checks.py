@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from sqlite_batchify import Rewritten, rewrite_source
@@ -71,7 +71,7 @@ def check(script: Script, history: History) -> Checked:
         except Exception as error:
             result.violations.append(f"{script.name} ({style}): {type(error).__name__}: {error}")
             continue
-        found = list(_broken(before, rewritten, again))
+        found = [*_broken(before, rewritten, again), *_broken_before_native_drops(before, script, style)]
         counts = Counts(int(rewritten.changed), rewritten.blocks, rewritten.operations)
         if rewritten.changed and not found:
             sent = sent or Sent(script.source)
@@ -118,6 +118,18 @@ def _broken(before: promises.Text, rewritten: Rewritten, again: Rewritten) -> It
         yield from _unreported(before, after, {finding.line for finding in rewritten.findings}, rewritten.result)
 
 
+def _broken_before_native_drops(before: promises.Text, script: Script, style: str) -> Iterator[str]:
+    """The same for a SQLite that drops no column: then every drop goes into a block."""
+    rewrite = partial(rewrite_source, style=style, naming="keep", path=script.name, minimum_sqlite="3.34")
+    rewritten = rewrite(script.source)
+    after = promises.read(rewritten.result)
+    if rewrite(rewritten.result).changed:
+        yield "(3.34) a second run changes it again"
+    if len(before.places.operations) == len(after.places.operations):
+        lines = {finding.line for finding in rewritten.findings}
+        yield from (f"(3.34) {each}" for each in _unreported(before, after, lines, rewritten.result, ()))
+
+
 def _made_apart(script: promises.Text) -> int:
     return sum(each.name in ("create_index", "create_unique_constraint") for each in script.places.operations)
 
@@ -127,11 +139,18 @@ def _places(rewritten: Rewritten) -> list[tuple[str, str]]:
     return [(finding.code.code, finding.detail) for finding in rewritten.findings]
 
 
-def _unreported(before: promises.Text, after: promises.Text, reported: set[int], result: bytes) -> Iterator[str]:
+def _unreported(
+    before: promises.Text,
+    after: promises.Text,
+    reported: set[int],
+    result: bytes,
+    native: Collection[str] = ("drop_column",),
+) -> Iterator[str]:
+    """What is left outside of a block; ``native`` are operations that SQLite may do by itself."""
     guarded = remains.guarded(after.tree)
     reached = _reached(result)
     for one, other in zip(before.places.operations, after.places.operations, strict=True):
-        if other.block is not None or one.call.lineno in reported:
+        if other.block is not None or one.call.lineno in reported or other.name in native:
             continue
         if remains.needs_block(other) and other.call not in guarded:
             yield f"line {one.call.lineno}: {one.name} is left outside of a block without a finding"

@@ -207,6 +207,7 @@ _SCHEMA = json.loads((Path(config.__file__).parent / "config.schema.json").read_
 _TAKEN: list[dict[str, Any]] = [
     {},
     {"style": "autogenerate", "batch-name": "größe", "exclude": ["a/*", "b"]},
+    *({"minimum-sqlite": each} for each in ("3.35", "3.53.4", "4.0")),
     *({"naming-convention": each} for each in ("auto", "keep", {"fk": "fk_%(table_name)s", "uq": "u"})),
     {"per-file-ignores": {"a/*.py": ["SB101", "SB417"], "b": []}},
     {"verify": {"target": "a", "rewritten": True, "foreign-keys": "off", "metadata": "a:b", "from": "a", "to": "b"}},
@@ -227,6 +228,7 @@ _REFUSED: list[dict[str, Any]] = [
     *({"verify": {key: 1}} for key in (*_SCHEMA["properties"]["verify"]["properties"], "other")),
     *({"style": "maximal"}, {"batch-name": "a b"}, {"batch-name": "1"}, {"exclude": [""]}, {"exclude": "a"}),
     *({"naming-convention": each} for each in _NO_NAMING),
+    *({"minimum-sqlite": each} for each in ("", "3", "3.x", "3.35.", "3.35.0.1", ">=3.35", "٣.٣٥", 3.35)),
     *({"per-file-ignores": each} for each in _NO_IGNORES),
     *({"verify": each} for each in _NO_VERIFY),
 ]

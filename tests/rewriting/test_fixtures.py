@@ -26,8 +26,11 @@ _changing_case = pytest.mark.parametrize(
 )
 
 
-def _rewrite(case: Case, script: bytes) -> Rewritten:
-    return rewrite_source(script, style=case.style, naming=case.naming, unsafe_fixes=case.unsafe_fixes)
+def _rewrite(case: Case, script: bytes, minimum: str = "") -> Rewritten:
+    minimum = minimum or case.minimum_sqlite
+    return rewrite_source(
+        script, style=case.style, naming=case.naming, unsafe_fixes=case.unsafe_fixes, minimum_sqlite=minimum
+    )
 
 
 @_every_case
@@ -59,11 +62,23 @@ def test_other_databases_get_the_same_ddl_but_for_names(case: Case) -> None:
     before = _sent(case.before)
     if not before:
         pytest.skip("does not run offline")
-    kept = _sent(rewrite_source(case.before, style=case.style, naming="keep").result)
+    keeping = rewrite_source(case.before, style=case.style, naming="keep", minimum_sqlite=case.minimum_sqlite)
+    kept = _sent(keeping.result)
     named = _sent(case.after)
 
     assert {way: kept[way] for way in before} == before
     assert {way: _nameless(named[way]) for way in before} == {way: _nameless(text) for way, text in before.items()}
+
+
+@_every_case
+@pytest.mark.parametrize("minimum", ["3.34", "3.35", "3.53"])
+def test_whichever_sqlite_is_the_oldest(minimum: str, case: Case) -> None:
+    result = _rewrite(case, case.before, minimum).result
+    assert not _rewrite(case, result, minimum).changed
+
+    if result not in (case.before, case.after) and not case.unsafe_fixes:
+        before, after = _sent(case.before), _sent(result)
+        assert {way: _nameless(after[way]) for way in before} == {way: _nameless(text) for way, text in before.items()}
 
 
 def _sent(script: bytes) -> dict[tuple[str, str], str]:

@@ -2,8 +2,8 @@
 
 A case is a script, a line ``# --- after ---`` and the script as it is to be, or a line ``# --- unchanged ---``; then,
 if there are any, a line ``# --- findings ---`` and a comment ``# LINE:COLUMN CODE`` for each. Comments
-``# style: autogenerate``, ``# naming: keep`` and ``# unsafe-fixes: true`` in the first lines select a style, how
-constraints are named, and whether raw SQL is replaced.
+``# style: autogenerate``, ``# naming: keep``, ``# unsafe-fixes: true`` and ``# minimum-sqlite: 3.34`` in the first
+lines select a style, how constraints are named, whether raw SQL is replaced, and the oldest SQLite that counts.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlite_batchify.config import MINIMUM_SQLITE
 from tests.support import FIXTURES
 
 FOLDER = FIXTURES / "rewrite"
 _AFTER, _UNCHANGED, _FINDINGS = (f"# --- {word} ---\n".encode() for word in ("after", "unchanged", "findings"))
 _HEAD = re.compile(r"(?:#[^\n]*\n)*")
-_OPTION = re.compile(r"# (style|naming|unsafe-fixes): (.+)")
+_OPTION = re.compile(r"# (style|naming|unsafe-fixes|minimum-sqlite): (.+)")
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Case:
     after: bytes
     findings: tuple[str, ...]
     unsafe_fixes: bool = False
+    minimum_sqlite: str = MINIMUM_SQLITE
 
 
 def read_case(path: Path) -> Case:
@@ -48,7 +50,8 @@ def read_case(path: Path) -> Case:
     findings = tuple(line.removeprefix("# ") for line in listed.decode().splitlines())
     naming = json.loads(naming) if naming.startswith("{") else naming
     style, unsafe_fixes = options.get("style", "minimal"), options.get("unsafe-fixes") == "true"
-    return Case(f"{path.parent.name}/{path.stem}", style, naming, before, after, findings, unsafe_fixes)
+    minimum = options.get("minimum-sqlite", MINIMUM_SQLITE)
+    return Case(f"{path.parent.name}/{path.stem}", style, naming, before, after, findings, unsafe_fixes, minimum)
 
 
 CASES = [read_case(path) for path in sorted(FOLDER.glob("*/*.py"))]
