@@ -10,7 +10,22 @@ from __future__ import annotations
 from types import ModuleType
 from typing import NamedTuple
 
-from . import asked, blocks, columns, comments, defects, effects, failures, files, rewriting, rows, schema, twins
+from . import (
+    around,
+    asked,
+    blocks,
+    columns,
+    comments,
+    defects,
+    effects,
+    failures,
+    files,
+    rewriting,
+    rows,
+    schema,
+    twins,
+)
+from .around import *
 from .asked import *
 from .blocks import *
 from .code import ALTER as ALTER
@@ -34,7 +49,7 @@ from .rows import *
 from .schema import *
 from .twins import *
 
-FAMILIES = (rewriting, comments, asked, blocks, twins, defects, failures, rows, schema, columns, effects, files)
+FAMILIES = (rewriting, comments, asked, blocks, twins, around, defects, failures, rows, schema, columns, effects, files)
 """In the order of their numbers."""
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..names import UNKNOWN, postgresql_name
 from ..reading import events as facts
 from ..reading.events import Constraint, Direction, Event, Table
+from ..reading.sql.objects import INDEX, TRIGGER, SchemaObject, read_object, read_tables, table_of
 from .repeated import Facts
 from .state import shape_of
 
@@ -59,6 +60,32 @@ def colliding(loaded: Iterable[Facts], names: set[str]) -> Iterator[str]:
                     yield event.table.name
             if any(_stem(index.name) in names for index in event.indexes):
                 yield event.table.name
+
+
+def read_together(loaded: Iterable[Facts], tables: set[str]) -> Iterator[str]:
+    """The views about these tables, and all that views and triggers about them are about, in lower case."""
+    names = {table.casefold() for table in tables}
+    for made in _made(loaded):
+        if made.kind != INDEX:
+            reads = {*read_tables(made), table_of(made) if made.kind == TRIGGER else ""} - {""}
+            if reads & names:
+                yield from reads
+                yield made.name.casefold()
+
+
+def indexes_of(loaded: Sequence[Facts], tables: set[str]) -> Iterator[str]:
+    """The names of indexes that a copy of these tables may lose."""
+    for event in (event for directions in loaded for event in events_of(directions)):
+        if event.table.name in tables:
+            yield from (index.name for index in event.indexes if index.sql)
+    yield from (made.name for made in _made(loaded) if made.kind == INDEX)
+
+
+def _made(loaded: Iterable[Facts]) -> Iterator[SchemaObject]:
+    for event in (event for directions in loaded for event in events_of(directions)):
+        made = read_object(event.name or "") if event.action == facts.EXECUTE else None
+        if made is not None and made.text is not None:
+            yield made
 
 
 def _stem(name: str) -> str:

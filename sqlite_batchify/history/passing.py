@@ -9,9 +9,8 @@ from itertools import count
 
 from ..names import Naming, Shape
 from ..reading.events import Event, Table
-from ..reading.model import Note, Place
-from .answers import Answer
-from .copies import Scripts
+from ..reading.model import Place
+from .answers import Answer, Copy
 from .rounds import Rounds
 from .state import State
 from .tables import Known, Origin, TableState
@@ -25,8 +24,8 @@ class Knowledge:
     drop was surely meant for, ``kept`` the CHECKs of types that stay without a name: a second replay knows more.
     ``taking`` are their names by the calls that these have to stand in. ``failed`` are the scripts at which it failed,
     by a defect: they count as scripts that say nothing. ``rounds`` are all answers to one call, ``left``
-    the names that SQLite keeps of what other databases drop, ``copied`` what there is to say of a call if its table is
-    copied, with the scripts that this hangs on.
+    the names that SQLite keeps of what other databases drop, ``copied`` what there is to keep if the table of a call is
+    copied, each time that it runs.
     """
 
     naming: Naming
@@ -38,7 +37,7 @@ class Knowledge:
     rounds: defaultdict[tuple[str, Place], Rounds] = field(default_factory=lambda: defaultdict(Rounds))
     failed: dict[str, Exception] = field(default_factory=dict)
     left: set[str | None] = field(default_factory=set)
-    copied: defaultdict[tuple[str, Place], dict[Note, Scripts]] = field(default_factory=lambda: defaultdict(dict))
+    copied: defaultdict[tuple[str, Place], dict[Copy, None]] = field(default_factory=lambda: defaultdict(dict))
     numbers: Iterator[int] = field(default_factory=count)
 
 
@@ -46,8 +45,7 @@ class Pass:
     """One direction of one script. ``created`` and ``dropped`` are by table, in order.
 
     ``other_names`` are those by which SQLite knows what is dropped by another name, which the other direction creates:
-    by that name, or by None for a primary key whose name MySQL does not take. ``legacy`` if a PRAGMA has turned on that
-    SQLite does not look at views.
+    by that name, or by None for a primary key whose name MySQL does not take.
     """
 
     def __init__(
@@ -64,8 +62,6 @@ class Pass:
         self.other_names: dict[tuple[Table, str | None], str] = {}
         self.dropped_last: dict[str | None, Place] = {}
         self.creating: Counter[tuple[Table, str]] = Counter()
-        self.legacy = False
-        self.made_last: dict[tuple[str, str] | None, int] = {}
 
     def table(self, event: Event) -> TableState:
         return self.state.table(event.table)

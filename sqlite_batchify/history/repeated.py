@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 from ..names import Naming
 from ..reading.events import Direction
-from ..reading.model import Note, Place
-from .answers import Answer
-from .copies import Scripts
+from ..reading.model import Place
+from .answers import Answer, Copy
 from .replay import Replay
 from .tables import Origin
 
@@ -19,14 +18,14 @@ _MOST_REPLAYS = 10
 
 Facts = tuple[Direction, ...]
 """What a script does."""
-Copied = dict[Place, dict[Note, Scripts]]
-"""What there is to say of a script if the tables of its operations are copied, by their places."""
+Copied = dict[Place, tuple[Copy, ...]]
+"""What there is to keep in a script if the tables of its operations are copied, by their places."""
 
 
 class Replayed(NamedTuple):
     """The answers by script and place, the scripts at which the replay failed, and how names were given.
 
-    ``searched`` if that is how the project names them; ``copied`` is what there is to say of copies.
+    ``searched`` if that is how the project names them; ``copied`` is what there is to keep of copies.
     """
 
     answers: dict[str, dict[Place, Answer]]
@@ -58,6 +57,7 @@ def replay_all(
     for (name, place), answer in replay.answers.items():
         answers.setdefault(name, {})[place] = answer
     copied: dict[str, Copied] = {}
-    for (name, place), notes in replay.copied.items():
-        copied.setdefault(name, {})[place] = notes
+    for (name, place), several in replay.copied.items():
+        if not all(each.says_nothing for each in several):
+            copied.setdefault(name, {})[place] = tuple(several)
     return Replayed(answers, replay.failed, naming, copied=copied)

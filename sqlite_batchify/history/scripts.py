@@ -10,18 +10,28 @@ from sys import maxsize
 
 from ..names import AUTO, KEEP, POSTGRESQL, UNKNOWN, Naming, Shown
 from ..reading import events as facts
-from ..reading.beside import Beside, holds_objects
-from ..reading.model import Note, Place, Revision
+from ..reading.beside import Beside, may_change_objects
+from ..reading.model import Revision
 from ..reading.parsing import UnparsableError
 from ..reading.revisions import read_revision
 from ..reading.script import Reading
 from ..sources import SourceError, decode
 from .answers import Names
-from .bearing import asks_for_a_name, colliding, events_of, linked, names_in, prefixes, tables_of
+from .bearing import (
+    asks_for_a_name,
+    colliding,
+    events_of,
+    indexes_of,
+    linked,
+    names_in,
+    prefixes,
+    read_together,
+    tables_of,
+)
 from .convention import Named, convention_of, makes, marked_names
+from .copies import COPYING
 from .lineages import lineages
 from .repeated import Copied, Facts, Replayed, replay_all
-from .replay import COPYING
 
 # What tells by its bytes that a script is worth a reading.
 _WORD = re.compile(rb"""["']([^"'\n]{1,200})["']""")
@@ -73,8 +83,8 @@ class History:
 
     @cached_property
     def _objects(self) -> list[str]:
-        """The scripts that may create views or triggers."""
-        return [name for name, source in self._sources.items() if self.beside.objects and holds_objects(source)]
+        """The scripts that may do something to views, triggers, or indexes that a copy loses, if any creates some."""
+        return [name for name, source in self._sources.items() if self.beside.objects and may_change_objects(source)]
 
     def _marked_by(self, script: str, source: bytes) -> tuple[Named, ...]:
         return tuple(marked_names(self._facts_of(script, source))) if _MARKED.search(source) else ()
@@ -132,8 +142,8 @@ class History:
         marked, searched = bool(replayed.naming.templates), replayed.searched
         return Names(told, naming.mode == KEEP, marked, replayed.failed, searched, replayed.naming.where, copied)
 
-    def _certain(self, script: str, source: bytes, copied: Copied) -> dict[Place, tuple[Note, ...]]:
-        """What there is to say of copies, as far as it comes from scripts that surely run before this one."""
+    def _certain(self, script: str, source: bytes, copied: Copied) -> Copied:
+        """What there is to keep of copies, as far as it comes from scripts that surely run before this one."""
         if not copied:
             return {}
         revisions = {**self._revisions, script: _revised(source)}
@@ -144,7 +154,10 @@ class History:
             found = {names[each] for each in (*told.down_revisions, *told.depends_on) if each in names} - before
             before |= found
             pending += found
-        return {place: tuple(each for each in notes if notes[each] <= before) for place, notes in copied.items()}
+        return {
+            place: tuple(dict.fromkeys(each.known_from(before) for each in several))
+            for place, several in copied.items()
+        }
 
     @cached_property
     def beside(self) -> Beside:
@@ -201,10 +214,13 @@ class History:
             words = tables.union(names_in(own, tables))
             self._load(words, loaded, most)
             names = {name for facts in loaded.values() for name in names_in(facts, tables)}
-            self._load(chain(prefixes(names), self._alike(names)), loaded, most)
+            indexes = indexes_of([*loaded.values()], tables)
+            self._load(chain(prefixes(names), self._alike(names), indexes), loaded, most)
             if len(loaded) > most + 1:
                 return tables, None
             more = tables | set(linked(loaded.values(), tables)) | set(colliding(loaded.values(), names))
+            together = read_together(loaded.values(), tables)
+            more.update(known for each in together for known in (each, *self.beside.spelled(each)))
             if more == tables:
                 return tables, loaded
             tables = more

@@ -6,7 +6,7 @@ Changes are noted, so that they can be taken back: those of a ``downgrade``, and
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -14,8 +14,9 @@ from itertools import count
 from ..names import CHECK, Shape
 from ..reading.events import Arms, Column, Constraint, Table
 from ..reading.sql.conditions import columns_in
-from .copies import Held
-from .tables import COLUMN, NAME, Key, Known, Present, TableState
+from .objects import Held, Key, Objects
+from .tables import COLUMN, NAME, Known, Present, TableState
+from .tables import Key as LookUp
 from .taken import Taken
 from .twins import Twins
 
@@ -36,7 +37,7 @@ class State:
         self._referring: defaultdict[str, dict[Known, None]] = defaultdict(dict)
         self._numbers = count()
         self._twins = Twins()
-        self.objects: dict[tuple[str, str], Held] = {}
+        self.objects = Objects()
         self._spellings: defaultdict[tuple[str | None, str], dict[Table, None]] = defaultdict(dict)
 
     def settle(self) -> None:
@@ -154,29 +155,24 @@ class State:
     # Views, triggers and references
 
     def hold(self, held: Held) -> None:
-        """A view or trigger is created."""
-        self._put_object((held.made.kind, held.made.name.casefold()), held)
+        """A view, trigger or index is created, or another one now; ``number`` is 0 if it is new."""
+        self._put_object(held.key, held if held.number else replace(held, number=next(self._numbers) + 1))
 
-    def let_go(self, kind: str | None = None, names: Collection[str] | None = None) -> None:
-        """Views or triggers are dropped: of one kind and by their names, or all that there are."""
-        for key in list(self.objects):
-            if kind in (None, key[0]) and (names is None or key[1] in names):
-                self._put_object(key, None)
+    def let_go(self, keys: Iterable[Key]) -> None:
+        """Views, triggers or indexes are dropped."""
+        for key in list(keys):
+            self._put_object(key, None)
 
     def change_table(self, old: str, new: str) -> None:
         """A table is renamed, or dropped if there is no new name: what looks at it follows, or goes with it."""
-        for key, each in list(self.objects.items()):
+        for each in self.objects.about(old) if self.objects else ():
             if new or each.table == old:
-                self._put_object(key, each.with_renamed(old, new) if new else None)
+                self._put_object(each.key, each.with_renamed(old, new) if new else None)
 
-    def _put_object(self, key: tuple[str, str], held: Held | None) -> None:
-        before = self.objects.get(key)
-        if held is not before:
-            self._note(self._put_back, dict(self.objects))
-            self.objects.pop(key, None) if held is None else self.objects.__setitem__(key, held)
-
-    def _put_back(self, objects: dict[tuple[str, str], Held]) -> None:
-        self.objects = objects
+    def _put_object(self, key: Key, held: Held | None) -> None:
+        before = self.objects.put(key, held)
+        if before is not held:
+            self._note(self.objects.put, key, before)
 
     def spelled(self, key: Table) -> str | None:
         """How the name of a table is written that this one can only be; None if it is written so."""
@@ -341,7 +337,7 @@ class State:
             table.named[known.sqlite].pop(known, None)
 
 
-def _register(each: Item) -> defaultdict[Key, dict[Item, None]]:
+def _register(each: Item) -> defaultdict[LookUp, dict[Item, None]]:
     return each.table.constraints if isinstance(each, Known) else each.table.indexes  # type: ignore[return-value]
 
 

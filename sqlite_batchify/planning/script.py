@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from .. import findings
-from ..history.answers import Answer, Names
+from ..history.answers import Answer, Copy, Names
 from ..names import Template
 from ..reading.exact import convention_code
-from ..reading.model import Added, Call, Convention, Description, Host, Note, Place, Suite, Way
+from ..reading.model import NONE, Added, Call, Convention, Description, Host, Note, Place, Suite, Way
 from ..reading.script import Reading
 from . import runs
+from .around import Aside, Gone, Written, keep, look_around, notes_of_copies, settled
 from .model import NO_EDITS, BlockPlan, ColumnPlan, Entry, Plan, SuitePlan
 from .naming import Named, asks_for_more, give_names, take_along, with_index_apart
 from .runs import Block, Item, find_blocks
@@ -89,6 +91,13 @@ def _calls(reading: Reading) -> Iterator[Call]:
         yield from suite.batched.values()
 
 
+def _operations(item: Item) -> Sequence[Description]:
+    """What an item of a suite does to its table."""
+    if isinstance(item, runs.Host):
+        return item.operations or ()
+    return () if item is None else (item,)
+
+
 def _asks_its_block(call: Call, answer: Answer) -> Note:
     """What a function drops in a block that it is handed."""
     name = call.named[1] if call.named is not None else answer.drops
@@ -109,12 +118,12 @@ class _Part(NamedTuple):
 class _Body:
     """The operations of a block that stands in the script, None if one is not understood, and what they need.
 
-    ``copied`` is what is found if it copies its table.
+    ``copied`` is what there is to keep if it copies its table.
     """
 
     operations: list[Description] | None = None
     convention: dict[str, Template] = field(default_factory=dict)
-    copied: dict[Note, None] = field(default_factory=dict)
+    copied: list[Sequence[Copy]] = field(default_factory=list)
 
 
 class _Planning:
@@ -151,7 +160,8 @@ class _Planning:
             else:
                 parts.append(_Part(Entry(number), None))
         found = find_blocks([each.item for each in parts], self.style)
-        blocks = tuple(self._block(each, parts, suite) for each in found)
+        blocks = self._blocks(found, parts, suite)
+        self._note_copies(suite, parts, blocks)
         if suite.way[:-1] in self.bodies and len(suite.batched) < suite.length:
             self.bodies[suite.way[:-1]].operations = None
         planned = SuitePlan(suite.way, tuple(each.entry for each in parts), blocks, conventions)
@@ -191,7 +201,7 @@ class _Planning:
         elif suite.block is not None:
             body = self.bodies[suite.block]
             body.convention.update(answer.convention)
-            body.copied.update(dict.fromkeys(self.names.copied.get(call.place, ())))
+            body.copied.append(self.names.copied.get(call.place, ()))
             if suite.way == (*suite.block, "body"):
                 body.operations = body.operations or []
                 body.operations += [named.description, *named.apart]
@@ -230,8 +240,6 @@ class _Planning:
         """A block that stands in the script, with the naming convention that its operations need besides its own."""
         body = self.bodies[way]
         known = host.convention
-        if host.copies:
-            self._note_copy(body.copied, host.place)
         wanted = {kind: each for kind, each in body.convention.items() if kind not in dict(known or ())}
         if wanted and known is not None:
             known = (*known, *wanted.items())
@@ -240,9 +248,46 @@ class _Planning:
             operations = None
         return runs.Host(host.table, None if operations is None else tuple(operations), known), tuple(wanted.items())
 
-    def _note_copy(self, found: Iterable[Note], place: Place) -> None:
-        """What is found where a block copies its table."""
-        self.notes += [each._replace(place=place) for each in found]
+    def _note_copies(self, suite: Suite, parts: Sequence[_Part], blocks: Sequence[BlockPlan]) -> None:
+        """What is found where a block that stays as it is copies its table."""
+        extended = {each.host for each in blocks}
+        for number, part in enumerate(parts):
+            way = (*suite.way, part.entry.statement)
+            host = self.hosts.get(way)
+            if host is not None and host.copies and number not in extended:
+                copies = dict.fromkeys(chain.from_iterable(self.bodies[way].copied))
+                self.notes += notes_of_copies(copies, host.place)
+
+    def _around(self, block: Block, parts: Sequence[_Part], suite: Suite) -> tuple[Aside, Written]:
+        """What stands around a block that is made or extended; what cannot is found."""
+        members = parts[block.start : block.stop]
+        calls = [each.entry.call for each in members if each.entry.call is not None]
+        described = [each for part in members for each in _operations(part.item)]
+        written = Written(min(calls[0].receivers, default=None), calls[0].sqlalchemy)
+        copies: list[Sequence[Copy]] = [self.names.copied.get(each.place, ()) for each in calls]
+        copying = any(each.needs_block for each in described)
+        if block.host is not None:
+            way = (*suite.way, parts[block.host].entry.statement)
+            copies += self.bodies[way].copied
+            copying = copying or self.hosts[way].copies
+        if not copying:
+            return Aside(), written
+        renamed = NONE.union(*(each.alters for each in described if each.renames))
+        indexes = NONE.union(*(each.ends for each in described if each.name == "drop_index"))
+        gone = Gone(NONE.union(*(each.drops for each in described if not each.renames)), renamed, indexes)
+        aside, left = look_around(copies, gone, written)
+        self.notes += notes_of_copies(left, calls[0].place)
+        return aside, written
+
+    def _blocks(self, found: Sequence[Block], parts: Sequence[_Part], suite: Suite) -> tuple[BlockPlan, ...]:
+        around = [self._around(each, parts, suite) for each in found]
+        asides = [aside for aside, _ in around]
+        for number, (one, other) in enumerate(pairwise(found)):
+            if one.stop == other.start:
+                asides[number : number + 2] = settled(*asides[number : number + 2])
+        kept = (keep(aside, written) for aside, (_, written) in zip(asides, around, strict=True))
+        plans = (self._block(each, parts, suite) for each in found)
+        return tuple(plan._replace(kept=each) for plan, each in zip(plans, kept, strict=True))
 
     def _block(self, block: Block, parts: Sequence[_Part], suite: Suite) -> BlockPlan:
         members = parts[block.start : block.stop]
@@ -251,10 +296,6 @@ class _Planning:
         self.operations += len(calls)
         for each in members:
             self.notes += each.notes
-        items = [each.item for each in members]
-        if calls and any(isinstance(each, Description) and each.needs_block for each in items):
-            copied = (note for each in calls for note in self.names.copied.get(each.place, ()))
-            self._note_copy(copied, calls[0].place)
         described = (each.item for each in members)
         needed = [pair for each in described if isinstance(each, Description) for pair in each.convention]
         if block.host is not None:

@@ -7,21 +7,45 @@ from collections.abc import Iterable
 
 _OBJECT = re.compile(rb"(?i)\bCREATE\s+(?:TEMP\s+|TEMPORARY\s+)?(?:VIEW|TRIGGER)\b")
 _KINDS = (b"VIEW", b"TRIGGER", b"view", b"trigger", b"View", b"Trigger")
+_INDEX = re.compile(rb"(?i)\bCREATE\s+(?:UNIQUE\s+)?INDEX\b")
+_INDEXING = re.compile(rb"\b(?:create_index|Index)\(")
+_NO_NAME = re.compile(rb"\b(?:text|literal_column|column|desc|asc|collate)\(|\bfunc\.")
+_MOST = 300  # bytes, up to the end of an index's columns
+_CHANGING = re.compile(
+    rb"(?i)view|trigger|entit|\.sql\b|read_text|\bopen\b|read_sql|\bRENAME\s"
+    rb"|\b(?:CREATE|DROP)\s+(?:UNIQUE\s+)?INDEX\b|\bDROP\s+COLUMN\b"
+)
+"""What may drop or change a view, a trigger or an index without a word about its table; see executed.py."""
 _CREATED = (re.compile(rb"""create_table\(\s*["'](\w+)["']"""), re.compile(rb"""Table\(\s*["'](\w+)["']"""))
 """Each begins with a word that is searched for fast."""
 _NAMED = re.compile(rb"""["'](\w+)["']""")
 
 
 def holds_objects(source: bytes) -> bool:
-    """Whether a script may create a view or a trigger, as SQLite takes them."""
-    return any(kind in source for kind in _KINDS) and _OBJECT.search(source) is not None
+    """Whether a script may create a view or a trigger, as SQLite takes them, or an index that a copy loses."""
+    held = any(kind in source for kind in _KINDS) and _OBJECT.search(source) is not None
+    return held or _holds_index(source)
+
+
+def _holds_index(source: bytes) -> bool:
+    if (b"INDEX" in source or b"index" in source) and _INDEX.search(source) is not None:
+        return True
+    if b"create_index(" not in source and b"Index(" not in source:
+        return False
+    starts = (found.end() for found in _INDEXING.finditer(source))
+    return any(_NO_NAME.search(source[start : start + _MOST].partition(b"]")[0]) for start in starts)
+
+
+def may_change_objects(source: bytes) -> bool:
+    """Whether a script may do something to a view, a trigger or an index of which another tells."""
+    return _CHANGING.search(source) is not None
 
 
 class Beside:
     """What the scripts of one folder tell together.
 
-    ``objects`` if any may create a view or a trigger; ``tables`` are the names of those that are created, by the same
-    in lower case.
+    ``objects`` if any may create a view, a trigger, or an index that a copy loses; ``tables`` are the names of those
+    that are created, by the same in lower case.
     """
 
     def __init__(self, sources: Iterable[bytes]) -> None:

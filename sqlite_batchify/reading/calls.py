@@ -271,8 +271,7 @@ def _describe(
         traits = _traits(operation, given)
     named = _named(bound.get("constraint_name"), given.get("constraint_name"))
     described = Description(operation.name, table, starts_block=starts_block, **traits)
-    package = bindings.package if described.drops else None
-    return Call(place_of(call, lines), described, bound, *named, added, bindings.receivers, sqlalchemy=package)
+    return Call(place_of(call, lines), described, bound, *named, added, bindings.receivers, sqlalchemy=bindings.package)
 
 
 def _named(place: int | None, name: ast.expr | None) -> tuple[int | None, tuple[int, str] | None]:

@@ -92,8 +92,17 @@ class Constraint:
 
 @dataclass(frozen=True)
 class Index:
+    """An index that is created.
+
+    ``sql`` is what each of its columns is in SQL if not all are names, empty for one that cannot be told; ``where`` is
+    the condition on SQLite, empty if it has none, None if that, or whether it is ``unique``, cannot be told.
+    """
+
     name: str
     columns: tuple[str, ...]
+    sql: tuple[str, ...] = ()
+    unique: bool = False
+    where: str | None = ""
 
 
 @dataclass(frozen=True)

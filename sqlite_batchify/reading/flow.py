@@ -34,7 +34,7 @@ from .syntax import (
     parameters_of,
     suites_of,
 )
-from .tables import column_constraints, column_parts, created_constraint, read_column, read_index, table_parts
+from .tables import column_constraints, column_parts, created_constraint, created_index, read_column, table_parts
 from .values import Values, assigned
 
 _KINDS = {"foreignkey": FOREIGN_KEY, "unique": UNIQUE, "primary": PRIMARY_KEY, "check": CHECK}
@@ -250,8 +250,8 @@ class _Flow:
             table, block = target
             variable = block.variable if block.depth == len(self.inside) else ""
         variables = (variable, _variable(_only_column(given)))
-        elsewhere = self.elsewhere > 0
-        event = Event("", table, place_of(call, self.lines), block, arms, variables=variables, elsewhere=elsewhere)
+        event = Event("", table, place_of(call, self.lines), block, arms, variables=variables)
+        event = replace(event, elsewhere=self.elsewhere > 0, certain=self._is_certain)
         return self._of_operation(method, given, event)
 
     def _of_operation(self, method: str, given: Given, event: Event) -> Event | None:
@@ -276,8 +276,7 @@ class _Flow:
         if method == "alter_column":
             return self._altered(given, event)
         if method == "create_index":
-            index = read_index(given.get("index_name"), values.texts(given.get("columns")), event.table, values)
-            return _with(event, events.CREATE_INDEX, indexes=(index,))
+            return _with(event, events.CREATE_INDEX, indexes=(created_index(given, event.table, values),))
         if method == "drop_index":
             return _with(event, events.DROP_INDEX, name=values.name(given.get("index_name")) or UNKNOWN)
         return None

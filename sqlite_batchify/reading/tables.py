@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ..names import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN
 from .events import Column, Constraint, Index, Table
+from .indexed import items_of_index, where_of_index
 from .syntax import Given, descendants, is_none, is_true, keywords_of, last_name, unwrapped
 from .types import checked_type, name_of_class
 from .values import Values
@@ -51,7 +52,7 @@ def _column_parts(built: ast.expr | None, table: Table, values: Values) -> Parts
     constraints = [each for item in items for each in column_constraints(item, name, values)]
     indexes: tuple[Index, ...] = ()
     if is_true(keywords.get("index")):
-        indexes = (read_index(None, (name,), table, values),)
+        indexes = (_named_index(None, (name,), table, values),)
     elif is_true(keywords.get("unique")):
         constraints.append(Constraint(UNIQUE, (name,), None))
     if is_true(keywords.get("primary_key")):
@@ -117,8 +118,8 @@ def _item_parts(built: ast.expr | None, table: Table, values: Values) -> Parts:
     if kind == "Column":
         return _column_parts(built, table, values)
     if kind == "Index":
-        names = values.texts(ast.List(built.args[1:]))
-        return Parts(indexes=(read_index(built.args[0] if built.args else None, names, table, values),))
+        index = read_index(built.args[0] if built.args else None, built.args[1:], keywords_of(built), table, values)
+        return Parts(indexes=(index,))
     return Parts(constraints=(_table_constraint(_TABLE_CONSTRAINTS[kind], built, values),))
 
 
@@ -210,8 +211,29 @@ def _columns_of_expression(node: ast.expr | None, values: Values) -> tuple[str, 
     return tuple(found)
 
 
-def read_index(name: ast.expr | None, columns: tuple[str, ...] | None, table: Table, values: Values) -> Index:
-    """An index; without a name it has the one that SQLAlchemy gives it."""
+def created_index(given: Given, table: Table, values: Values) -> Index:
+    """What ``create_index`` creates."""
+    listed = values.resolved(given.get("columns"))
+    items = listed.elts if isinstance(listed, (ast.List, ast.Tuple)) else None
+    return read_index(given.get("index_name"), items, given, table, values)
+
+
+def read_index(
+    name: ast.expr | None, items: Sequence[ast.expr] | None, keywords: Given, table: Table, values: Values
+) -> Index:
+    """An index on these columns, None if they cannot be told."""
+    named = _named_index(name, None if items is None else values.texts(ast.List([*items])), table, values)
+    sql = items_of_index(items or (), values)
+    if not sql:
+        return named
+    unique = keywords.get("unique")
+    known = unique is None or (isinstance(unique, ast.Constant) and isinstance(unique.value, (bool, type(None))))
+    where = where_of_index(keywords.get("sqlite_where"), values) if known else None
+    return replace(named, sql=sql, unique=is_true(unique), where=where)
+
+
+def _named_index(name: ast.expr | None, columns: tuple[str, ...] | None, table: Table, values: Values) -> Index:
+    """Without a name it has the one that SQLAlchemy gives it."""
     known = columns or (UNKNOWN,)
     if name is None or is_none(name):
         prefix = f"{table.schema}_{table.name}" if table.schema else table.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 _WORD = re.compile(r'"[^"]+"|`[^`]+`|\[[^\]]+\]|\w+')
 _MOST_COLUMNS = 1900
@@ -24,6 +25,23 @@ def refusal(statement: str, *before: str) -> str | None:
     finally:
         connection.close()
     return None
+
+
+def answer(query: str, *before: str) -> list[tuple[Any, ...]] | None:
+    """What SQLite answers after these statements, None if it does not take one of them or cannot be asked."""
+    try:
+        import sqlite3
+    except ImportError:
+        return None
+    connection = sqlite3.connect(":memory:")
+    try:
+        for each in before:
+            connection.execute(each)
+        return connection.execute(query).fetchall()
+    except (sqlite3.Error, sqlite3.Warning, ValueError):
+        return None
+    finally:
+        connection.close()
 
 
 def words(sql: str) -> list[str]:
