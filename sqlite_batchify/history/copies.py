@@ -14,9 +14,8 @@ from itertools import pairwise
 from ..names import UNKNOWN
 from ..reading import events as facts
 from ..reading.events import Event, Index, Table
-from ..reading.indexed import written_name
 from ..reading.model import Place
-from ..reading.sql.engine import quoted, words
+from ..reading.sql.engine import words, written_name
 from ..reading.sql.objects import (
     INDEX,
     SchemaObject,
@@ -89,9 +88,8 @@ class Copies:
 
     def _thing(self, held: Held) -> Thing:
         made = held.made
-        name = made.name if made.name.isidentifier() else quoted(made.name)
         file = "" if held.script == self.steps.script else f"{held.script}, "
-        where = f"CREATE {made.kind.upper()} {name} (see {file}line {held.place.line})"
+        where = f"CREATE {made.kind.upper()} {written_name(made.name)} (see {file}line {held.place.line})"
         text = "" if held.changed else (made.text or "").rstrip("; \n\t")
         return Thing(made.kind, made.name, text, where, held.script, held.spelled, held.loses, held.index)
 

@@ -15,8 +15,8 @@ from typing import NamedTuple
 from .. import findings
 from ..history.answers import Copy, Thing
 from ..names import UNKNOWN
-from ..reading.model import NONE, Names, Note, Place
-from ..reading.sql.engine import quoted, words
+from ..reading.model import NONE, Call, Names, Note, Place
+from ..reading.sql.engine import words, written_name
 from ..reading.sql.objects import EXPRESSION, INDEX
 from ..reading.syntax import in_quotes
 from .model import NOTHING_KEPT, Kept
@@ -61,10 +61,7 @@ def look_around(copies: Sequence[Sequence[Copy]], gone: Gone, written: Written) 
     if written.op is None or any(len(each) > 1 for each in copies):
         return Aside(), distinct
     watching = _united(copy.watching for copy in distinct)
-    lost = _united(copy.lost for copy in distinct)
-    lost = [each for each in lost if each.kind != INDEX or each.name.casefold() not in gone.indexes]
-    going = [each for each in lost if each.kind == INDEX and _says(each, gone.dropped)]
-    lost = [each for each in lost if each not in going]
+    lost, going = _parted(_united(copy.lost for copy in distinct), gone)
     changed = gone.dropped | gone.renamed
     spelled = [copy._replace(watching=(), lost=()) for copy in distinct if copy.spelled]
     watching, lost = ([_changed(each, changed) for each in several] for several in (watching, lost))
@@ -81,6 +78,13 @@ def look_around(copies: Sequence[Sequence[Copy]], gone: Gone, written: Written) 
     return aside, [*([Copy(table, lost=left)] if left else []), *spelled]
 
 
+def _parted(lost: Sequence[Thing], gone: Gone) -> tuple[list[Thing], list[Thing]]:
+    """What gets lost, and the indexes that other databases drop with a column; without those that the block drops."""
+    lost = [each for each in lost if each.kind != INDEX or each.name.casefold() not in gone.indexes]
+    going = [each for each in lost if each.kind == INDEX and _says(each, gone.dropped)]
+    return [each for each in lost if each not in going], going
+
+
 def _united(several: Iterable[Sequence[Thing]]) -> list[Thing]:
     return list(dict.fromkeys(each for things in several for each in things))
 
@@ -93,6 +97,14 @@ def _says(thing: Thing, columns: Names) -> bool:
 def _changed(thing: Thing, columns: Names) -> Thing:
     """It, as it is when these columns are gone: nobody knows how it reads then."""
     return thing._replace(text="") if _says(thing, columns) else thing
+
+
+def drops_what_is_not_reflected(call: Call, copies: Iterable[Copy]) -> bool:
+    """Whether an operation drops an index on an expression, which batch mode does not find."""
+    if call.description.name != "drop_index":
+        return False
+    known = {each.name.casefold() for copy in copies for each in copy.lost if each.loses == EXPRESSION}
+    return not known.isdisjoint(call.description.ends)
 
 
 def settled(one: Aside, other: Aside) -> tuple[Aside, Aside]:
@@ -118,7 +130,7 @@ def _dropped(thing: Thing, op: str) -> str:
         return _execute(f"UPDATE sqlite_sequence SET name = {_kept(thing)} WHERE name = {_sql_text(thing.name)}", op)
     if thing.made is not None:
         return f"{op}.drop_index({_text(thing.name)}, table_name={_text(thing.table)})"
-    return _execute(f"DROP {thing.kind.upper()} {_name(thing.name)}", op)
+    return _execute(f"DROP {thing.kind.upper()} {written_name(thing.name)}", op)
 
 
 def _created(thing: Thing, op: str, sqlalchemy: str | None) -> list[str]:
@@ -151,10 +163,6 @@ def _sql_text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _name(name: str) -> str:
-    return name if name.isidentifier() else quoted(name)
-
-
 def _text(value: str) -> str:
     return in_quotes(value, _QUOTES)
 
@@ -182,6 +190,21 @@ def _bound(sql: str) -> str:
 
 
 # What is left to be said
+
+
+def notes_of_block(copies: Iterable[Copy], gone: Gone, place: Place) -> Iterator[Note]:
+    """What is found at a block that stays as it is; ``gone`` is what it does away with."""
+    for copy in copies:
+        lost, going = _parted(copy.lost, gone)
+        changed = gone.dropped | gone.renamed
+        watching, lost = ([_changed(each, changed) for each in several] for several in (copy.watching, lost))
+        yield from notes_of_copies([copy._replace(watching=tuple(watching), lost=tuple(lost))], place)
+        for each in going:
+            if each.loses != EXPRESSION:
+                detail = f"the index {each.name} uses the column {' and '.join(sorted(gone.dropped))}"
+
+                hint = f"above it: {_on_sqlite([_dropped(each, 'op')])}"
+                yield Note(place, findings.LEFT_BEHIND_BY_COLUMN, detail, hint)
 
 
 def notes_of_copies(copies: Iterable[Copy], place: Place) -> Iterator[Note]:

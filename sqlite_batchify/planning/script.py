@@ -14,7 +14,17 @@ from ..reading.exact import convention_code
 from ..reading.model import NONE, Added, Call, Convention, Description, Host, Note, Place, Suite, Way
 from ..reading.script import Reading
 from . import runs
-from .around import Aside, Gone, Written, keep, look_around, notes_of_copies, settled
+from .around import (
+    Aside,
+    Gone,
+    Written,
+    drops_what_is_not_reflected,
+    keep,
+    look_around,
+    notes_of_block,
+    notes_of_copies,
+    settled,
+)
 from .model import NO_EDITS, BlockPlan, ColumnPlan, Entry, Plan, SuitePlan
 from .naming import Named, asks_for_more, give_names, take_along, with_index_apart
 from .runs import Block, Item, find_blocks
@@ -98,6 +108,13 @@ def _operations(item: Item) -> Sequence[Description]:
     return () if item is None else (item,)
 
 
+def _gone(described: Sequence[Description]) -> Gone:
+    """What operations do away with."""
+    renamed = NONE.union(*(each.alters for each in described if each.renames))
+    indexes = NONE.union(*(each.ends for each in described if each.name == "drop_index"))
+    return Gone(NONE.union(*(each.drops for each in described)), renamed, indexes)
+
+
 def _asks_its_block(call: Call, answer: Answer) -> Note:
     """What a function drops in a block that it is handed."""
     name = call.named[1] if call.named is not None else answer.drops
@@ -118,12 +135,13 @@ class _Part(NamedTuple):
 class _Body:
     """The operations of a block that stands in the script, None if one is not understood, and what they need.
 
-    ``copied`` is what there is to keep if it copies its table.
+    ``copied`` is what there is to keep if it copies its table, ``described`` are those operations that are understood.
     """
 
     operations: list[Description] | None = None
     convention: dict[str, Template] = field(default_factory=dict)
     copied: list[Sequence[Copy]] = field(default_factory=list)
+    described: list[Description] = field(default_factory=list)
 
 
 class _Planning:
@@ -173,6 +191,8 @@ class _Planning:
     def _direct(self, number: int, call: Call) -> list[_Part]:
         """A direct operation with a name for what it creates or drops without one."""
         description = call.description
+        if drops_what_is_not_reflected(call, self.names.copied.get(call.place, ())):
+            description = description._replace(takes_block=False)
         if not (description.needs_block and description.takes_block) and not asks_for_more(call):
             return [_Part(Entry(number, call), description)]
         named, answer, notes = self._named(call)
@@ -202,6 +222,7 @@ class _Planning:
             body = self.bodies[suite.block]
             body.convention.update(answer.convention)
             body.copied.append(self.names.copied.get(call.place, ()))
+            body.described += [named.description, *named.apart]
             if suite.way == (*suite.block, "body"):
                 body.operations = body.operations or []
                 body.operations += [named.description, *named.apart]
@@ -256,7 +277,7 @@ class _Planning:
             host = self.hosts.get(way)
             if host is not None and host.copies and number not in extended:
                 copies = dict.fromkeys(chain.from_iterable(self.bodies[way].copied))
-                self.notes += notes_of_copies(copies, host.place)
+                self.notes += notes_of_block(copies, _gone(self.bodies[way].described), host.place)
 
     def _around(self, block: Block, parts: Sequence[_Part], suite: Suite) -> tuple[Aside, Written]:
         """What stands around a block that is made or extended; what cannot is found."""
@@ -272,10 +293,7 @@ class _Planning:
             copying = copying or self.hosts[way].copies
         if not copying:
             return Aside(), written
-        renamed = NONE.union(*(each.alters for each in described if each.renames))
-        indexes = NONE.union(*(each.ends for each in described if each.name == "drop_index"))
-        gone = Gone(NONE.union(*(each.drops for each in described if not each.renames)), renamed, indexes)
-        aside, left = look_around(copies, gone, written)
+        aside, left = look_around(copies, _gone(described), written)
         self.notes += notes_of_copies(left, calls[0].place)
         return aside, written
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Sequence
 
-from .sql.engine import quoted
+from .sql.engine import written_name
 from .syntax import dotted, is_none, last_name, literal
 from .values import Values
 
-_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _NAMING = frozenset({"column", "Column"})
 _TEXTS = frozenset({"text", "literal_column"})
 _ORDERS = {"desc": " DESC", "asc": ""}
@@ -31,11 +29,6 @@ def where_of_index(node: ast.expr | None, values: Values) -> str | None:
     return _sql(node, values) if isinstance(node, ast.Call) and last_name(node) in _TEXTS else None
 
 
-def written_name(name: str) -> str:
-    """A name as SQLAlchemy writes it into SQL, but for words that SQL itself uses."""
-    return name if _PLAIN.fullmatch(name) else quoted(name)
-
-
 def _sql(node: ast.expr, values: Values) -> str | None:
     name = values.text(node)
     if name is not None:
@@ -51,7 +44,8 @@ def _sql(node: ast.expr, values: Values) -> str | None:
         given = [_argument(each, values) for each in call.args]
         return None if None in given else f"{kind}({', '.join(each or '' for each in given)})"
     of = call.args if not isinstance(owner, ast.Call) else [owner, *call.args]
-    inner = _sql(of[0], values) if of else None
+    named = kind in _ORDERS and not isinstance(owner, ast.Call) and of  # desc("name") does not quote it
+    inner = (values.text(of[0]) if named else None) or (_sql(of[0], values) if of else None)
     if inner is None:
         return None
     if kind in _ORDERS and len(of) == 1:

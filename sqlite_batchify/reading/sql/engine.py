@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 _WORD = re.compile(r'"[^"]+"|`[^`]+`|\[[^\]]+\]|\w+')
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _MOST_COLUMNS = 1900
 
 
@@ -62,6 +64,13 @@ def table_for(name: str, sql: str) -> str:
 
 def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+@lru_cache(maxsize=1024)
+def written_name(name: str) -> str:
+    """A name as SQLAlchemy writes it into SQL: in quotes where SQLite needs them, and with capital letters."""
+    plain = _PLAIN.fullmatch(name) is not None and refusal(f"CREATE TABLE {name} (x)") is None
+    return name if plain else quoted(name)
 
 
 def parts_of(sql: str) -> Sequence[str]:
