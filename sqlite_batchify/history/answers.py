@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ..reading.events import CheckedType
 from ..reading.model import Convention, Note, Place
+from .before import Before
 
 
 class Answer(NamedTuple):
@@ -46,7 +47,7 @@ class Names(NamedTuple):
     with ``marked``, new ones stand in ``op.f(...)``, as Alembic writes those of a naming convention. ``failed`` are
     other scripts that have a say in them, but say nothing, for the program failed at them. ``searched`` if the naming
     convention of the project had a say, which its modules may show; ``where`` says where that stands. ``copied`` is
-    what is found where the table of an operation is copied, by its place.
+    what is found where the table of an operation is copied, by its place, ``before`` what is known of that table.
     """
 
     answers: Mapping[Place, Answer]
@@ -56,6 +57,7 @@ class Names(NamedTuple):
     searched: bool = False
     where: str = ""
     copied: Mapping[Place, tuple[Note, ...]] = MappingProxyType({})
+    before: Mapping[Place, Before] = MappingProxyType({})
 
 
 NO_NAMES = Names({})

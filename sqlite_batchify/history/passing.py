@@ -8,13 +8,23 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from ..names import Naming, Shape
+from ..reading import events as facts
 from ..reading.events import Event, Table
 from ..reading.model import Note, Place
 from .answers import Answer
+from .before import Before
 from .copies import Scripts
 from .rounds import Rounds
 from .state import State
 from .tables import Known, Origin, TableState
+
+ALTERING = frozenset({facts.ADD_COLUMN, facts.ALTER_COLUMN, facts.DROP_COLUMN, facts.RENAME_COLUMN, facts.RENAME_TABLE})
+"""What changes the columns of a table, or its name."""
+COPYING = frozenset(
+    {facts.ADD_COLUMN, facts.ALTER_COLUMN, facts.DROP_COLUMN, facts.RENAME_COLUMN}
+    | {facts.CREATE_CONSTRAINT, facts.DROP_CONSTRAINT, facts.CREATE_INDEX, facts.DROP_INDEX}
+)
+"""What may stand in a block that copies its table."""
 
 
 @dataclass
@@ -26,7 +36,7 @@ class Knowledge:
     ``taking`` are their names by the calls that these have to stand in. ``failed`` are the scripts at which it failed,
     by a defect: they count as scripts that say nothing. ``rounds`` are all answers to one call, ``left``
     the names that SQLite keeps of what other databases drop, ``copied`` what there is to say of a call if its table is
-    copied, with the scripts that this hangs on.
+    copied, with the scripts that this hangs on, ``before`` what is known of its table.
     """
 
     naming: Naming
@@ -39,6 +49,7 @@ class Knowledge:
     failed: dict[str, Exception] = field(default_factory=dict)
     left: set[str | None] = field(default_factory=set)
     copied: defaultdict[tuple[str, Place], dict[Note, Scripts]] = field(default_factory=lambda: defaultdict(dict))
+    before: dict[tuple[str, Place], Before] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=count)
 
 
@@ -76,6 +87,11 @@ class Pass:
             self.dropped_unknown[event.table, event.kind].append(name)
         elif known.form is not None:
             self.dropped.setdefault((event.table, known.kind, known.columns), name)
+
+    def note_before(self, event: Event, before: Before) -> None:
+        key = (self.script, event.place)
+        known = self.replay.before.get(key)
+        self.replay.before[key] = before if known is None else known.joined(before)
 
     def answer(self, event: Event, answer: Answer) -> None:
         key = (self.script, event.place)

@@ -11,6 +11,7 @@ from ..names import Naming
 from ..reading.events import Direction
 from ..reading.model import Note, Place
 from .answers import Answer
+from .before import Before
 from .copies import Scripts
 from .replay import Replay
 from .tables import Origin
@@ -26,7 +27,8 @@ Copied = dict[Place, dict[Note, Scripts]]
 class Replayed(NamedTuple):
     """The answers by script and place, the scripts at which the replay failed, and how names were given.
 
-    ``searched`` if that is how the project names them; ``copied`` is what there is to say of copies.
+    ``searched`` if that is how the project names them; ``copied`` is what there is to say of copies, ``before`` what is
+    told of the tables.
     """
 
     answers: dict[str, dict[Place, Answer]]
@@ -34,6 +36,7 @@ class Replayed(NamedTuple):
     naming: Naming
     searched: bool = False
     copied: Mapping[str, Copied] = MappingProxyType({})
+    before: Mapping[str, dict[Place, Before]] = MappingProxyType({})
 
 
 def replay_all(
@@ -60,4 +63,7 @@ def replay_all(
     copied: dict[str, Copied] = {}
     for (name, place), notes in replay.copied.items():
         copied.setdefault(name, {})[place] = notes
-    return Replayed(answers, replay.failed, naming, copied=copied)
+    told_before: dict[str, dict[Place, Before]] = {}
+    for (name, place), before in replay.before.items():
+        told_before.setdefault(name, {})[place] = before
+    return Replayed(answers, replay.failed, naming, copied=copied, before=told_before)

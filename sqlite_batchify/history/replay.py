@@ -29,18 +29,14 @@ from .answers import Answer
 from .checks import TypeChecks
 from .copies import Held, find_watching, notes_of_copy
 from .drops import Drops, all_named
-from .passing import Knowledge, Pass
+from .following import follow
+from .passing import ALTERING, COPYING, Knowledge, Pass
 from .state import State, shape_of
 from .tables import BRANCH, COLUMN, NAME, Known, Origin, Present, TableState, oldest
 
 _EVERYWHERE = (facts.DROP_INDEX, facts.EXECUTE)
 """What may concern any table."""
 _WORDS = re.compile(r"\w+")
-COPYING = frozenset(
-    {facts.ADD_COLUMN, facts.ALTER_COLUMN, facts.DROP_COLUMN, facts.RENAME_COLUMN}
-    | {facts.CREATE_CONSTRAINT, facts.DROP_CONSTRAINT, facts.CREATE_INDEX, facts.DROP_INDEX}
-)
-"""What may stand in a block that copies its table."""
 _SURELY_COPYING = frozenset({facts.ALTER_COLUMN, facts.CREATE_CONSTRAINT, facts.DROP_CONSTRAINT})
 
 
@@ -53,6 +49,8 @@ class Replay(Knowledge):
         for script, directions in scripts:
             for direction in directions:
                 state = states[direction.database]
+                if any(each.table.name == UNKNOWN and each.action in ALTERING for each in direction.upgrade):
+                    state.doubt_all()
                 up, down = (
                     [each for each in events if each.table.name in tables or each.action in _EVERYWHERE]
                     for events in (direction.upgrade, direction.downgrade)
@@ -106,7 +104,7 @@ class Steps(Pass):
                 drops.name_all(event, event.block.convention)
             if event.action in COPYING and not event.elsewhere:
                 self._look_at_copy(number, event)
-            steps[event.action](event)
+            follow(self, event, steps[event.action])
 
     def _create_table(self, event: Event) -> None:
         table = self.state.create_table(event.table, event.complete, event.certain)
@@ -315,6 +313,8 @@ class Steps(Pass):
             created_as=event.table.name,
             number=next(self.replay.numbers),
             of=constraint.of,
+            condition=constraint.condition,
+            options=constraint.options,
             block=event.block and event.block.place,
             elsewhere=event.elsewhere and constraint.name not in self.replay.left,
             claimed=origin in self.replay.claimed,

@@ -13,7 +13,8 @@ from ..reading.exact import convention_code
 from ..reading.model import Added, Call, Convention, Description, Host, Note, Place, Suite, Way
 from ..reading.script import Reading
 from . import runs
-from .model import NO_EDITS, BlockPlan, ColumnPlan, Entry, Plan, SuitePlan
+from .keeping import found_in_copy, keep, spoiled
+from .model import NO_EDITS, NOTHING_KEPT, BlockPlan, ColumnPlan, Entry, Plan, SuitePlan
 from .naming import Named, asks_for_more, give_names, take_along, with_index_apart
 from .runs import Block, Item, find_blocks
 
@@ -58,12 +59,14 @@ def answers_after(before: Reading, names: Names, plan: Plan, after: Reading) -> 
     first = dict(reversed(list(zip(expected, new, strict=True))))
     answers = {first[place]: each for place, each in names.answers.items() if place in first}
     copied = {first[place]: each for place, each in names.copied.items() if place in first}
-    return names._replace(answers=answers, copied=copied)
+    told = {first[place]: each for place, each in names.before.items() if place in first}
+    return names._replace(answers=answers, copied=copied, before=told)
 
 
 def asks_the_history(reading: Reading) -> bool:
     """Whether the scripts beside this one may have a say."""
-    return any(each.description.name in _DROPS for each in _calls(reading)) or asks_for_names(reading)
+    told = (each.description.name in _DROPS or each.casts for each in _calls(reading))
+    return any(told) or asks_for_names(reading)
 
 
 def asks_for_names(reading: Reading) -> bool:
@@ -109,12 +112,13 @@ class _Part(NamedTuple):
 class _Body:
     """The operations of a block that stands in the script, None if one is not understood, and what they need.
 
-    ``copied`` is what is found if it copies its table.
+    ``copied`` is what is found if it copies its table, ``calls`` are the same as they are read.
     """
 
     operations: list[Description] | None = None
     convention: dict[str, Template] = field(default_factory=dict)
     copied: dict[Note, None] = field(default_factory=dict)
+    calls: list[Call] = field(default_factory=list)
 
 
 class _Planning:
@@ -145,13 +149,17 @@ class _Planning:
             elif number in suite.hosts:
                 host = suite.hosts[number]
                 item, wanted = self._host(host, (*suite.way, number))
-                parts.append(_Part(Entry(number), item))
+                parts.append(_Part(Entry(number), item, self._spoiled(host, (*suite.way, number))))
                 if wanted:
                     conventions[number] = (host.item, wanted)
             else:
                 parts.append(_Part(Entry(number), None))
         found = find_blocks([each.item for each in parts], self.style)
         blocks = tuple(self._block(each, parts, suite) for each in found)
+        inside = {number for each in found for number in range(each.start, each.stop)}
+        for number, each in enumerate(parts):
+            if number not in inside and each.entry.statement in suite.hosts:
+                self.notes += each.notes
         if suite.way[:-1] in self.bodies and len(suite.batched) < suite.length:
             self.bodies[suite.way[:-1]].operations = None
         planned = SuitePlan(suite.way, tuple(each.entry for each in parts), blocks, conventions)
@@ -191,6 +199,7 @@ class _Planning:
         elif suite.block is not None:
             body = self.bodies[suite.block]
             body.convention.update(answer.convention)
+            body.calls.append(call)
             body.copied.update(dict.fromkeys(self.names.copied.get(call.place, ())))
             if suite.way == (*suite.block, "body"):
                 body.operations = body.operations or []
@@ -232,6 +241,7 @@ class _Planning:
         known = host.convention
         if host.copies:
             self._note_copy(body.copied, host.place)
+            self.notes += found_in_copy(body.calls, self.names.before, host.place)
         wanted = {kind: each for kind, each in body.convention.items() if kind not in dict(known or ())}
         if wanted and known is not None:
             known = (*known, *wanted.items())
@@ -240,6 +250,11 @@ class _Planning:
             operations = None
         return runs.Host(host.table, None if operations is None else tuple(operations), known), tuple(wanted.items())
 
+    def _spoiled(self, host: Host, way: Way) -> list[Note]:
+        """What is found at changes of type in a block that stands in the script."""
+        calls = self.bodies[way].calls if host.copies else []
+        return [note for each in calls for note in spoiled(each.place, self.names.before, host.whole)]
+
     def _note_copy(self, found: Iterable[Note], place: Place) -> None:
         """What is found where a block copies its table."""
         self.notes += [each._replace(place=place) for each in found]
@@ -247,19 +262,28 @@ class _Planning:
     def _block(self, block: Block, parts: Sequence[_Part], suite: Suite) -> BlockPlan:
         members = parts[block.start : block.stop]
         calls = [each.entry.call for each in members if each.entry.call is not None]
+        kept = NOTHING_KEPT
         self.blocks += 1
         self.operations += len(calls)
         for each in members:
-            self.notes += each.notes
+            self.notes += each.notes if each.entry.call is not None or each.entry.apart is not None else ()
         items = [each.item for each in members]
         if calls and any(isinstance(each, Description) and each.needs_block for each in items):
             copied = (note for each in calls for note in self.names.copied.get(each.place, ()))
             self._note_copy(copied, calls[0].place)
+            self.notes += found_in_copy(calls, self.names.before, calls[0].place)
+            own = [] if block.host is None else self._calls_of(parts[block.host], suite)
+            kept, notes = keep([*calls, *own], self.names.before, calls[0].sqlalchemy)
+            self.notes += notes
         described = (each.item for each in members)
         needed = [pair for each in described if isinstance(each, Description) for pair in each.convention]
+        convention = tuple(dict(needed).items())
         if block.host is not None:
             host = suite.hosts[parts[block.host].entry.statement]
-            return BlockPlan(*block, host.variable, tuple(dict(needed).items()))
+            return BlockPlan(block.start, block.stop, block.host, host.variable, convention, kept)
         if calls[0].imported is not None:
             self.imports[calls[0].imported] = None
-        return BlockPlan(*block, suite.free_name(self.batch_name), tuple(dict(needed).items()))
+        return BlockPlan(block.start, block.stop, None, suite.free_name(self.batch_name), convention, kept)
+
+    def _calls_of(self, part: _Part, suite: Suite) -> list[Call]:
+        return self.bodies[(*suite.way, part.entry.statement)].calls
