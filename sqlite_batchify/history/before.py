@@ -5,13 +5,13 @@ it comes from: nothing is told here that is not sure on SQLite.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from ..names import FOREIGN_KEY, PRIMARY_KEY, UNKNOWN
 from ..reading import events as facts
 from ..reading.events import BOOLEAN, Arms, CheckedType, Event
-from ..reading.kinds import SA, Kind, spoils
+from ..reading.kinds import SA, spoils
 from ..reading.sql.engine import quoted, refusal
 from ..reading.syntax import in_quotes
 from ..reading.whole import Whole
@@ -25,24 +25,28 @@ _TAKING = re.compile(r'ondelete="(CASCADE|SET NULL|SET DEFAULT)"', re.IGNORECASE
 class Retyped(NamedTuple):
     """A column that gets a type under which a copy spoils values, or may.
 
-    ``old`` and ``new`` are the types, ``old`` empty if nothing is known of it; ``code`` is the whole column with the
-    new type (with SA), empty if not all of it is surely known.
+    ``old`` and ``new`` are the types, ``old`` empty if it is not known; ``code`` is the whole column with the new type
+    (with SA), empty if not all of it is surely known. ``silent`` if there is nothing to say where it is not: a number
+    that loses what stands behind its point does so on other databases, and what the script itself changes before may be
+    what the new type takes.
     """
 
     column: str
     old: str
     new: str
     code: str = ""
+    silent: bool = False
 
 
 class Before(NamedTuple):
     """What is told of a table before an operation, and what that does to it.
 
     ``autoincrement`` if it has that; ``checks`` are its nameless CHECKs as SQL with their columns, ``remaining`` the
-    SQL of those that are there afterwards; ``columns`` are the columns of which a copy loses something, each as code
-    (with SA). ``changed`` are the columns that the operation drops, renames or gives another type, ``dropped`` those
-    that it drops; ``key`` if it may change the primary key. ``retyped`` is what it spoils. ``children`` are the tables whose rows go or change if the
-    table is dropped while foreign keys are enforced. ``scripts`` are those that all of this comes from.
+    SQL of those that are there afterwards; ``columns`` are those of which a copy loses something, each as code (with
+    SA). ``changed`` are the columns that the operation drops, renames or gives another type, ``dropped`` those that it
+    drops; ``key`` if it may change the primary key. ``retyped`` is what it spoils. ``children`` are the tables whose
+    rows go or change if the table is dropped while foreign keys are enforced. ``scripts`` are those that all of this
+    comes from.
     """
 
     autoincrement: bool = False
@@ -81,8 +85,11 @@ class Before(NamedTuple):
         )
 
 
-def read_before(event: Event, table: TableState, sure: bool, children: tuple[str, ...]) -> Before:
-    """What is told before an event; ``sure`` if the table is known as SQLite has it."""
+def read_before(event: Event, table: TableState, sure: bool, updated: Container[str]) -> Before:
+    """What is told before an event; ``sure`` if the table is known as SQLite has it.
+
+    ``updated`` are the words in the UPDATE statements that the script has executed before.
+    """
     return Before(
         autoincrement=sure and table.autoincrement is True,
         checks=tuple(told_checks(table, event.arms)) if sure else (),
@@ -90,8 +97,7 @@ def read_before(event: Event, table: TableState, sure: bool, children: tuple[str
         changed=_changed(event),
         dropped=_changed(event) if event.action == facts.DROP_COLUMN else frozenset(),
         key=changes_key(event, table),
-        retyped=_retyped(event, table, sure),
-        children=children,
+        retyped=_retyped(event, table, sure, (event.name or "").casefold() in updated),
         scripts=frozenset(table.scripts) if sure else frozenset(),
     )
 
@@ -169,7 +175,7 @@ def _suffering(table: TableState, arms: Arms) -> Iterator[tuple[str, str]]:
                 yield name, code
 
 
-def _retyped(event: Event, table: TableState, sure: bool) -> Retyped | None:
+def _retyped(event: Event, table: TableState, sure: bool, changed: bool) -> Retyped | None:
     if event.action != facts.ALTER_COLUMN or not event.columns:
         return None
     name, said = event.columns[0].name, event.columns[0].whole
@@ -179,23 +185,16 @@ def _retyped(event: Event, table: TableState, sure: bool) -> Retyped | None:
     whole = table.wholes.get(name)
     there = whole.kind if whole is not None and sure else None
     known = [each for each in (event.existing, there) if each is not None]
-    if known and not any(spoils(each, new) for each in known):
+    if not known:  # most are of a type that is near to the new one
+        return Retyped(name, "", new.name, silent=changed) if event.converted else None
+    if not any(spoils(each, new) for each in known):
         return None
-    if not known:
-        return Retyped(name, "", new.name) if _may_spoil(new) else None
     old = next(each for each in known if spoils(each, new))
     code = ""
     written = new.own or new.written
     if sure and whole is not None and written:
         code = column_code(name, whole._replace(kind=new._replace(written=written)), table, event.arms)
-    if not code and not old.stores_text:
-        return None  # a number loses what stands behind the point, as on other databases
-    return Retyped(name, old.name, new.name, code)
-
-
-def _may_spoil(new: Kind) -> bool:
-    """Whether a column of which nothing is known is likely to hold something else than its new type."""
-    return False
+    return Retyped(name, old.name, new.name, code, silent=changed or not old.stores_text)
 
 
 def column_code(name: str, whole: Whole, table: TableState, arms: Arms) -> str:

@@ -21,6 +21,7 @@ from .tables import COLUMN, TableState
 
 _INDEXES = frozenset({facts.CREATE_INDEX, facts.DROP_INDEX})
 _RAW = re.compile(r"(?i)\b(?:ALTER|CREATE|DROP)\s+(?:TEMP\s+|TEMPORARY\s+)?TABLE\b|\bwritable_schema\b")
+_UPDATE = re.compile(r"(?i)\bUPDATE\b")
 _WORDS = re.compile(r"\w+")
 
 
@@ -39,8 +40,8 @@ def follow(around: Pass, event: Event, step: Callable[[Event], None]) -> None:
     if block is not None and block.place != table.block:
         _enter(state, table, block.given)
     state.mark(table, block=None if block is None else block.place)
-    children = children_of(iter(state.referring(table, event.arms)))
-    before = read_before(event, table, state.is_sure(table), children)
+    before = read_before(event, table, state.is_sure(table), around.updated)
+    before = before._replace(children=children_of(iter(state.referring(table, event.arms))))
     changes = changes_key(event, table)
     step(event)
     if before.says_something:
@@ -58,6 +59,7 @@ def _follow_table(around: Pass, event: Event) -> None:
     state = around.state
     if event.action == facts.EXECUTE:
         words = set(_WORDS.findall(event.name or "")) if _RAW.search(event.name or "") else ()
+        around.updated.update(each.casefold() for each in _words_of_updates(event.name or ""))
         for each in [found for word in words for found in state.in_any_case(word)]:
             state.mark(each, doubtful=True)
         return
@@ -72,6 +74,10 @@ def _follow_table(around: Pass, event: Event) -> None:
     elif not event.certain:
         state.mark(table, doubtful=True)
     state.put(table.scripts, around.script, None)
+
+
+def _words_of_updates(sql: str) -> set[str]:
+    return set(_WORDS.findall(sql)) if _UPDATE.search(sql) else set()
 
 
 def _enter(state: State, table: TableState, given: Given | None) -> None:

@@ -157,11 +157,14 @@ class TableState:
     in this direction of this script, ``sure`` if it is surely there on SQLite; ``rebuilt`` if something else than what
     was reflected may be in it. What is dropped stays in ``nameless`` (by kind) and ``named`` (by name) until the script
     ends, for a block that reflects the table still sees it; ``branched`` are those that a block in a branch has named,
-    ``fragile`` the CHECKs that a copy may lose, ``losing`` those of them that a block of this script loses. ``columns`` are those that are told of, by name, each with a number
-    that gives their order. ``wholes`` are the columns as SQLite has them, None for one of which that is not sure,
-    ``inline`` those whose references are a part of the column; ``autoincrement`` is None if it is not sure. ``doubtful``
-    if something that cannot be told may have been done to it; ``scripts`` are those that have a say in it. ``fitting``
-    remembers what naming conventions do here until the table changes.
+    ``fragile`` the CHECKs that a copy may lose, ``losing`` those of them that a block of this script loses. ``columns``
+    are those that are told of, by name, each with a number that gives their order. ``fitting`` remembers what naming
+    conventions do here until the table changes.
+
+    ``wholes`` are the columns as SQLite has them, None for one of which that is not sure, ``inline`` those whose
+    references are a part of the column; ``autoincrement`` is None if it is not sure. ``doubtful`` if something that
+    cannot be told may have been done to the table; ``scripts`` are those that have a say in it, ``block`` is the one
+    that the last operation stood in, and ``number`` tells when the table was created.
     """
 
     name: str

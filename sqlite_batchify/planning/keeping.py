@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from .. import findings
-from ..history.before import Before, Retyped
+from ..history.before import Before
 from ..reading.kinds import SA
 from ..reading.model import Call, Names, Note, Place
 from ..reading.syntax import in_quotes
@@ -64,13 +64,10 @@ def _checks(first: Before, known: Sequence[Before]) -> Iterator[str]:
 def spoiled(place: Place, told: Told, kept: Names) -> Iterator[Note]:
     """What is found at a change of type that spoils values; ``kept`` are the columns that the block gives whole."""
     retyped = told[place].retyped if place in told else None
-    if retyped is not None and retyped.column.casefold() not in kept:
-        yield Note(place, findings.VALUES_SPOILED, _told_of(retyped), _SAFE)
-
-
-def _told_of(retyped: Retyped) -> str:
-    before = f"from {retyped.old} " if retyped.old else ""
-    return f"{retyped.column} {before}to {retyped.new}"
+    if retyped is not None and not retyped.silent and retyped.column.casefold() not in kept:
+        before = f" from {retyped.old}" if retyped.old else ""
+        detail = f"{retyped.column}{before} to {retyped.new}"
+        yield Note(place, findings.VALUES_SPOILED, detail, _SAFE)
 
 
 def found_in_copy(calls: Iterable[Call], told: Told, place: Place) -> Iterator[Note]:

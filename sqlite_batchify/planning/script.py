@@ -286,4 +286,5 @@ class _Planning:
         return BlockPlan(block.start, block.stop, None, suite.free_name(self.batch_name), convention, kept)
 
     def _calls_of(self, part: _Part, suite: Suite) -> list[Call]:
-        return self.bodies[(*suite.way, part.entry.statement)].calls
+        way = (*suite.way, part.entry.statement)
+        return self.bodies[way].calls

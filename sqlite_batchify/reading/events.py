@@ -133,13 +133,14 @@ class Event:
     ``name`` is that of the column, index or constraint concerned (None: a constraint that is dropped without a name),
     ``new`` the new name of what is renamed, ``kind`` that of a constraint that is dropped, if the script says it.
     ``columns`` are those that are created, or that which is altered, with what is said of it. ``complete`` is False for
-    a table whose parts cannot all be told, ``autoincrement`` is None if that cannot be told of one. With ``execute``, ``name`` is the SQL, empty for one that
-    cannot be told and may drop views or triggers. ``on_sqlite`` is the name by which a
-    script drops a constraint there, if that is another. ``existing`` is the type that ``existing_type`` says, ``takes`` is the name of the type that ``existing_type`` gives
-    a column, empty if it says none, None if there is no such keyword but may be. ``variables`` are those that hold the
-    name of the table and of the only column that is created or gets a constraint, "" where it is another expression.
-    ``asked`` if a drop stands under a test that holds its name; ``elsewhere`` if it never happens on SQLite,
-    ``certain`` if it surely does.
+    a table whose parts cannot all be told, ``autoincrement`` is None if that cannot be told of one. With ``execute``,
+    ``name`` is the SQL, empty for one that cannot be told and may drop views or triggers. ``on_sqlite`` is the name by
+    which a script drops a constraint there, if that is another. ``existing`` is the type that ``existing_type`` says a
+    column has, ``converted`` if the script says how PostgreSQL makes values of the new type. ``takes`` is the name of
+    the type that ``existing_type`` gives a column, empty if it says none, None if there is no such keyword but may be.
+    ``variables`` are those that hold the name of the table and of the only column that is created or gets a constraint,
+    "" where it is another expression. ``asked`` if a drop stands under a test that holds its name; ``elsewhere`` if it
+    never happens on SQLite, ``certain`` if it surely does.
     """
 
     action: str
@@ -157,6 +158,7 @@ class Event:
     complete: bool = True
     autoincrement: bool | None = False
     existing: Kind | None = None
+    converted: bool = False
     on_sqlite: str | None = None
     takes: str | None = None
     variables: tuple[str, str] = ("", "")

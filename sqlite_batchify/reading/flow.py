@@ -54,6 +54,7 @@ _MOST_ROUNDS = 100
 """How often the same statements are followed, as the body of loops or of a function."""
 _MOST_LEVELS = 100
 """Suites in one another, those of functions that are called included; also branches that returned, in one function."""
+_NOTHING = ast.Constant(None)
 _Blocks = dict[str, tuple[Table, Block]]
 
 
@@ -297,7 +298,8 @@ class _Flow:
         old = self.values.text(given.get("column_name")) or UNKNOWN
         type_ = None if is_none(given.get("type_")) or "type_" not in given else ast.unparse(given["type_"])
         columns = (altered_column(old, type_, given, self.values),)
-        event = replace(event, existing=existing_kind(given, self.values))
+        converted = not is_none(given.get("postgresql_using", _NOTHING))
+        event = replace(event, existing=existing_kind(given, self.values), converted=converted)
         if new is None or is_none(new):
             made = () if type_ is None else column_constraints(given["type_"], old, self.values)
             told = {"columns": columns, "constraints": tuple(made), "takes": self._taken(given, event.place)}

@@ -1,8 +1,9 @@
 """What a type that a script writes is on SQLite, and whether a copy of its column keeps the values.
 
 Batch mode copies a column through CAST where SQLAlchemy takes the old and the new type for different kinds
-(``SQLiteImpl.cast_for_batch_migrate``), and the old type is the one that SQLAlchemy reflects from the database. SQLite's
-CAST takes what it can from the beginning of a text, and makes 0 of the rest (https://sqlite.org/lang_expr.html#castexpr).
+(``SQLiteImpl.cast_for_batch_migrate``), and the old type is the one that SQLAlchemy reflects from the database.
+SQLite's CAST takes what it can from the beginning of a text, and makes 0 of the rest
+(https://sqlite.org/lang_expr.html#castexpr).
 """
 
 from __future__ import annotations
