@@ -20,6 +20,7 @@ from . import (
     effects,
     failures,
     files,
+    keeping,
     rewriting,
     rows,
     schema,
@@ -44,12 +45,28 @@ from .defects import *
 from .effects import *
 from .failures import *
 from .files import *
+from .keeping import *
 from .rewriting import *
 from .rows import *
 from .schema import *
 from .twins import *
 
-FAMILIES = (rewriting, comments, asked, blocks, twins, around, defects, failures, rows, schema, columns, effects, files)
+FAMILIES = (
+    rewriting,
+    comments,
+    asked,
+    blocks,
+    twins,
+    keeping,
+    around,
+    defects,
+    failures,
+    rows,
+    schema,
+    columns,
+    effects,
+    files,
+)
 """In the order of their numbers."""
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ..reading.events import CheckedType, Index
 from ..reading.model import Convention, Place
+from .before import Before
 
 
 class Answer(NamedTuple):
@@ -61,7 +62,7 @@ class Copy(NamedTuple):
     """What there is to keep, and to say, where SQLite copies the table of an operation.
 
     ``watching`` are in the way, ``lost`` go with the old table; both in the order in which they were created.
-    ``sequence`` if the number that AUTOINCREMENT goes on from is lost. ``spelled`` is how the name of the table is
+    ``sequence`` if the table may have AUTOINCREMENT, whose number is lost. ``spelled`` is how the name of the table is
     written if this one is wrong.
     """
 
@@ -91,7 +92,7 @@ class Names(NamedTuple):
     other scripts that have a say in them, but say nothing, for the program failed at them. ``searched`` if the naming
     convention of the project had a say, which its modules may show; ``where`` says where that stands. ``copied`` is
     what there is to keep where the table of an operation is copied, by its place: more than one thing if that differs
-    each time that it runs.
+    each time that it runs. ``before`` is what is known of that table.
     """
 
     answers: Mapping[Place, Answer]
@@ -101,6 +102,7 @@ class Names(NamedTuple):
     searched: bool = False
     where: str = ""
     copied: Mapping[Place, tuple[Copy, ...]] = MappingProxyType({})
+    before: Mapping[Place, Before] = MappingProxyType({})
 
 
 NO_NAMES = Names({})

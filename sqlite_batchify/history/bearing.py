@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ..names import UNKNOWN, postgresql_name
+from ..names import FOREIGN_KEY, UNKNOWN, postgresql_name
 from ..reading import events as facts
 from ..reading.events import Constraint, Direction, Event, Table
 from ..reading.sql.objects import INDEX, TRIGGER, SchemaObject, read_object, read_tables, table_of
@@ -43,6 +43,14 @@ def prefixes(names: Iterable[str]) -> Iterator[str]:
     for name in names:
         parts = name.split("_")
         yield from ("_".join(parts[:number]) for number in range(1, len(parts)))
+
+
+def referring(loaded: Iterable[Facts], tables: set[str]) -> Iterator[str]:
+    """The tables that have foreign keys to these."""
+    for directions in loaded:
+        for event in events_of(directions):
+            if any(each.kind == FOREIGN_KEY and each.referred_table in tables for each in event.constraints):
+                yield event.table.name
 
 
 def linked(loaded: Iterable[Facts], tables: set[str]) -> Iterator[str]:

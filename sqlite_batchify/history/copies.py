@@ -28,14 +28,10 @@ from ..reading.sql.objects import (
 )
 from .answers import Copy, Thing
 from .objects import Held, Key, find_watching
-from .passing import Pass
+from .passing import COPYING, Pass
 
-COPYING = frozenset(
-    {facts.ADD_COLUMN, facts.ALTER_COLUMN, facts.DROP_COLUMN, facts.RENAME_COLUMN}
-    | {facts.CREATE_CONSTRAINT, facts.DROP_CONSTRAINT, facts.CREATE_INDEX, facts.DROP_INDEX}
-)
-"""What may stand in a block that copies its table."""
 _SURELY_COPYING = frozenset({facts.ALTER_COLUMN, facts.CREATE_CONSTRAINT, facts.DROP_CONSTRAINT})
+_SEQUENCES = "sqlite_sequence"
 _WORDS = re.compile(r"\w+")
 
 
@@ -44,7 +40,7 @@ class Copies:
 
     ``legacy`` if a PRAGMA has turned on that SQLite does not look at views. ``made_last`` are the last events that
     create something, by what it is; None stands for what cannot be told. ``extended`` are the blocks beside which
-    stands what goes into them.
+    stands what goes into them. ``counting`` if SQL of the script's own is about the numbers of AUTOINCREMENT.
     """
 
     def __init__(self, steps: Pass, events: Sequence[Event]) -> None:
@@ -53,6 +49,7 @@ class Copies:
         self.legacy = False
         self.made_last: dict[Key | None, int] = {}
         self.extended = set(_extended(events))
+        self.counting = any(_SEQUENCES in (event.name or "") for event in events if event.action == facts.EXECUTE)
         for number, event in enumerate(events):
             self._note_made(number, event)
 
@@ -77,7 +74,9 @@ class Copies:
         lost = [each for each in lost if not self._is_made_after(number, each)]
         watched = () if self.legacy else tuple(map(self._thing, watching))
         spelled = self.state.spelled(event.table)
-        known[Copy(table, watched, tuple(map(self._thing, lost)), spelled=spelled)] = None
+        found = self.state.tables.get(event.table)
+        sequence = found is not None and found.autoincrement is True and not self.counting
+        known[Copy(table, watched, tuple(map(self._thing, lost)), sequence, spelled)] = None
         if event.certain and event.action in _SURELY_COPYING:
             kept = event.block is None or event.block.place in self.extended
             self.state.let_go(each.key for each in lost if each.changed or not kept)

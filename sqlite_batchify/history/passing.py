@@ -8,12 +8,22 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from ..names import Naming, Shape
+from ..reading import events as facts
 from ..reading.events import Event, Table
 from ..reading.model import Place
 from .answers import Answer, Copy
+from .before import Before
 from .rounds import Rounds
 from .state import State
 from .tables import Known, Origin, TableState
+
+ALTERING = frozenset({facts.ADD_COLUMN, facts.ALTER_COLUMN, facts.DROP_COLUMN, facts.RENAME_COLUMN, facts.RENAME_TABLE})
+"""What changes the columns of a table, or its name."""
+COPYING = frozenset(
+    {facts.ADD_COLUMN, facts.ALTER_COLUMN, facts.DROP_COLUMN, facts.RENAME_COLUMN}
+    | {facts.CREATE_CONSTRAINT, facts.DROP_CONSTRAINT, facts.CREATE_INDEX, facts.DROP_INDEX}
+)
+"""What may stand in a block that copies its table."""
 
 
 @dataclass
@@ -25,7 +35,7 @@ class Knowledge:
     ``taking`` are their names by the calls that these have to stand in. ``failed`` are the scripts at which it failed,
     by a defect: they count as scripts that say nothing. ``rounds`` are all answers to one call, ``left``
     the names that SQLite keeps of what other databases drop, ``copied`` what there is to keep if the table of a call is
-    copied, each time that it runs.
+    copied, each time that it runs, ``before`` what is known of its table.
     """
 
     naming: Naming
@@ -38,6 +48,7 @@ class Knowledge:
     failed: dict[str, Exception] = field(default_factory=dict)
     left: set[str | None] = field(default_factory=set)
     copied: defaultdict[tuple[str, Place], dict[Copy, None]] = field(default_factory=lambda: defaultdict(dict))
+    before: dict[tuple[str, Place], Before] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=count)
 
 
@@ -45,7 +56,8 @@ class Pass:
     """One direction of one script. ``created`` and ``dropped`` are by table, in order.
 
     ``other_names`` are those by which SQLite knows what is dropped by another name, which the other direction creates:
-    by that name, or by None for a primary key whose name MySQL does not take.
+    by that name, or by None for a primary key whose name MySQL does not take. ``updated`` are the words in the UPDATE
+    statements so far.
     """
 
     def __init__(
@@ -62,6 +74,7 @@ class Pass:
         self.other_names: dict[tuple[Table, str | None], str] = {}
         self.dropped_last: dict[str | None, Place] = {}
         self.creating: Counter[tuple[Table, str]] = Counter()
+        self.updated: set[str] = set()
 
     def table(self, event: Event) -> TableState:
         return self.state.table(event.table)
@@ -72,6 +85,11 @@ class Pass:
             self.dropped_unknown[event.table, event.kind].append(name)
         elif known.form is not None:
             self.dropped.setdefault((event.table, known.kind, known.columns), name)
+
+    def note_before(self, event: Event, before: Before) -> None:
+        key = (self.script, event.place)
+        known = self.replay.before.get(key)
+        self.replay.before[key] = before if known is None else known.joined(before)
 
     def answer(self, event: Event, answer: Answer) -> None:
         key = (self.script, event.place)

@@ -11,6 +11,7 @@ from ..names import Naming
 from ..reading.events import Direction
 from ..reading.model import Place
 from .answers import Answer, Copy
+from .before import Before
 from .replay import Replay
 from .tables import Origin
 
@@ -25,7 +26,8 @@ Copied = dict[Place, tuple[Copy, ...]]
 class Replayed(NamedTuple):
     """The answers by script and place, the scripts at which the replay failed, and how names were given.
 
-    ``searched`` if that is how the project names them; ``copied`` is what there is to keep of copies.
+    ``searched`` if that is how the project names them; ``copied`` is what there is to keep of copies, ``before`` what
+    is told of the tables.
     """
 
     answers: dict[str, dict[Place, Answer]]
@@ -33,6 +35,7 @@ class Replayed(NamedTuple):
     naming: Naming
     searched: bool = False
     copied: Mapping[str, Copied] = MappingProxyType({})
+    before: Mapping[str, dict[Place, Before]] = MappingProxyType({})
 
 
 def replay_all(
@@ -60,4 +63,7 @@ def replay_all(
     for (name, place), several in replay.copied.items():
         if not all(each.says_nothing for each in several):
             copied.setdefault(name, {})[place] = tuple(several)
-    return Replayed(answers, replay.failed, naming, copied=copied)
+    told_before: dict[str, dict[Place, Before]] = {}
+    for (name, place), before in replay.before.items():
+        told_before.setdefault(name, {})[place] = before
+    return Replayed(answers, replay.failed, naming, copied=copied, before=told_before)

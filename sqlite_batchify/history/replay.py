@@ -19,7 +19,8 @@ from .answers import Answer
 from .checks import TypeChecks
 from .copies import Copies
 from .drops import Drops, all_named
-from .passing import Knowledge, Pass
+from .following import follow
+from .passing import ALTERING, Knowledge, Pass
 from .state import State, shape_of
 from .tables import BRANCH, COLUMN, NAME, Known, Origin, Present, TableState, oldest
 
@@ -36,6 +37,8 @@ class Replay(Knowledge):
         for script, directions in scripts:
             for direction in directions:
                 state = states[direction.database]
+                if any(each.table.name == UNKNOWN and each.action in ALTERING for each in direction.upgrade):
+                    state.doubt_all()
                 up, down = (
                     [each for each in events if each.table.name in tables or each.action in _EVERYWHERE]
                     for events in (direction.upgrade, direction.downgrade)
@@ -87,7 +90,7 @@ class Steps(Pass):
             if event.block is not None and event.block.convention:
                 drops.name_all(event, event.block.convention)
             self.copies.look(number, event)
-            steps[event.action](event)
+            follow(self, event, steps[event.action])
 
     def _create_table(self, event: Event) -> None:
         table = self.state.create_table(event.table, event.complete, event.certain)
@@ -249,6 +252,8 @@ class Steps(Pass):
             created_as=event.table.name,
             number=next(self.replay.numbers),
             of=constraint.of,
+            condition=constraint.condition,
+            options=constraint.options,
             block=event.block and event.block.place,
             elsewhere=event.elsewhere and constraint.name not in self.replay.left,
             claimed=origin in self.replay.claimed,

@@ -11,7 +11,8 @@ from sys import maxsize
 from ..names import AUTO, KEEP, POSTGRESQL, UNKNOWN, Naming, Shown
 from ..reading import events as facts
 from ..reading.beside import Beside, may_change_objects
-from ..reading.model import Revision
+from ..reading.events import Event
+from ..reading.model import Place, Revision
 from ..reading.parsing import UnparsableError
 from ..reading.revisions import read_revision
 from ..reading.script import Reading
@@ -26,11 +27,13 @@ from .bearing import (
     names_in,
     prefixes,
     read_together,
+    referring,
     tables_of,
 )
+from .before import Before
 from .convention import Named, convention_of, makes, marked_names
-from .copies import COPYING
 from .lineages import lineages
+from .passing import COPYING
 from .repeated import Copied, Facts, Replayed, replay_all
 
 # What tells by its bytes that a script is worth a reading.
@@ -39,6 +42,8 @@ _MARKED = re.compile(
     rb"\b(?:name|constraint_name)\s*=\s*\w+\.f\("
     rb"|\bcreate_(?:foreign_key|unique_constraint|check_constraint|primary_key)\(\s*\w+\.f\("
 )
+_ABOUT_TABLES = re.compile(rb"(?i)\b(?:ALTER|CREATE|DROP)\s{1,20}(?:TEMP\s{1,20}|TEMPORARY\s{1,20})?TABLE\b")
+_PLAIN = re.compile(r"\w+")
 _LONG = 50  # bytes; a name of this length may have been cut
 _STEM = 24
 _FEW = 4  # questions
@@ -51,12 +56,17 @@ class History:
 
     ``scripts`` gives the bytes of the scripts by file name; it is called once, when the first question comes.
     ``shown`` gives the naming conventions in the project's modules; it is called when a name hangs on them.
+    ``enforced`` says whether foreign keys are turned on; it is called when the copy of a table would take rows then.
     """
 
     def __init__(
-        self, scripts: Callable[[], Mapping[str, bytes]] = dict, shown: Callable[[], Sequence[Shown]] = tuple
+        self,
+        scripts: Callable[[], Mapping[str, bytes]] = dict,
+        shown: Callable[[], Sequence[Shown]] = tuple,
+        enforced: Callable[[], bool] = bool,
     ) -> None:
         self._read = scripts
+        self._find_enforced = enforced
         self._find_shown = shown
         self._readings: dict[str, tuple[bytes, Reading]] = {}
         self._facts: dict[str, tuple[bytes, Facts | Exception]] = {}
@@ -66,6 +76,10 @@ class History:
     @cached_property
     def _sources(self) -> dict[str, bytes]:
         return dict(self._read())
+
+    @cached_property
+    def _enforced(self) -> bool:
+        return self._find_enforced()
 
     @cached_property
     def _words(self) -> dict[str, set[str]]:
@@ -80,6 +94,14 @@ class History:
     def _marked(self) -> dict[str, tuple[Named, ...]]:
         """The names in ``op.f(...)`` that scripts create constraints by."""
         return {name: self._marked_by(name, source) for name, source in self._sources.items()}
+
+    @cached_property
+    def _raw(self) -> dict[str, set[str]]:
+        """The words of the scripts that may hold SQL about tables."""
+        holding = {name: source for name, source in self._sources.items() if _ABOUT_TABLES.search(source)}
+        return {
+            name: set(_PLAIN.findall(source.decode(errors="replace").casefold())) for name, source in holding.items()
+        }
 
     @cached_property
     def _objects(self) -> list[str]:
@@ -134,18 +156,21 @@ class History:
         if script in replayed.failed:
             raise replayed.failed[script]
         told = replayed.answers.get(script, {})
-        copied = self._certain(script, source, replayed.copied.get(script, {}))
+        copied, before = self._certain(script, source, replayed)
         if naming.mode == KEEP:
             told = {
                 place: answer._replace(names=(), unique=None, check=None, drops=None) for place, answer in told.items()
             }
         marked, searched = bool(replayed.naming.templates), replayed.searched
-        return Names(told, naming.mode == KEEP, marked, replayed.failed, searched, replayed.naming.where, copied)
+        return Names(
+            told, naming.mode == KEEP, marked, replayed.failed, searched, replayed.naming.where, copied, before
+        )
 
-    def _certain(self, script: str, source: bytes, copied: Copied) -> Copied:
+    def _certain(self, script: str, source: bytes, replayed: Replayed) -> tuple[Copied, dict[Place, Before]]:
         """What there is to keep of copies, as far as it comes from scripts that surely run before this one."""
-        if not copied:
-            return {}
+        copied, tables = replayed.copied.get(script, {}), replayed.before.get(script, {})
+        if not (copied or tables):
+            return {}, {}
         revisions = {**self._revisions, script: _revised(source)}
         names = {each.revision: name for name, each in revisions.items()}
         before, pending = {script}, [script]
@@ -154,10 +179,14 @@ class History:
             found = {names[each] for each in (*told.down_revisions, *told.depends_on) if each in names} - before
             before |= found
             pending += found
-        return {
+        copies = {
             place: tuple(dict.fromkeys(each.known_from(before) for each in several))
             for place, several in copied.items()
         }
+        known = {place: each if each.scripts <= before else each.unsure() for place, each in tables.items()}
+        if any(each.children for each in known.values()) and not self._enforced:
+            known = {place: each._replace(children=()) for place, each in known.items()}
+        return copies, known
 
     @cached_property
     def beside(self) -> Beside:
@@ -167,7 +196,7 @@ class History:
     def _consult(self, script: str, source: bytes, naming: Naming, most: int) -> Replayed | None:
         facts = self._facts_of(script, source)
         asked = {event.table.name for event in events_of(facts) if event.action in _ASKING} - {UNKNOWN}
-        if self.beside.concerns(source):
+        if any(map(_casts, events_of(facts))) or self.beside.may_tell(source):
             asked |= {event.table.name for event in events_of(facts) if event.action in COPYING} - {UNKNOWN}
             asked |= {each for table in asked for each in self.beside.spelled(table)}
             folded = {each.casefold() for each in asked}
@@ -177,11 +206,27 @@ class History:
         tables, scripts = self._bearing(script, facts, asked, most)
         if scripts is None:
             return None
+        tables = tables | self._also(asked, scripts, self.beside.takes(source))
         order, apart = self._arranged(script, source)
         ordered = [(name, scripts[name]) for name in order if name in scripts]
         searched = _asked(naming, scripts.values())
         how = self._convention_with(script, source) if searched else _plain(naming)
         return self._with_unread(replay_all(ordered, apart, tables, how), scripts, searched)
+
+    def _also(self, asked: set[str], scripts: dict[str, Facts], takes: bool) -> set[str]:
+        """Tables whose rows hang on those of these; the scripts that may change either without naming it are added."""
+        about = {each.casefold() for each in asked}
+        for name in [each for each, found in self._raw.items() if each not in scripts and not found.isdisjoint(about)]:
+            scripts[name] = self._facts_of(name, self._sources[name])
+        if not takes or not self._enforced:
+            return set()
+        for name, source in self._sources.items():
+            if name not in scripts and Beside((source,)).takes(b"".join(b'"%s"' % each.encode() for each in asked)):
+                scripts[name] = self._facts_of(name, source)
+        children = set(referring(scripts.values(), asked))
+        for name in {name for child in children for name in self._words.get(child, ())} - set(scripts):
+            scripts[name] = self._facts_of(name, self._sources[name])
+        return children
 
     def _all_answers(self, naming: Naming) -> Replayed:
         """The same for all scripts of the folder at once, which pays where there are more than a few questions."""
@@ -304,6 +349,10 @@ def _sorted(revisions: dict[str, Revision]) -> list[str]:
         return list(sorter.static_order())
     except CycleError:
         return sorted(revisions)
+
+
+def _casts(event: Event) -> bool:
+    return any(each.whole.retyped for each in event.columns) and event.action == facts.ALTER_COLUMN
 
 
 def _asked(naming: Naming, scripts: Iterable[Facts]) -> bool:

@@ -52,10 +52,13 @@ class Gone(NamedTuple):
     indexes: Names = NONE
 
 
-def look_around(copies: Sequence[Sequence[Copy]], gone: Gone, written: Written) -> tuple[Aside, list[Copy]]:
+def look_around(
+    copies: Sequence[Sequence[Copy]], gone: Gone, written: Written, counts: bool
+) -> tuple[Aside, list[Copy]]:
     """What stands around a block, and what has to be said since nothing can.
 
-    ``copies`` is what the history says of its operations, ``gone`` what they do away with.
+    ``copies`` is what the history says of its operations, ``gone`` what they do away with; ``counts`` if the block
+    keeps AUTOINCREMENT.
     """
     distinct = list(dict.fromkeys(copy for each in copies for copy in each))
     if written.op is None or any(len(each) > 1 for each in copies):
@@ -72,7 +75,8 @@ def look_around(copies: Sequence[Sequence[Copy]], gone: Gone, written: Written) 
     left = tuple(each for each in lost if not each.text)
     # Of an index on an expression nothing is reflected, so nothing tries to make it again without its column.
     dropped = [*(each for each in again if each.kind == INDEX), *(each for each in going if each.loses != EXPRESSION)]
-    sequences = [Thing(_SEQUENCE, each, each, "", "") for each in {copy.table: 0 for copy in distinct if copy.sequence}]
+    tables = dict.fromkeys(copy.table for copy in distinct if copy.sequence and counts)
+    sequences = [Thing(_SEQUENCE, each, each, "", "") for each in tables]
     aside = Aside((*sequences, *watching, *dropped), (*sequences, *watching, *again))
     table = next((copy.table for copy in distinct if copy.lost), "")
     return aside, [*([Copy(table, lost=left)] if left else []), *spelled]
@@ -116,7 +120,7 @@ def settled(one: Aside, other: Aside) -> tuple[Aside, Aside]:
     )
 
 
-def keep(aside: Aside, written: Written) -> Kept:
+def stand_around(aside: Aside, written: Written) -> Kept:
     """The statements around a block."""
     if aside == Aside() or written.op is None:
         return NOTHING_KEPT

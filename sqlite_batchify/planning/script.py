@@ -19,13 +19,14 @@ from .around import (
     Gone,
     Written,
     drops_what_is_not_reflected,
-    keep,
     look_around,
     notes_of_block,
     notes_of_copies,
     settled,
+    stand_around,
 )
-from .model import NO_EDITS, BlockPlan, ColumnPlan, Entry, Plan, SuitePlan
+from .keeping import found_in_copy, keep, spoiled
+from .model import NO_EDITS, NOTHING_KEPT, BlockPlan, ColumnPlan, Entry, Kept, Plan, SuitePlan
 from .naming import Named, asks_for_more, give_names, take_along, with_index_apart
 from .runs import Block, Item, find_blocks
 
@@ -70,12 +71,14 @@ def answers_after(before: Reading, names: Names, plan: Plan, after: Reading) -> 
     first = dict(reversed(list(zip(expected, new, strict=True))))
     answers = {first[place]: each for place, each in names.answers.items() if place in first}
     copied = {first[place]: each for place, each in names.copied.items() if place in first}
-    return names._replace(answers=answers, copied=copied)
+    told = {first[place]: each for place, each in names.before.items() if place in first}
+    return names._replace(answers=answers, copied=copied, before=told)
 
 
 def asks_the_history(reading: Reading) -> bool:
     """Whether the scripts beside this one may have a say."""
-    return any(each.description.name in _DROPS for each in _calls(reading)) or asks_for_names(reading)
+    told = (each.description.name in _DROPS or each.casts for each in _calls(reading))
+    return any(told) or asks_for_names(reading)
 
 
 def asks_for_names(reading: Reading) -> bool:
@@ -135,12 +138,14 @@ class _Part(NamedTuple):
 class _Body:
     """The operations of a block that stands in the script, None if one is not understood, and what they need.
 
-    ``copied`` is what there is to keep if it copies its table, ``described`` are those operations that are understood.
+    ``copied`` is what there is to keep if it copies its table, ``calls`` are those that are understood as they are
+    read, and ``described`` what they do.
     """
 
     operations: list[Description] | None = None
     convention: dict[str, Template] = field(default_factory=dict)
     copied: list[Sequence[Copy]] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
     described: list[Description] = field(default_factory=list)
 
 
@@ -172,14 +177,18 @@ class _Planning:
             elif number in suite.hosts:
                 host = suite.hosts[number]
                 item, wanted = self._host(host, (*suite.way, number))
-                parts.append(_Part(Entry(number), item))
+                parts.append(_Part(Entry(number), item, self._spoiled(host, (*suite.way, number))))
                 if wanted:
                     conventions[number] = (host.item, wanted)
             else:
                 parts.append(_Part(Entry(number), None))
         found = find_blocks([each.item for each in parts], self.style)
         blocks = self._blocks(found, parts, suite)
-        self._note_copies(suite, parts, blocks)
+        inside = {number for each in found for number in range(each.start, each.stop)}
+        for number, each in enumerate(parts):
+            if number not in inside and each.entry.statement in suite.hosts:
+                self.notes += each.notes
+                self._note_copies((*suite.way, each.entry.statement))
         if suite.way[:-1] in self.bodies and len(suite.batched) < suite.length:
             self.bodies[suite.way[:-1]].operations = None
         planned = SuitePlan(suite.way, tuple(each.entry for each in parts), blocks, conventions)
@@ -221,6 +230,7 @@ class _Planning:
         elif suite.block is not None:
             body = self.bodies[suite.block]
             body.convention.update(answer.convention)
+            body.calls.append(call)
             body.copied.append(self.names.copied.get(call.place, ()))
             body.described += [named.description, *named.apart]
             if suite.way == (*suite.block, "body"):
@@ -261,6 +271,8 @@ class _Planning:
         """A block that stands in the script, with the naming convention that its operations need besides its own."""
         body = self.bodies[way]
         known = host.convention
+        if host.copies:
+            self.notes += found_in_copy(body.calls, self.names.before, host.place)
         wanted = {kind: each for kind, each in body.convention.items() if kind not in dict(known or ())}
         if wanted and known is not None:
             known = (*known, *wanted.items())
@@ -269,17 +281,19 @@ class _Planning:
             operations = None
         return runs.Host(host.table, None if operations is None else tuple(operations), known), tuple(wanted.items())
 
-    def _note_copies(self, suite: Suite, parts: Sequence[_Part], blocks: Sequence[BlockPlan]) -> None:
-        """What is found where a block that stays as it is copies its table."""
-        extended = {each.host for each in blocks}
-        for number, part in enumerate(parts):
-            way = (*suite.way, part.entry.statement)
-            host = self.hosts.get(way)
-            if host is not None and host.copies and number not in extended:
-                copies = dict.fromkeys(chain.from_iterable(self.bodies[way].copied))
-                self.notes += notes_of_block(copies, _gone(self.bodies[way].described), host.place)
+    def _spoiled(self, host: Host, way: Way) -> list[Note]:
+        """What is found at changes of type in a block that stands in the script."""
+        calls = self.bodies[way].calls if host.copies else []
+        return [note for each in calls for note in spoiled(each.place, self.names.before, host.whole)]
 
-    def _around(self, block: Block, parts: Sequence[_Part], suite: Suite) -> tuple[Aside, Written]:
+    def _note_copies(self, way: Way) -> None:
+        """What is found where a block that stays as it is copies its table."""
+        host, body = self.hosts[way], self.bodies[way]
+        if host.copies:
+            copies = dict.fromkeys(chain.from_iterable(body.copied))
+            self.notes += notes_of_block(copies, _gone(body.described), host.place)
+
+    def _around(self, block: Block, parts: Sequence[_Part], suite: Suite, kept: Kept) -> tuple[Aside, Written]:
         """What stands around a block that is made or extended; what cannot is found."""
         members = parts[block.start : block.stop]
         calls = [each.entry.call for each in members if each.entry.call is not None]
@@ -293,32 +307,47 @@ class _Planning:
             copying = copying or self.hosts[way].copies
         if not copying:
             return Aside(), written
-        aside, left = look_around(copies, _gone(described), written)
+        aside, left = look_around(copies, _gone(described), written, kept.counts)
         self.notes += notes_of_copies(left, calls[0].place)
         return aside, written
 
     def _blocks(self, found: Sequence[Block], parts: Sequence[_Part], suite: Suite) -> tuple[BlockPlan, ...]:
-        around = [self._around(each, parts, suite) for each in found]
+        plans = [self._block(each, parts, suite) for each in found]
+        around = [self._around(each, parts, suite, plan.kept) for each, plan in zip(found, plans, strict=True)]
         asides = [aside for aside, _ in around]
         for number, (one, other) in enumerate(pairwise(found)):
             if one.stop == other.start:
                 asides[number : number + 2] = settled(*asides[number : number + 2])
-        kept = (keep(aside, written) for aside, (_, written) in zip(asides, around, strict=True))
-        plans = (self._block(each, parts, suite) for each in found)
-        return tuple(plan._replace(kept=each) for plan, each in zip(plans, kept, strict=True))
+        stands = (stand_around(aside, written) for aside, (_, written) in zip(asides, around, strict=True))
+        return tuple(
+            plan._replace(kept=kept._replace(keywords=plan.kept.keywords))
+            for plan, kept in zip(plans, stands, strict=True)
+        )
 
     def _block(self, block: Block, parts: Sequence[_Part], suite: Suite) -> BlockPlan:
         members = parts[block.start : block.stop]
         calls = [each.entry.call for each in members if each.entry.call is not None]
+        kept = NOTHING_KEPT
         self.blocks += 1
         self.operations += len(calls)
         for each in members:
-            self.notes += each.notes
+            self.notes += each.notes if each.entry.call is not None or each.entry.apart is not None else ()
+        items = [each.item for each in members]
+        if calls and any(isinstance(each, Description) and each.needs_block for each in items):
+            self.notes += found_in_copy(calls, self.names.before, calls[0].place)
+            own = [] if block.host is None else self._calls_of(parts[block.host], suite)
+            kept, notes = keep([*calls, *own], self.names.before, calls[0].sqlalchemy)
+            self.notes += notes
         described = (each.item for each in members)
         needed = [pair for each in described if isinstance(each, Description) for pair in each.convention]
+        convention = tuple(dict(needed).items())
         if block.host is not None:
             host = suite.hosts[parts[block.host].entry.statement]
-            return BlockPlan(*block, host.variable, tuple(dict(needed).items()))
+            return BlockPlan(block.start, block.stop, block.host, host.variable, convention, kept)
         if calls[0].imported is not None:
             self.imports[calls[0].imported] = None
-        return BlockPlan(*block, suite.free_name(self.batch_name), tuple(dict(needed).items()))
+        return BlockPlan(block.start, block.stop, None, suite.free_name(self.batch_name), convention, kept)
+
+    def _calls_of(self, part: _Part, suite: Suite) -> list[Call]:
+        way = (*suite.way, part.entry.statement)
+        return self.bodies[way].calls

@@ -18,6 +18,20 @@ _CHANGING = re.compile(
 """What may drop or change a view, a trigger or an index without a word about its table; see executed.py."""
 _CREATED = (re.compile(rb"""create_table\(\s*["'](\w+)["']"""), re.compile(rb"""Table\(\s*["'](\w+)["']"""))
 """Each begins with a word that is searched for fast."""
+_SUFFERING = (
+    *(b"sqlite_autoincrement", b"CheckConstraint", b"create_constraint", b"collation"),
+    *(b"sqlite_on_conflict", b"inline_references"),
+)
+"""What stands in a script that creates something which the copy of its table loses."""
+_DEFAULT = re.compile(rb"""server_default\s{0,9}=[\s\w.(]{0,99}["'][^\n]{0,200}?[^\w:]:\w""")
+_TAKING = (b"CASCADE", b"cascade", b"SET NULL", b"set null", b"SET DEFAULT")
+_TARGET = re.compile(rb"""["'](?:\w+\.)?(\w+)\.\w+["']""")
+_NEW_TYPE = re.compile(
+    rb"(?<!existing_)\btype_\s{0,9}=\s{0,99}[\w.]{0,99}?(?i:INT|DATE|TIME|NUM|DEC|FLOAT|REAL|DOUBLE|BOOL|UUID)"
+)
+_OLD_TYPE = re.compile(
+    rb"existing_type\s{0,9}=\s{0,99}[\w.]{0,99}?(?i:CHAR|STRING|TEXT|CLOB|UNICODE|ENUM|DATE|TIME|INTERVAL|JSON|UUID)"
+)
 _NAMED = re.compile(rb"""["'](\w+)["']""")
 
 
@@ -41,16 +55,32 @@ def may_change_objects(source: bytes) -> bool:
     return _CHANGING.search(source) is not None
 
 
+def _suffers(source: bytes) -> bool:
+    held = any(each in source for each in _SUFFERING)
+    return held or (b"server_default" in source and _DEFAULT.search(source) is not None)
+
+
+def may_cast(source: bytes) -> bool:
+    """Whether a script may give a column of texts a type that is none."""
+    if b"type_" not in source or _NEW_TYPE.search(source) is None:
+        return False
+    untold = source.count(b"type_=") > 2 * source.count(b"existing_type=")
+    return untold or _OLD_TYPE.search(source) is not None
+
+
 class Beside:
     """What the scripts of one folder tell together.
 
     ``objects`` if any may create a view, a trigger, or an index that a copy loses; ``tables`` are the names of those
-    that are created, by the same in lower case.
+    that are created, by the same in lower case. ``suffering`` are the names in scripts that create what the copy of a
+    table loses, ``parents`` those that rows of other tables may hang on.
     """
 
     def __init__(self, sources: Iterable[bytes]) -> None:
         self.objects = False
         self.tables: dict[bytes, set[bytes]] = {}
+        self.suffering: set[bytes] = set()
+        self.parents: set[bytes] = set()
         for source in sources:
             self._add(source)
 
@@ -59,6 +89,10 @@ class Beside:
         for pattern in _CREATED:
             for name in pattern.findall(source):
                 self.tables.setdefault(name.lower(), set()).add(name)
+        if _suffers(source):
+            self.suffering.update(_NAMED.findall(source))
+        if any(each in source for each in _TAKING):
+            self.parents.update(_NAMED.findall(source), _TARGET.findall(source))
 
     def spelled(self, word: str) -> set[str]:
         """The tables of this name in whatever case."""
@@ -74,3 +108,17 @@ class Beside:
             for name in set(_NAMED.findall(source))
             if (each := self.tables.get(name.lower(), set())) or name.lower() in own
         )
+
+    def keeps(self, source: bytes) -> bool:
+        """Whether the copy of a table in this script may lose what something in them, or in itself, has created."""
+        if _suffers(source):
+            return True
+        return bool(self.suffering) and not self.suffering.isdisjoint(_NAMED.findall(source))
+
+    def takes(self, source: bytes) -> bool:
+        """Whether rows of other tables may hang on those of a table that this script copies."""
+        return bool(self.parents) and not self.parents.isdisjoint(_NAMED.findall(source))
+
+    def may_tell(self, source: bytes) -> bool:
+        """Whether there may be something to say of the tables that this script copies."""
+        return self.concerns(source) or self.keeps(source) or self.takes(source)

@@ -23,6 +23,7 @@ from ..operations import (
 from . import columns
 from .bindings import Bindings
 from .exact import read_convention
+from .kinds import Kind, read_kind, spoils
 from .model import Added, Call, Convention, Description, Names, Place
 from .scopes import Opened, Scope
 from .syntax import Lines, arguments, dotted, is_none, is_set, keywords_of, last_name, literal, unwrapped
@@ -132,6 +133,14 @@ def read_heading(block: Opened, only: bool) -> Heading:
     table = _table_key(given["table_name"], given.get("schema"))
     always = None if said == "auto" else said == "always"
     return Heading(table, joins, _convention(given.get("naming_convention")), always, said == "never")
+
+
+def whole_columns(block: Opened) -> Names:
+    """The columns that a block gives whole."""
+    listed = keywords_of(block.call).get("reflect_args")
+    items = listed.elts if isinstance(listed, (ast.List, ast.Tuple)) else []
+    calls = (each for each in items if isinstance(each, ast.Call) and last_name(each) == columns.COLUMN and each.args)
+    return frozenset().union(*(columns.name_of(each.args[0]) for each in calls))
 
 
 def only_by_a_copy(call: Call) -> bool:
@@ -271,7 +280,20 @@ def _describe(
         traits = _traits(operation, given)
     named = _named(bound.get("constraint_name"), given.get("constraint_name"))
     described = Description(operation.name, table, starts_block=starts_block, **traits)
-    return Call(place_of(call, lines), described, bound, *named, added, bindings.receivers, sqlalchemy=bindings.package)
+    casts = bool(described.retypes) and _casts(given, scope)
+    place, package = place_of(call, lines), bindings.package
+    return Call(place, described, bound, *named, added, bindings.receivers, sqlalchemy=package, casts=casts)
+
+
+def _casts(given: dict[str, ast.expr], scope: Scope) -> bool:
+    """Whether a change of type may spoil values, as far as the call tells it."""
+    new, old = (_kind(given.get(name), scope) for name in ("type_", "existing_type"))
+    return new is not None and not new.takes_all and (old is None or spoils(old, new))
+
+
+def _kind(node: ast.expr | None, scope: Scope) -> Kind | None:
+    held = scope.held(node.id) if isinstance(node, ast.Name) else None
+    return read_kind(node if held is None else held.value, scope.bindings.origin)
 
 
 def _named(place: int | None, name: ast.expr | None) -> tuple[int | None, tuple[int, str] | None]:

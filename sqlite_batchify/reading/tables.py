@@ -10,9 +10,10 @@ from typing import NamedTuple
 from ..names import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN
 from .events import Column, Constraint, Index, Table
 from .indexed import items_of_index, where_of_index
-from .syntax import Given, descendants, is_none, is_true, keywords_of, last_name, unwrapped
+from .syntax import Given, descendants, has_stars, is_none, is_true, keywords_of, last_name, unwrapped
 from .types import checked_type, name_of_class
 from .values import Values
+from .whole import key_options, read_altered, read_whole
 
 _TABLE_CONSTRAINTS = {
     "ForeignKeyConstraint": FOREIGN_KEY,
@@ -57,17 +58,22 @@ def _column_parts(built: ast.expr | None, table: Table, values: Values) -> Parts
         constraints.append(Constraint(UNIQUE, (name,), None))
     if is_true(keywords.get("primary_key")):
         constraints.append(Constraint(PRIMARY_KEY, (name,), None))
-    return Parts((_column(name, items, keywords, values),), tuple(constraints), indexes)
+    column = _column(name, items, keywords, values, not has_stars(built))
+    return Parts((column,), tuple(constraints), indexes)
 
 
-def _column(name: str, items: Sequence[ast.expr], keywords: Given, values: Values) -> Column:
+def _column(name: str, items: Sequence[ast.expr], keywords: Given, values: Values, plain: bool) -> Column:
     kinds = {values.kind(each) for each in items if isinstance(each, ast.Call)}
     first = items[0] if items else None
     is_type = first is not None and not (isinstance(first, ast.Call) and values.kind(first) in _ITEMS)
     type_ = ast.unparse(first) if first is not None and is_type else None
-    return read_column(name, type_, keywords, values, generated=bool(kinds & {"Computed", "Identity"}))
+    others = [each for each in items if not (isinstance(each, ast.Call) and values.kind(each) in _APART)]
+    whole = read_whole(others, keywords, values, plain)
+    generated = bool(kinds & {"Computed", "Identity"})
+    return replace(read_column(name, type_, keywords, values, generated), whole=whole)
 
 
+_APART = frozenset({"ForeignKey", "CheckConstraint"})
 _ITEMS = frozenset({"ForeignKey", "CheckConstraint", "Computed", "Identity", "Sequence"})
 
 
@@ -80,6 +86,11 @@ def read_column(name: str, type_: str | None, keywords: Given, values: Values, g
     default = keywords.get("server_default")
     written = None if default is None or is_none(default) else _default(default, values)
     return Column(name, type_, said, written, generated)
+
+
+def altered_column(name: str, type_: str | None, given: Given, values: Values) -> Column:
+    """What ``alter_column`` says of a column."""
+    return replace(read_column(name, type_, given, values), whole=read_altered(given, values))
 
 
 def _default(node: ast.expr, values: Values) -> str:
@@ -136,7 +147,9 @@ def _constraints_of(built: ast.expr | None, column: str, values: Values) -> Iter
     if values.kind(built) == "ForeignKey":
         referred = values.text(built.args[0] if built.args else keywords.get("column")) or ""
         table, _, other = referred.rpartition(".")
-        yield Constraint(FOREIGN_KEY, (column,), name, table.rpartition(".")[2], (other,), marked=marked)
+        options = key_options(keywords, values)
+        referred_table = table.rpartition(".")[2]
+        yield Constraint(FOREIGN_KEY, (column,), name, referred_table, (other,), marked=marked, options=options)
     elif values.kind(built) == "CheckConstraint":
         condition = values.text(built.args[0]) if built.args else None
         yield Constraint(CHECK, (column,), name, condition=condition, marked=marked)
@@ -160,7 +173,8 @@ def _table_constraint(kind: str, call: ast.Call, values: Values) -> Constraint:
     columns = values.texts(given.get("columns", keywords.get("columns")))
     others = tuple(each.rpartition(".")[2] for each in referred)
     name, marked = _name(given.get("name", named), values)
-    return Constraint(kind, columns, name, table, others, marked=marked)
+    options = key_options(keywords, values)
+    return Constraint(kind, columns, name, table, others, marked=marked, options=options)
 
 
 def created_constraint(kind: str, given: Given, values: Values) -> Constraint:
@@ -174,7 +188,8 @@ def created_constraint(kind: str, given: Given, values: Values) -> Constraint:
         return Constraint(kind, columns, name, marked=marked, on_sqlite=on_sqlite)
     referred = values.texts(given.get("remote_cols")) or ()
     table = values.text(given.get("referent_table")) or ""
-    return Constraint(kind, columns, name, table, referred, marked=marked, on_sqlite=on_sqlite)
+    options = key_options(given, values)
+    return Constraint(kind, columns, name, table, referred, marked=marked, on_sqlite=on_sqlite, options=options)
 
 
 def _name(node: ast.expr | None, values: Values) -> tuple[str | None, bool]:
