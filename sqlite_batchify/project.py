@@ -36,6 +36,7 @@ class Project:
         self._folders: dict[str, str] = {}
         self._configs: dict[str, Config] = {}
         self._shown: dict[str, tuple[Shown, ...]] = {}
+        self._enforcing: dict[str, bool] = {}
 
     def place(self, path: str) -> tuple[str, str]:
         """The folder that a file really lies in, and its name there."""
@@ -72,6 +73,14 @@ class Project:
 
             self._shown[folder] = shown_conventions(folder)
         return self._shown[folder]
+
+    def enforces_keys(self, folder: str) -> bool:
+        """Whether the project of a folder of scripts turns foreign keys on for migrations."""
+        if folder not in self._enforcing:
+            from .foreign_keys import foreign_keys_of
+
+            self._enforcing[folder] = foreign_keys_of(folder).enforced
+        return self._enforcing[folder]
 
     def excludes(self, path: str) -> bool:
         """Whether a file is left out of what its folder stands for. Raises ConfigError."""

@@ -134,7 +134,7 @@ def _rewrite(script: Script, source: bytes, reading: Reading | None = None) -> R
     try:
         if words.has_nothing_to_do(source, script.style):
             blocks = words.holds_blocks(source)
-            if not (blocks and script.beside.concerns(source)):
+            if not (blocks and script.concerns(source)):
                 return Rewritten(source, source, consulted=blocks)
         return script.rewrite(source, reading)
     except Exception as error:
@@ -164,7 +164,15 @@ class Rewriter:
         """Rewrite the script with these bytes that lies, or is to lie, at this path. Raises ConfigError."""
         project = self.project
         folder, _ = project.place(path)
-        script = Script(
+        script = self._script(folder, path)
+        opened = self._histories.get(folder)
+        reading = None if opened is None else opened.take(os.path.basename(path), source)
+        rewritten = _rewrite(script, source, reading)
+        return rewritten.without(project.ignored(path)) if rewritten.findings else rewritten
+
+    def _script(self, folder: str, path: str) -> Script:
+        project = self.project
+        return Script(
             project.style_in(folder),
             read_naming(project.naming_in(folder)),
             path,
@@ -174,10 +182,6 @@ class Rewriter:
             read_version(project.minimum_sqlite_in(folder)),
             lambda: self._beside(folder),
         )
-        opened = self._histories.get(folder)
-        reading = None if opened is None else opened.take(os.path.basename(path), source)
-        rewritten = _rewrite(script, source, reading)
-        return rewritten.without(project.ignored(path)) if rewritten.findings else rewritten
 
     def may_change(self, source: bytes, path: str) -> bool:
         """Whether there may be more to say of a script than that it stays as it is, by its bytes alone.
@@ -189,7 +193,7 @@ class Rewriter:
         try:
             if not words.has_nothing_to_do(source, style):
                 return True
-            return words.holds_blocks(source) and self._beside(folder).concerns(source)
+            return words.holds_blocks(source) and self._script(folder, path).concerns(source)
         except Exception:  # a defect, which rewriting reports
             return True
 
@@ -214,6 +218,7 @@ class Rewriter:
                 lambda: self._siblings(folder),
                 lambda: self.project.shown_conventions(folder),
                 drops_columns(read_version(self.project.minimum_sqlite_in(folder))),
+                lambda: self.project.enforces_keys(folder),
             )
         return self._histories[folder]
 
@@ -244,6 +249,13 @@ class Script(NamedTuple):
 
         return Beside(()) if self.nearby is None else self.nearby()
 
+    def concerns(self, source: bytes) -> bool:
+        """Whether there may be something to say of the blocks in a script, by its bytes and those beside it."""
+        from .reading.beside import may_cast
+
+        beside = self.beside
+        return beside.concerns(source) or beside.takes(source) or may_cast(source)
+
     def rewrite(self, source: bytes, reading: Reading | None = None) -> Rewritten:
         from .reading.parsing import UnparsableError
         from .reading.script import Reading
@@ -271,7 +283,7 @@ class Script(NamedTuple):
 
         if not asks_the_history(reading):
             copies = may_copy(reading)
-            asks = copies and self.beside.concerns(source)
+            asks = copies and self.beside.may_tell(source)
             return (self._names(source, reading) if asks else None), copies
         if drops_columns(self.minimum) and not asks_beyond_drops(reading):
             alone = self._names(source, reading, alone=True)
@@ -370,7 +382,7 @@ class Script(NamedTuple):
         from .reading.script import Reading
 
         reading = Reading(decode(result).text)
-        names: Names | None = before.names._replace(answers={}, copied={}, columns={})
+        names: Names | None = before.names._replace(answers={}, copied={}, before={}, columns={})
         if before.found or before.names.columns or asks_for_names(reading):
             names = self._names(result, reading, _MANY, before.names.alone)
             names = names or answers_after(*before[:3], reading)

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 from . import (
+    around,
     asked,
     blocks,
     columns,
@@ -19,12 +20,14 @@ from . import (
     effects,
     failures,
     files,
+    keeping,
     native,
     rewriting,
     rows,
     schema,
     twins,
 )
+from .around import *
 from .asked import *
 from .blocks import *
 from .code import ALTER as ALTER
@@ -43,13 +46,30 @@ from .defects import *
 from .effects import *
 from .failures import *
 from .files import *
+from .keeping import *
 from .native import *
 from .rewriting import *
 from .rows import *
 from .schema import *
 from .twins import *
 
-FAMILIES = (rewriting, comments, asked, blocks, twins, native, defects, failures, rows, schema, columns, effects, files)
+FAMILIES = (
+    rewriting,
+    comments,
+    asked,
+    blocks,
+    twins,
+    keeping,
+    native,
+    around,
+    defects,
+    failures,
+    rows,
+    schema,
+    columns,
+    effects,
+    files,
+)
 """In the order of their numbers."""
 
 

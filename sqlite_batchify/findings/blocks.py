@@ -63,16 +63,19 @@ LOOKED_AT = Code(
         A block copies the table, drops it, and gives the copy its name. At that point SQLite looks through all views
         and triggers, and refuses if one of them, even by way of another view, is about a table that is not there. Drop
         it before the block and create it again behind it, on SQLite only: other databases alter the table in its place.
+        The program writes that around the blocks that it makes, where the scripts tell the text of the view.
         """,
         given="""
         op.execute("CREATE VIEW grown AS SELECT id FROM account WHERE age > 17")
         """,
         before="""
-        op.alter_column("account", "age", nullable=False)
+        with op.batch_alter_table("account") as batch_op:
+            batch_op.alter_column("age", nullable=False)
         """,
         after="""
         op.execute("DROP VIEW grown")
-        op.alter_column("account", "age", nullable=False)
+        with op.batch_alter_table("account") as batch_op:
+            batch_op.alter_column("age", nullable=False)
         op.execute("CREATE VIEW grown AS SELECT id FROM account WHERE age > 17")
         """,
         page=f"{pages.SQLITE}/lang_altertable.html#altertabrename",
@@ -88,7 +91,8 @@ TRIGGER_GOES = Code(
         why="""
         A block drops the old table, and SQLite drops its triggers with it. Alembic does not know triggers, so it does
         not create them again, and nothing fails: what the trigger was to do is not done any more. Create it again after
-        the block, on SQLite only.
+        the block, on SQLite only. The program writes that behind the blocks that it makes, where the scripts tell the
+        text of the trigger.
         """,
         given="""
         op.execute(
@@ -97,10 +101,12 @@ TRIGGER_GOES = Code(
         )
         """,
         before="""
-        op.alter_column("account", "age", nullable=False)
+        with op.batch_alter_table("account") as batch_op:
+            batch_op.alter_column("age", nullable=False)
         """,
         after="""
-        op.alter_column("account", "age", nullable=False)
+        with op.batch_alter_table("account") as batch_op:
+            batch_op.alter_column("age", nullable=False)
         op.execute(
             "CREATE TRIGGER IF NOT EXISTS sign AFTER INSERT ON account "
             "BEGIN UPDATE account SET email = 'none' WHERE id = new.id; END"

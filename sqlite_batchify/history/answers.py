@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from ..reading.events import CheckedType
-from ..reading.model import Convention, Note, Place
+from ..reading.events import CheckedType, Index
+from ..reading.model import Convention, Place
+from .before import Before
 
 
 class Answer(NamedTuple):
@@ -60,6 +61,50 @@ class OfColumn(NamedTuple):
         return OfColumn(self.plain and other.plain, behind, referring, renaming)
 
 
+class Thing(NamedTuple):
+    """A view, a trigger or an index, as it is created.
+
+    ``text`` is the SQL, empty where it cannot be told any more in the form that it has by then, and ``made`` what an
+    operation makes it from; ``table`` is that of an index, ``loses`` what of it a copy loses. ``where`` says where it
+    is created, ``script`` in which script.
+    """
+
+    kind: str
+    name: str
+    text: str
+    where: str
+    script: str
+    table: str = ""
+    loses: str = ""
+    made: Index | None = None
+
+
+class Copy(NamedTuple):
+    """What there is to keep, and to say, where SQLite copies the table of an operation.
+
+    ``watching`` are in the way, ``lost`` go with the old table; both in the order in which they were created.
+    ``sequence`` if the table may have AUTOINCREMENT, whose number is lost. ``spelled`` is how the name of the table is
+    written if this one is wrong.
+    """
+
+    table: str
+    watching: tuple[Thing, ...] = ()
+    lost: tuple[Thing, ...] = ()
+    sequence: bool = False
+    spelled: str | None = None
+
+    @property
+    def says_nothing(self) -> bool:
+        return not (self.watching or self.lost or self.sequence or self.spelled)
+
+    def known_from(self, scripts: Collection[str]) -> Copy:
+        """As much of it as comes from these scripts."""
+        watching, lost = (
+            tuple(each for each in several if each.script in scripts) for several in (self.watching, self.lost)
+        )
+        return self._replace(watching=watching, lost=lost)
+
+
 class Names(NamedTuple):
     """What is known of the names of constraints in one script.
 
@@ -67,8 +112,9 @@ class Names(NamedTuple):
     with ``marked``, new ones stand in ``op.f(...)``, as Alembic writes those of a naming convention. ``failed`` are
     other scripts that have a say in them, but say nothing, for the program failed at them. ``searched`` if the naming
     convention of the project had a say, which its modules may show; ``where`` says where that stands. ``copied`` is
-    what is found where the table of an operation is copied, by its place, ``columns`` what is known of columns that
-    are dropped or renamed. ``alone`` if no other script has been asked.
+    what there is to keep where the table of an operation is copied, by its place: more than one thing if that differs
+    each time that it runs. ``before`` is what is known of that table, ``columns`` what is known of columns that are
+    dropped or renamed. ``alone`` if no other script has been asked.
     """
 
     answers: Mapping[Place, Answer]
@@ -77,7 +123,8 @@ class Names(NamedTuple):
     failed: Mapping[str, Exception] = MappingProxyType({})
     searched: bool = False
     where: str = ""
-    copied: Mapping[Place, tuple[Note, ...]] = MappingProxyType({})
+    copied: Mapping[Place, tuple[Copy, ...]] = MappingProxyType({})
+    before: Mapping[Place, Before] = MappingProxyType({})
     columns: Mapping[Place, OfColumn] = MappingProxyType({})
     alone: bool = False
 

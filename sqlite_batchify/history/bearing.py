@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 
-from ..names import UNKNOWN, postgresql_name
+from ..names import FOREIGN_KEY, UNKNOWN, postgresql_name
 from ..reading import events as facts
 from ..reading.events import Constraint, Direction, Event, Table
+from ..reading.sql.objects import INDEX, TRIGGER, SchemaObject, read_object, read_tables, table_of
 from .repeated import Facts
 from .state import shape_of
 
@@ -57,11 +58,11 @@ def renamed_in(events: Iterable[Event]) -> dict[str, set[str]]:
     return found
 
 
-def referring(loaded: Iterable[Facts], renamed: Container[str]) -> Iterator[str]:
-    """The tables whose foreign keys refer to one of these."""
+def referring(loaded: Iterable[Facts], tables: Container[str]) -> Iterator[str]:
+    """The tables that have foreign keys to one of these."""
     for directions in loaded:
         for event in events_of(directions):
-            if any(each.referred_table in renamed for each in event.constraints):
+            if any(each.kind == FOREIGN_KEY and each.referred_table in tables for each in event.constraints):
                 yield event.table.name
 
 
@@ -87,6 +88,32 @@ def colliding(loaded: Iterable[Facts], names: set[str]) -> Iterator[str]:
                     yield event.table.name
             if any(_stem(index.name) in names for index in event.indexes):
                 yield event.table.name
+
+
+def read_together(loaded: Iterable[Facts], tables: set[str]) -> Iterator[str]:
+    """The views about these tables, and all that views and triggers about them are about, in lower case."""
+    names = {table.casefold() for table in tables}
+    for made in _made(loaded):
+        if made.kind != INDEX:
+            reads = {*read_tables(made), table_of(made) if made.kind == TRIGGER else ""} - {""}
+            if reads & names:
+                yield from reads
+                yield made.name.casefold()
+
+
+def indexes_of(loaded: Sequence[Facts], tables: set[str]) -> Iterator[str]:
+    """The names of indexes that a copy of these tables may lose."""
+    for event in (event for directions in loaded for event in events_of(directions)):
+        if event.table.name in tables:
+            yield from (index.name for index in event.indexes if index.sql)
+    yield from (made.name for made in _made(loaded) if made.kind == INDEX)
+
+
+def _made(loaded: Iterable[Facts]) -> Iterator[SchemaObject]:
+    for event in (event for directions in loaded for event in events_of(directions)):
+        made = read_object(event.name or "") if event.action == facts.EXECUTE else None
+        if made is not None and made.text is not None:
+            yield made
 
 
 def _stem(name: str) -> str:

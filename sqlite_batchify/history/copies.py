@@ -1,120 +1,188 @@
-"""What there is to say if SQLite copies the table of an operation: of views, triggers, and of the table's name.
+"""What a copy of a table has to do with: what is in its way, and what goes with the old table.
 
 A copy is renamed in the end, and SQLite then looks through all views and triggers (https://sqlite.org/lang_altertable.html).
+The triggers of the table are dropped with it, and its indexes come back as far as Alembic has reflected them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
-from .. import findings
-from ..reading.events import Event
-from ..reading.model import Note, Place
-from ..reading.sql.engine import quoted
-from ..reading.sql.objects import TRIGGER, SchemaObject, read_tables, table_of
-from ..reading.syntax import in_quotes
+from ..names import UNKNOWN
+from ..reading import events as facts
+from ..reading.events import Event, Index, Table
+from ..reading.model import Place
+from ..reading.sql.engine import words, written_name
+from ..reading.sql.objects import (
+    INDEX,
+    SchemaObject,
+    changed_column,
+    changed_table,
+    is_made_on_sqlite,
+    legacy_alter_table,
+    lost_of_index,
+    read_object,
+)
+from .answers import Copy, Thing
+from .objects import Held, Key, find_watching
+from .passing import COPYING, Pass
 
-Scripts = frozenset[str]
-_LONGEST = 600  # characters
-_QUOTES = '"'
+_SURELY_COPYING = frozenset({facts.ALTER_COLUMN, facts.CREATE_CONSTRAINT, facts.DROP_CONSTRAINT})
+_SEQUENCES = "sqlite_sequence"
+_WORDS = re.compile(r"\w+")
+_ABOUT_TABLES = re.compile(r"(?i)\btable\b")
 
 
-@dataclass(frozen=True)
-class Held:
-    """A view or trigger in the replay: where it is created, and which tables have got other names since.
+class Copies:
+    """What one direction of one script does to views, triggers and indexes, and what its copies do to them.
 
-    ``changed`` if SQLite has changed its text with the name of a table or a column.
+    ``legacy`` if a PRAGMA has turned on that SQLite does not look at views. ``made_last`` are the last events that
+    create something, by what it is; None stands for what cannot be told. ``extended`` are the blocks beside which
+    stands what goes into them. ``counting`` if SQL of the script's own is about the numbers of AUTOINCREMENT.
     """
 
-    made: SchemaObject
-    script: str
-    place: Place
-    renamed: tuple[tuple[str, str], ...] = ()
-    changed: bool = False
+    def __init__(self, steps: Pass, events: Sequence[Event]) -> None:
+        self.steps = steps
+        self.state = steps.state
+        self.legacy = False
+        self.made_last: dict[Key | None, int] = {}
+        self.extended = set(_extended(events))
+        self.counting = any(_SEQUENCES in (event.name or "") for event in events if event.action == facts.EXECUTE)
+        for number, event in enumerate(events):
+            self._note_made(number, event)
 
-    @property
-    def reads(self) -> frozenset[str]:
-        names = read_tables(self.made)
-        for old, new in self.renamed:
-            names = names - {old} | {new} if old in names else names
-        return names
+    def _note_made(self, number: int, event: Event) -> None:
+        if event.action == facts.EXECUTE:
+            made = read_object(event.name or "")
+            if not event.name or (made is not None and made.text is not None):
+                self.made_last[made and (made.kind, made.name.casefold())] = number
+        for index in event.indexes:
+            self.made_last[INDEX, index.name.casefold()] = number
 
-    @property
-    def table(self) -> str:
-        """That of a trigger."""
-        name = table_of(self.made) if self.made.kind == TRIGGER else ""
-        for old, new in self.renamed:
-            name = new if name == old else name
-        return name
+    def look(self, number: int, event: Event) -> None:
+        """Note what there is to keep, and to say, if SQLite copies the table here."""
+        if event.action not in COPYING or event.elsewhere:
+            return
+        table = event.table.name
+        known = self.steps.replay.copied[self.steps.script, event.place]
+        if UNKNOWN in table or event.table.schema not in (None, "main"):
+            known[Copy(table)] = None
+            return
+        watching, lost = find_watching(self.state.objects, table.casefold())
+        lost = [each for each in lost if not self._is_made_after(number, each)]
+        watched = () if self.legacy else tuple(map(self._thing, watching))
+        spelled = self.state.spelled(event.table)
+        found = self.state.tables.get(event.table)
+        sequence = found is not None and found.autoincrement is True and not self.counting
+        known[Copy(table, watched, tuple(map(self._thing, lost)), sequence, spelled)] = None
+        if event.certain and event.action in _SURELY_COPYING:
+            kept = event.block is None or event.block.place in self.extended
+            self.state.let_go(each.key for each in lost if each.changed or not kept)
 
-    def with_renamed(self, old: str, new: str) -> Held:
-        if old not in self.reads and old != self.table:
-            return self
-        return replace(self, renamed=(*self.renamed, (old, new)), changed=True)
+    def _is_made_after(self, number: int, held: Held) -> bool:
+        """Whether such an object is created later in this direction, or may be."""
+        return any(self.made_last.get(key, -1) > number for key in (held.key, None))
+
+    def _thing(self, held: Held) -> Thing:
+        made = held.made
+        file = "" if held.script == self.steps.script else f"{held.script}, "
+        where = f"CREATE {made.kind.upper()} {written_name(made.name)} (see {file}line {held.place.line})"
+        text = "" if held.changed else (made.text or "").rstrip("; \n\t")
+        return Thing(made.kind, made.name, text, where, held.script, held.spelled, held.loses, held.index)
+
+    # What changes them
+
+    def execute(self, event: Event) -> None:
+        """What a statement of SQL does to them, and to the names of tables."""
+        sql = event.name or ""
+        about_tables = _ABOUT_TABLES.search(sql) is not None
+        for word in set(_WORDS.findall(sql)) if "table" in sql.lower() else ():
+            table = self.state.tables.get(Table(None, word))
+            if table is not None:
+                self.state.rebuild(table)
+                if about_tables and not event.elsewhere:
+                    self.state.cloud(table)
+        if event.elsewhere:
+            return
+        if not sql:
+            self.state.let_go(each.key for each in self.state.objects)
+            return
+        made, changed, legacy = read_object(sql), changed_table(sql), legacy_alter_table(sql)
+        if changed is not None:
+            self.state.change_table(*changed)
+            for table in [each for key, each in self.state.tables.items() if key.name.casefold() in changed]:
+                self.state.doubt(table)
+        elif legacy is not None:
+            self.legacy = legacy
+        elif made is not None and made.text is None:
+            self.state.let_go((made.kind, each.casefold()) for each in words(sql))
+        elif made is not None and is_made_on_sqlite(made):
+            self._hold(event, Held(made, self.steps.script, event.place), made.replaces)
+        elif (column := changed_column(sql)) is not None:
+            self.change_column(*column)
+
+    def create_indexes(self, event: Event) -> None:
+        """Those that an operation makes: what a copy does not lose of them does not matter."""
+        for index in () if event.elsewhere else event.indexes:
+            text = _written(index, event.table) if index.sql else ""
+            if text and index.name != UNKNOWN and UNKNOWN not in event.table.name:
+                made = SchemaObject(INDEX, index.name, text)
+                held = Held(made, self.steps.script, event.place, changed=index.where is None, index=index)
+                if is_made_on_sqlite(made):
+                    self._hold(event, replace(held, spelled=event.table.name), True)
+
+    def _hold(self, event: Event, held: Held, replaces: bool) -> None:
+        if held.made.kind == INDEX:
+            loses = lost_of_index(held.made.text or "", held.table)
+            if not loses:
+                return
+            held = replace(held, loses=loses, spelled=held.spelled or held.table)
+        if not event.certain:
+            self.state.let_go([held.key])
+        elif replaces or self.state.objects.get(held.key) is None:
+            self.state.hold(held)
+
+    def drop_index(self, event: Event) -> None:
+        if not event.elsewhere:
+            name = (event.name or "").casefold()
+            every = (each.key for each in self.state.objects if each.made.kind == INDEX)
+            self.state.let_go(every if event.name == UNKNOWN else [(INDEX, name)])
+
+    def change_column(self, table: str, column: str | None) -> None:
+        """A column is dropped, or gets another name: what says the old one is not what it was any more."""
+        watching, lost = find_watching(self.state.objects, table.casefold())
+        for each in (*watching, *lost):
+            if column in (None, UNKNOWN) or each.says(column or ""):
+                self.state.hold(replace(each, changed=True))
+
+    def drop_column(self, event: Event) -> None:
+        """Its indexes go with it, and what else says its name cannot stay as it is."""
+        if event.elsewhere:
+            return
+        _, lost = find_watching(self.state.objects, event.table.name.casefold())
+        column = event.name or UNKNOWN
+        indexes = [each for each in lost if each.made.kind == INDEX]
+        self.state.let_go(each.key for each in indexes if column == UNKNOWN or each.says(column))
+        self.change_column(event.table.name, column)
 
 
-def find_watching(held: Sequence[Held], table: str) -> tuple[list[Held], list[Held]]:
-    """What is in the way of a copy of this table, and the triggers that go with it; each in the order of creation."""
-    names, known = {table}, -1
-    while known != len(names):
-        known = len(names)
-        names |= {each.made.name.casefold() for each in held if each.made.kind != TRIGGER and names & each.reads}
-    lost = [each for each in held if each.table == table]
-    views = names - {table}
-    watching = [
-        each
-        for each in held
-        if each not in lost and (each.made.name.casefold() in views or each.table in views or names & each.reads)
-    ]
-    return watching, lost
+def _extended(events: Sequence[Event]) -> Iterable[Place]:
+    """The blocks beside which an operation on their table stands."""
+    for one, other in pairwise(events):
+        for block, beside in ((one.block, other), (other.block, one)):
+            joins = block is not None and beside.block is None and beside.action in _SURELY_COPYING
+            if joins and block is not None and one.table == other.table:
+                yield block.place
 
 
-def notes_of_copy(
-    event: Event, watching: Sequence[Held], lost: Sequence[Held], spelled: str | None, script: str
-) -> Iterator[tuple[Note, Scripts]]:
-    """What is found if the table of this operation is copied, with what is in the way and what gets lost.
-
-    ``spelled`` is how the name of the table is written. Each comes with the scripts that create what it is about.
-    """
-    table = event.table.name
-    if watching:
-        listed = " and ".join(f"the {each.made.kind} {each.made.name}" for each in watching)
-        what = f"{listed} {'looks' if len(watching) == 1 else 'look'} at the table {table}"
-        above = _executed(f"DROP {each.made.kind.upper()} {_name(each)}" for each in reversed(watching))
-        hint = f"above it: {above}; and below it: {_again(watching, script)}"
-        yield Note(event.place, findings.LOOKED_AT, what, hint), _scripts(watching)
-    if lost:
-        listed = " and ".join(each.made.name for each in lost)
-        note = Note(event.place, findings.TRIGGER_GOES, f"{listed} of {table}", f"below it: {_again(lost, script)}")
-        yield note, _scripts(lost)
-    if spelled is not None:
-        yield Note(event.place, findings.IN_ANOTHER_CASE, table, spelled), frozenset()
-
-
-def _scripts(several: Iterable[Held]) -> Scripts:
-    return frozenset(each.script for each in several)
-
-
-def _name(each: Held) -> str:
-    name = each.made.name
-    return name if name.isidentifier() else quoted(name)
-
-
-def _again(several: Sequence[Held], script: str) -> str:
-    """How they are created again."""
-    texts = [(each.made.text or "").rstrip("; \n\t") for each in several]
-    if any(each.changed for each in several) or sum(map(len, texts)) > _LONGEST:
-        return " and ".join(_where(each, script) for each in several)
-    return _executed(texts)
-
-
-def _where(each: Held, script: str) -> str:
-    what = f"CREATE {each.made.kind.upper()} {_name(each)}"
-    file = "" if each.script == script else f"{each.script}, "
-    return f"{what} (see {file}line {each.place.line}), in the form that it has by then"
-
-
-def _executed(statements: Iterable[str]) -> str:
-    calls = (f"op.execute({in_quotes(each, _QUOTES)})" for each in statements)
-    return f'if op.get_context().dialect.name == "sqlite": {"; ".join(calls)}'
+def _written(index: Index, table: Table) -> str:
+    """The statement that SQLAlchemy makes of an operation; empty if not all of it can be told."""
+    if "" in index.sql:
+        return ""
+    unique = "UNIQUE " if index.unique else ""
+    names = f"{written_name(index.name)} ON {written_name(table.name)}"
+    where = f" WHERE {index.where}" if index.where else ""
+    return f"CREATE {unique}INDEX {names} ({', '.join(index.sql)}){where}"

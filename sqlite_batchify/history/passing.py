@@ -8,13 +8,22 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from ..names import Naming, Shape
+from ..reading import events as facts
 from ..reading.events import Event, Table
-from ..reading.model import Note, Place
-from .answers import Answer, OfColumn
-from .copies import Scripts
+from ..reading.model import Place
+from .answers import Answer, Copy, OfColumn
+from .before import Before
 from .rounds import Rounds
 from .state import State
 from .tables import Known, Origin, TableState
+
+ALTERING = frozenset({facts.ADD_COLUMN, facts.ALTER_COLUMN, facts.DROP_COLUMN, facts.RENAME_COLUMN, facts.RENAME_TABLE})
+"""What changes the columns of a table, or its name."""
+COPYING = frozenset(
+    {facts.ADD_COLUMN, facts.ALTER_COLUMN, facts.DROP_COLUMN, facts.RENAME_COLUMN}
+    | {facts.CREATE_CONSTRAINT, facts.DROP_CONSTRAINT, facts.CREATE_INDEX, facts.DROP_INDEX}
+)
+"""What may stand in a block that copies its table."""
 
 
 @dataclass
@@ -25,9 +34,9 @@ class Knowledge:
     drop was surely meant for, ``kept`` the CHECKs of types that stay without a name: a second replay knows more.
     ``taking`` are their names by the calls that these have to stand in. ``failed`` are the scripts at which it failed,
     by a defect: they count as scripts that say nothing. ``rounds`` are all answers to one call, ``left``
-    the names that SQLite keeps of what other databases drop, ``copied`` what there is to say of a call if its table is
-    copied, with the scripts that this hangs on, ``columns`` what is known of those that are dropped or renamed.
-    ``drops_natively`` if SQLite drops plain columns by itself.
+    the names that SQLite keeps of what other databases drop, ``copied`` what there is to keep if the table of a call is
+    copied, each time that it runs, ``before`` what is known of its table, ``columns`` what is known of those that are
+    dropped or renamed. ``drops_natively`` if SQLite drops plain columns by itself.
     """
 
     naming: Naming
@@ -39,7 +48,8 @@ class Knowledge:
     rounds: defaultdict[tuple[str, Place], Rounds] = field(default_factory=lambda: defaultdict(Rounds))
     failed: dict[str, Exception] = field(default_factory=dict)
     left: set[str | None] = field(default_factory=set)
-    copied: defaultdict[tuple[str, Place], dict[Note, Scripts]] = field(default_factory=lambda: defaultdict(dict))
+    copied: defaultdict[tuple[str, Place], dict[Copy, None]] = field(default_factory=lambda: defaultdict(dict))
+    before: dict[tuple[str, Place], Before] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=count)
     columns: dict[tuple[str, Place], OfColumn] = field(default_factory=dict)
     drops_natively: bool = True
@@ -49,8 +59,8 @@ class Pass:
     """One direction of one script. ``created`` and ``dropped`` are by table, in order.
 
     ``other_names`` are those by which SQLite knows what is dropped by another name, which the other direction creates:
-    by that name, or by None for a primary key whose name MySQL does not take. ``legacy`` if a PRAGMA has turned on that
-    SQLite does not look at views.
+    by that name, or by None for a primary key whose name MySQL does not take. ``updated`` are the words in the UPDATE
+    statements so far.
     """
 
     def __init__(
@@ -67,8 +77,7 @@ class Pass:
         self.other_names: dict[tuple[Table, str | None], str] = {}
         self.dropped_last: dict[str | None, Place] = {}
         self.creating: Counter[tuple[Table, str]] = Counter()
-        self.legacy = False
-        self.made_last: dict[tuple[str, str] | None, int] = {}
+        self.updated: set[str] = set()
         self.started = state.now()
 
     def table(self, event: Event) -> TableState:
@@ -80,6 +89,11 @@ class Pass:
             self.dropped_unknown[event.table, event.kind].append(name)
         elif known.form is not None:
             self.dropped.setdefault((event.table, known.kind, known.columns), name)
+
+    def note_before(self, event: Event, before: Before) -> None:
+        key = (self.script, event.place)
+        known = self.replay.before.get(key)
+        self.replay.before[key] = before if known is None else known.joined(before)
 
     def answer(self, event: Event, answer: Answer) -> None:
         key = (self.script, event.place)

@@ -15,7 +15,7 @@ from ..names import PRIMARY_KEY, UNKNOWN, Shape
 from ..reading.events import Constraint, Event
 from ..reading.syntax import in_quotes
 from .answers import OfColumn
-from .copies import find_watching
+from .objects import find_watching
 from .state import State
 from .tables import COLUMN, MENTION, Known, TableState
 
@@ -72,10 +72,8 @@ def _is_plain(state: State, table: TableState, event: Event, name: str) -> bool:
 
 def _looking(state: State, event: Event, name: str) -> Iterator[bool]:
     """Whether views and triggers about the table may mention the column."""
-    held = list(state.objects.values())
-    for several in find_watching(held, event.table.name.casefold()) if held else ():
-        for each in several:
-            yield each.changed or name in (word.casefold() for word in _WORD.findall(each.made.text or ""))
+    for several in find_watching(state.objects, event.table.name.casefold()):
+        yield from (each.changed or each.says(name) for each in several)
 
 
 def _is_before_others(table: TableState, number: int, started: int) -> bool | None:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from ..names import Naming
 from ..reading.events import Direction
-from ..reading.model import Note, Place
-from .answers import Answer, OfColumn
-from .copies import Scripts
+from ..reading.model import Place
+from .answers import Answer, Copy, OfColumn
+from .before import Before
 from .replay import Replay
 from .tables import Origin
 
@@ -19,15 +19,15 @@ _MOST_REPLAYS = 10
 
 Facts = tuple[Direction, ...]
 """What a script does."""
-Copied = dict[Place, dict[Note, Scripts]]
-"""What there is to say of a script if the tables of its operations are copied, by their places."""
+Copied = dict[Place, tuple[Copy, ...]]
+"""What there is to keep in a script if the tables of its operations are copied, by their places."""
 
 
 class Replayed(NamedTuple):
     """The answers by script and place, the scripts at which the replay failed, and how names were given.
 
-    ``searched`` if that is how the project names them; ``copied`` is what there is to say of copies, ``columns`` what
-    is known of columns that are dropped or renamed.
+    ``searched`` if that is how the project names them; ``copied`` is what there is to keep of copies, ``before`` what
+    is told of the tables, ``columns`` what is known of columns that are dropped or renamed.
     """
 
     answers: dict[str, dict[Place, Answer]]
@@ -35,6 +35,7 @@ class Replayed(NamedTuple):
     naming: Naming
     searched: bool = False
     copied: Mapping[str, Copied] = MappingProxyType({})
+    before: Mapping[str, dict[Place, Before]] = MappingProxyType({})
     columns: Mapping[str, Mapping[Place, OfColumn]] = MappingProxyType({})
 
 
@@ -67,9 +68,13 @@ def replay_all(
     for (name, place), answer in replay.answers.items():
         answers.setdefault(name, {})[place] = answer
     copied: dict[str, Copied] = {}
-    for (name, place), notes in replay.copied.items():
-        copied.setdefault(name, {})[place] = notes
+    for (name, place), several in replay.copied.items():
+        if not all(each.says_nothing for each in several):
+            copied.setdefault(name, {})[place] = tuple(several)
+    told_before: dict[str, dict[Place, Before]] = {}
+    for (name, place), before in replay.before.items():
+        told_before.setdefault(name, {})[place] = before
     columns: dict[str, dict[Place, OfColumn]] = {}
     for (name, place), told_of_it in replay.columns.items():
         columns.setdefault(name, {})[place] = told_of_it
-    return Replayed(answers, replay.failed, naming, copied=copied, columns=columns)
+    return Replayed(answers, replay.failed, naming, copied=copied, before=told_before, columns=columns)

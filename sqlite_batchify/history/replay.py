@@ -7,7 +7,6 @@ a naming convention on its block (https://alembic.sqlalchemy.org/en/latest/batch
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -15,35 +14,19 @@ from itertools import chain
 
 from ..names import CHECK, FOREIGN_KEY, MYSQL_PRIMARY_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN, Naming, Shape, cut_names
 from ..reading import events as facts
-from ..reading.events import Column, Constraint, Direction, Event, Table, exclusive
-from ..reading.sql.engine import words
-from ..reading.sql.objects import (
-    TRIGGER,
-    SchemaObject,
-    changed_table,
-    is_made_on_sqlite,
-    legacy_alter_table,
-    read_object,
-)
+from ..reading.events import Column, Constraint, Direction, Event, exclusive
 from .answers import Answer
 from .checks import TypeChecks
-from .copies import Held, find_watching, notes_of_copy
+from .copies import Copies
 from .drops import Drops, all_named
-from .passing import Knowledge, Pass
+from .following import follow
+from .passing import ALTERING, Knowledge, Pass
 from .plain import mentioned, of_dropped, of_renamed
 from .state import State, shape_of
 from .tables import BRANCH, COLUMN, NAME, Known, Origin, Present, TableState, oldest
 
 _EVERYWHERE = (facts.DROP_INDEX, facts.EXECUTE)
 """What may concern any table."""
-_WORDS = re.compile(r"\w+")
-_ABOUT_TABLES = re.compile(r"(?i)\btable\b")
-COPYING = frozenset(
-    {facts.ADD_COLUMN, facts.ALTER_COLUMN, facts.DROP_COLUMN, facts.RENAME_COLUMN}
-    | {facts.CREATE_CONSTRAINT, facts.DROP_CONSTRAINT, facts.CREATE_INDEX, facts.DROP_INDEX}
-)
-"""What may stand in a block that copies its table."""
-_SURELY_COPYING = frozenset({facts.ALTER_COLUMN, facts.CREATE_CONSTRAINT, facts.DROP_CONSTRAINT})
 
 
 class Replay(Knowledge):
@@ -55,6 +38,8 @@ class Replay(Knowledge):
         for script, directions in scripts:
             for direction in directions:
                 state = states[direction.database]
+                if any(each.table.name == UNKNOWN and each.action in ALTERING for each in direction.upgrade):
+                    state.doubt_all()
                 up, down = (
                     [each for each in events if each.table.name in tables or each.action in _EVERYWHERE]
                     for events in (direction.upgrade, direction.downgrade)
@@ -78,14 +63,13 @@ class Steps(Pass):
     """One direction of one script, event by event."""
 
     def run(self, events: Sequence[Event]) -> None:
-        for number, event in enumerate(events):
+        for event in events:
             if event.action in (facts.DROP_INDEX, facts.DROP_CONSTRAINT):
                 self.dropped_last[event.name] = max(event.place, self.dropped_last.get(event.name, event.place))
-            elif event.action == facts.EXECUTE:
-                self._note_made(number, event)
             elif event.action == facts.CREATE_CONSTRAINT:
                 self.creating.update((event.table, each.kind) for each in event.constraints)
         self.checks = TypeChecks(self)
+        self.copies = Copies(self, events)
         drops = Drops(self, events)
         steps: dict[str, Callable[[Event], None]] = {
             facts.CREATE_TABLE: self._create_table,
@@ -99,16 +83,15 @@ class Steps(Pass):
             facts.DROP_CONSTRAINT: drops.drop,
             facts.CREATE_INDEX: self._create_index,
             facts.DROP_INDEX: self._drop_index,
-            facts.EXECUTE: self._execute,
+            facts.EXECUTE: self.copies.execute,
         }
         for number, event in enumerate(events):
             if event.block is not None and not event.block.reflects:
                 self.state.rebuild(self.table(event))
             if event.block is not None and event.block.convention:
                 drops.name_all(event, event.block.convention)
-            if event.action in COPYING and not event.elsewhere:
-                self._look_at_copy(number, event)
-            steps[event.action](event)
+            self.copies.look(number, event)
+            follow(self, event, steps[event.action])
 
     def _create_table(self, event: Event) -> None:
         table = self.state.create_table(event.table, event.complete, event.certain)
@@ -170,59 +153,6 @@ class Steps(Pass):
         for number, constraint in enumerate(event.constraints):
             self._add(event, table, constraint, number, by_operation=False)
 
-    def _look_at_copy(self, number: int, event: Event) -> None:
-        """Note what there is to say if SQLite copies the table here."""
-        if UNKNOWN in event.table.name or event.table.schema not in (None, "main"):
-            return
-        held, spelled = list(self.state.objects.values()), self.state.spelled(event.table)
-        if held or spelled is not None:
-            watching, lost = find_watching(held, event.table.name.casefold())
-            lost = [each for each in lost if not self._made_after(number, each.made)]
-            found = notes_of_copy(event, [] if self.legacy else watching, lost, spelled, self.script)
-            self.replay.copied[self.script, event.place].update(found)
-            if event.certain and event.action in _SURELY_COPYING:
-                self.state.let_go(TRIGGER, {each.made.name.casefold() for each in lost})
-
-    def _note_made(self, number: int, event: Event) -> None:
-        made = read_object(event.name or "")
-        if not event.name or (made is not None and made.text is not None):
-            self.made_last[made and (made.kind, made.name.casefold())] = number
-
-    def _made_after(self, number: int, made: SchemaObject) -> bool:
-        """Whether such an object is created later in this direction, or may be."""
-        names = (made.kind, made.name.casefold())
-        return any(self.made_last.get(key, -1) > number for key in (names, None))
-
-    def _execute(self, event: Event) -> None:
-        sql = event.name or ""
-        about_tables = _ABOUT_TABLES.search(sql) is not None
-        for word in set(_WORDS.findall(sql)) if "table" in sql.lower() else ():
-            table = self.state.tables.get(Table(None, word))
-            if table is not None:
-                self.state.rebuild(table)
-                if about_tables and not event.elsewhere:
-                    self.state.cloud(table)
-        if event.elsewhere:
-            return
-        if not sql:
-            self.state.let_go()
-            return
-        made, changed, legacy = read_object(sql), changed_table(sql), legacy_alter_table(sql)
-        if changed is not None:
-            self.state.change_table(*changed)
-            for table in [each for key, each in self.state.tables.items() if key.name.casefold() in changed]:
-                self.state.doubt(table)
-        elif legacy is not None:
-            self.legacy = legacy
-        elif made is not None and made.text is None:
-            self.state.let_go(made.kind, {each.casefold() for each in words(sql)})
-        elif made is not None and is_made_on_sqlite(made):
-            key = (made.kind, made.name.casefold())
-            if not event.certain:
-                self.state.let_go(made.kind, {key[1]})
-            elif made.replaces or key not in self.state.objects:
-                self.state.hold(Held(made, self.script, event.place))
-
     def _drop_column(self, event: Event) -> None:
         table = self.table(event)
         told = of_dropped(self.state, table, event, self.started)
@@ -233,6 +163,7 @@ class Steps(Pass):
         taken = None
         schema = f', schema="{event.table.schema}"' if event.table.schema else ""
         column = event.name or UNKNOWN
+        self.copies.drop_column(event)
         self.state.drop_column(table, column)
         for each in list(table.find_indexes(COLUMN, column, event.arms)):
             name = each.index.name
@@ -262,16 +193,18 @@ class Steps(Pass):
         table = self.table(event)
         self.tell(event, of_renamed(self.state, table, event))
         self.checks.change(event, table)
-        self.state.change_table(*(event.table.name.casefold(),) * 2)
+        self.copies.change_column(event.table.name, event.name)
         self.state.rename_column(table, event.name or UNKNOWN, event.new)
 
     def _create_index(self, event: Event) -> None:
         table = self.table(event)
         for index in event.indexes:
             self.state.add(Present(table, index, event.arms))
+        self.copies.create_indexes(event)
 
     def _drop_index(self, event: Event) -> None:
         """Without a table, the index of any table; without a name, all that could be meant."""
+        self.copies.drop_index(event)
         if event.table.name != UNKNOWN:
             tables = [self.table(event)]
         elif event.name != UNKNOWN:
@@ -327,6 +260,8 @@ class Steps(Pass):
             created_as=event.table.name,
             number=next(self.replay.numbers),
             of=constraint.of,
+            condition=constraint.condition,
+            options=constraint.options,
             block=event.block and event.block.place,
             elsewhere=event.elsewhere and constraint.name not in self.replay.left,
             claimed=origin in self.replay.claimed,

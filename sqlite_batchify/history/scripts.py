@@ -9,8 +9,10 @@ from itertools import chain
 from sys import maxsize
 
 from ..names import AUTO, KEEP, POSTGRESQL, UNKNOWN, Naming, Shown
-from ..reading.beside import Beside, holds_objects
-from ..reading.model import Note, Place, Revision
+from ..reading import events as facts
+from ..reading.beside import Beside, may_change_objects
+from ..reading.events import Event
+from ..reading.model import Place, Revision
 from ..reading.parsing import UnparsableError
 from ..reading.revisions import read_revision
 from ..reading.script import Reading
@@ -22,17 +24,20 @@ from .bearing import (
     colliding,
     columns_of,
     events_of,
+    indexes_of,
     linked,
     names_in,
     prefixes,
+    read_together,
     referring,
     renamed_in,
     tables_of,
 )
+from .before import Before
 from .convention import Named, convention_of, makes, marked_names
 from .lineages import lineages
+from .passing import COPYING
 from .repeated import Copied, Facts, Replayed, replay_all
-from .replay import COPYING
 
 # What tells by its bytes that a script is worth a reading.
 _WORD = re.compile(rb"""["']([^"'\n]{1,200})["']""")
@@ -40,8 +45,8 @@ _MARKED = re.compile(
     rb"\b(?:name|constraint_name)\s*=\s*\w+\.f\("
     rb"|\bcreate_(?:foreign_key|unique_constraint|check_constraint|primary_key)\(\s*\w+\.f\("
 )
-_ABOUT_TABLES = re.compile(rb"(?i)\btable\b")
-_PLAIN_WORD = re.compile(rb"\w+")
+_ABOUT_TABLES = re.compile(rb"(?i)\b(?:ALTER|CREATE|DROP|RENAME)\s{1,20}(?:TEMP\s{1,20}|TEMPORARY\s{1,20})?TABLE\b")
+_PLAIN = re.compile(r"\w+")
 _LONG = 50  # bytes; a name of this length may have been cut
 _STEM = 24
 _FEW = 4  # questions
@@ -53,7 +58,8 @@ class History:
 
     ``scripts`` gives the bytes of the scripts by file name; it is called once, when the first question comes.
     ``shown`` gives the naming conventions in the project's modules; it is called when a name hangs on them.
-    ``drops_natively`` if SQLite drops plain columns by itself.
+    ``drops_natively`` if SQLite drops plain columns by itself. ``enforced`` says whether foreign keys are turned on; it
+    is called when the copy of a table would take rows then.
     """
 
     def __init__(
@@ -61,8 +67,10 @@ class History:
         scripts: Callable[[], Mapping[str, bytes]] = dict,
         shown: Callable[[], Sequence[Shown]] = tuple,
         drops_natively: bool = True,
+        enforced: Callable[[], bool] = bool,
     ) -> None:
         self._read = scripts
+        self._find_enforced = enforced
         self._find_shown = shown
         self._drops_natively = drops_natively
         self._readings: dict[str, tuple[bytes, Reading]] = {}
@@ -73,6 +81,10 @@ class History:
     @cached_property
     def _sources(self) -> dict[str, bytes]:
         return dict(self._read())
+
+    @cached_property
+    def _enforced(self) -> bool:
+        return self._find_enforced()
 
     @cached_property
     def _words(self) -> dict[str, set[str]]:
@@ -90,17 +102,14 @@ class History:
 
     @cached_property
     def _objects(self) -> list[str]:
-        """The scripts that may create views or triggers."""
-        return [name for name, source in self._sources.items() if self.beside.objects and holds_objects(source)]
+        """The scripts that may do something to views, triggers, or indexes that a copy loses, if any creates some."""
+        return [name for name, source in self._sources.items() if self.beside.objects and may_change_objects(source)]
 
     @cached_property
     def _raw(self) -> dict[str, set[str]]:
-        """The scripts that may hold SQL about tables, with their words."""
+        """The scripts that may hold SQL about tables, with their words in lower case."""
         found = {name: source for name, source in self._sources.items() if _ABOUT_TABLES.search(source)}
-        return {
-            name: {each.decode(errors="replace") for each in _PLAIN_WORD.findall(source)}
-            for name, source in found.items()
-        }
+        return {name: set(_PLAIN.findall(source.decode(errors="replace").casefold())) for name, source in found.items()}
 
     def _marked_by(self, script: str, source: bytes) -> tuple[Named, ...]:
         return tuple(marked_names(self._facts_of(script, source))) if _MARKED.search(source) else ()
@@ -150,19 +159,21 @@ class History:
         if script in replayed.failed:
             raise replayed.failed[script]
         told = replayed.answers.get(script, {})
-        copied = self._certain(script, source, replayed.copied.get(script, {}))
+        copied, before = self._certain(script, source, replayed)
         if naming.mode == KEEP:
             told = {
                 place: answer._replace(names=(), unique=None, check=None, drops=None) for place, answer in told.items()
             }
         marked, searched = bool(replayed.naming.templates), replayed.searched
         keep, columns = naming.mode == KEEP, replayed.columns.get(script, {})
-        return Names(told, keep, marked, replayed.failed, searched, replayed.naming.where, copied, columns)
+        where = replayed.naming.where
+        return Names(told, keep, marked, replayed.failed, searched, where, copied, before, columns)
 
-    def _certain(self, script: str, source: bytes, copied: Copied) -> dict[Place, tuple[Note, ...]]:
-        """What there is to say of copies, as far as it comes from scripts that surely run before this one."""
-        if not copied:
-            return {}
+    def _certain(self, script: str, source: bytes, replayed: Replayed) -> tuple[Copied, dict[Place, Before]]:
+        """What there is to keep of copies, as far as it comes from scripts that surely run before this one."""
+        copied, tables = replayed.copied.get(script, {}), replayed.before.get(script, {})
+        if not (copied or tables):
+            return {}, {}
         revisions = {**self._revisions, script: _revised(source)}
         names = {each.revision: name for name, each in revisions.items()}
         before, pending = {script}, [script]
@@ -171,7 +182,14 @@ class History:
             found = {names[each] for each in (*told.down_revisions, *told.depends_on) if each in names} - before
             before |= found
             pending += found
-        return {place: tuple(each for each in notes if notes[each] <= before) for place, notes in copied.items()}
+        copies = {
+            place: tuple(dict.fromkeys(each.known_from(before) for each in several))
+            for place, several in copied.items()
+        }
+        known = {place: each if each.scripts <= before else each.unsure() for place, each in tables.items()}
+        if any(each.children for each in known.values()) and not self._enforced:
+            known = {place: each._replace(children=()) for place, each in known.items()}
+        return copies, known
 
     @cached_property
     def beside(self) -> Beside:
@@ -181,7 +199,7 @@ class History:
     def _consult(self, script: str, source: bytes, naming: Naming, most: int) -> Replayed | None:
         facts = self._facts_of(script, source)
         asked = {event.table.name for event in events_of(facts) if event.action in ASKING} - {UNKNOWN}
-        if self.beside.concerns(source):
+        if any(map(_casts, events_of(facts))) or self.beside.may_tell(source):
             asked |= {event.table.name for event in events_of(facts) if event.action in COPYING} - {UNKNOWN}
             asked |= {each for table in asked for each in self.beside.spelled(table)}
             folded = {each.casefold() for each in asked}
@@ -189,17 +207,33 @@ class History:
         if not asked:
             return Replayed({}, {}, naming)
         columns = list(columns_of(facts))
-        about = {event.table.name for event in columns}
+        about = {event.table.name.casefold() for event in columns}
         others = [name for name, words in self._raw.items() if not words.isdisjoint(about)] if about else []
         tables, scripts = self._bearing(script, facts, asked, most, renamed_in(columns), (*self._objects, *others))
         if scripts is None:
             return None
+        tables = tables | self._also(asked, scripts, self.beside.takes(source))
         order, apart = self._arranged(script, source)
         ordered = [(name, scripts[name]) for name in order if name in scripts]
         searched = _asked(naming, scripts.values())
         how = self._convention_with(script, source) if searched else _plain(naming)
         replayed = replay_all(ordered, apart, tables, how, self._drops_natively)
         return self._with_unread(replayed, scripts, searched)
+
+    def _also(self, asked: set[str], scripts: dict[str, Facts], takes: bool) -> set[str]:
+        """Tables whose rows hang on those of these; the scripts that may change either without naming it are added."""
+        about = {each.casefold() for each in asked}
+        for name in [each for each, found in self._raw.items() if each not in scripts and not found.isdisjoint(about)]:
+            scripts[name] = self._facts_of(name, self._sources[name])
+        if not takes or not self._enforced:
+            return set()
+        for name, source in self._sources.items():
+            if name not in scripts and Beside((source,)).takes(b"".join(b'"%s"' % each.encode() for each in asked)):
+                scripts[name] = self._facts_of(name, source)
+        children = set(referring(scripts.values(), asked))
+        for name in {name for child in children for name in self._words.get(child, ())} - set(scripts):
+            scripts[name] = self._facts_of(name, self._sources[name])
+        return children
 
     def _all_answers(self, naming: Naming) -> Replayed:
         """The same for all scripts of the folder at once, which pays where there are more than a few questions."""
@@ -241,11 +275,14 @@ class History:
             words = tables.union(names_in(own, tables), referred)
             self._load(words, loaded, most)
             names = {name for facts in loaded.values() for name in names_in(facts, tables)}
-            self._load(chain(prefixes(names), self._alike(names)), loaded, most)
+            indexes = indexes_of([*loaded.values()], tables)
+            self._load(chain(prefixes(names), self._alike(names), indexes), loaded, most)
             if len(loaded) > most + 1:
                 return tables, None
             more = tables | set(linked(loaded.values(), tables)) | set(colliding(loaded.values(), names))
             more |= set(referring(loaded.values(), renamed)) if renamed else set()
+            together = read_together(loaded.values(), tables)
+            more.update(known for each in together for known in (each, *self.beside.spelled(each)))
             if more == tables:
                 return tables, loaded
             tables = more
@@ -329,6 +366,10 @@ def _sorted(revisions: dict[str, Revision]) -> list[str]:
         return list(sorter.static_order())
     except CycleError:
         return sorted(revisions)
+
+
+def _casts(event: Event) -> bool:
+    return any(each.whole.retyped for each in event.columns) and event.action == facts.ALTER_COLUMN
 
 
 def _asked(naming: Naming, scripts: Iterable[Facts]) -> bool:

@@ -6,20 +6,24 @@ Changes are noted, so that they can be taken back: those of a ``downgrade``, and
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from itertools import count
+from typing import TypeVar
 
 from ..names import CHECK, Shape
 from ..reading.events import Arms, Column, Constraint, Table
 from ..reading.sql.conditions import columns_in
-from .copies import Held
-from .tables import COLUMN, MENTION, NAME, Key, Known, Present, TableState
+from .objects import Held, Key, Objects
+from .tables import COLUMN, MENTION, NAME, Known, Present, TableState, place_column, told_of
+from .tables import Key as LookUp
 from .taken import Taken
 from .twins import Twins
 
 Item = Known | Present
+_Name = TypeVar("_Name")
+_Told = TypeVar("_Told")
 
 
 class State:
@@ -36,7 +40,8 @@ class State:
         self._referring: defaultdict[str, dict[Known, None]] = defaultdict(dict)
         self._numbers = count(1)
         self._twins = Twins()
-        self.objects: dict[tuple[str, str], Held] = {}
+        self.objects = Objects()
+        self._loose = -1
         self._spellings: defaultdict[tuple[str | None, str], dict[Table, None]] = defaultdict(dict)
 
     def settle(self) -> None:
@@ -52,9 +57,10 @@ class State:
             each.table.branched.clear()
             each.table.fitting.clear()
         for table in self._copied:
-            for check in table.fragile:
+            for check in table.losing:
                 check.lost = True
-            table.fragile.clear()
+                table.fragile.pop(check, None)
+            table.losing.clear()
             table.copied = False
         for known in self._twins.settle():
             self._disappear(known)
@@ -91,6 +97,7 @@ class State:
 
     def create_table(self, key: Table, complete: bool, sure: bool) -> TableState:
         table = TableState(key.name, key.schema, created=True, complete=complete, sure=sure)
+        table.number = next(self._numbers)
         self._replace(key, table)
         return table
 
@@ -150,42 +157,37 @@ class State:
     def set_column(self, table: TableState, column: Column) -> None:
         """A column that is created, or what is said of one that is altered; what is not said stays as it was."""
         known = table.columns.get(column.name)
-        placed = (next(self._numbers), column) if known is None else (known[0], _told_of(known[1], column))
+        placed = (next(self._numbers), column) if known is None else (known[0], told_of(known[1], column))
         self._put_column(table, column.name, placed)
 
     def drop_column(self, table: TableState, name: str) -> None:
         self._put_column(table, name, None)
 
     def _put_column(self, table: TableState, name: str, placed: tuple[int, Column] | None) -> None:
-        self._note(_place_column, table, name, table.columns.get(name))
-        _place_column(table, name, placed)
+        self._note(place_column, table, name, table.columns.get(name))
+        place_column(table, name, placed)
 
     # Views, triggers and references
 
     def hold(self, held: Held) -> None:
-        """A view or trigger is created."""
-        self._put_object((held.made.kind, held.made.name.casefold()), held)
+        """A view, trigger or index is created, or another one now; ``number`` is 0 if it is new."""
+        self._put_object(held.key, held if held.number else replace(held, number=next(self._numbers) + 1))
 
-    def let_go(self, kind: str | None = None, names: Collection[str] | None = None) -> None:
-        """Views or triggers are dropped: of one kind and by their names, or all that there are."""
-        for key in list(self.objects):
-            if kind in (None, key[0]) and (names is None or key[1] in names):
-                self._put_object(key, None)
+    def let_go(self, keys: Iterable[Key]) -> None:
+        """Views, triggers or indexes are dropped."""
+        for key in list(keys):
+            self._put_object(key, None)
 
     def change_table(self, old: str, new: str) -> None:
         """A table is renamed, or dropped if there is no new name: what looks at it follows, or goes with it."""
-        for key, each in list(self.objects.items()):
+        for each in self.objects.about(old) if self.objects else ():
             if new or each.table == old:
-                self._put_object(key, each.with_renamed(old, new) if new else None)
+                self._put_object(each.key, each.with_renamed(old, new) if new else None)
 
-    def _put_object(self, key: tuple[str, str], held: Held | None) -> None:
-        before = self.objects.get(key)
-        if held is not before:
-            self._note(self._put_back, dict(self.objects))
-            self.objects.pop(key, None) if held is None else self.objects.__setitem__(key, held)
-
-    def _put_back(self, objects: dict[tuple[str, str], Held]) -> None:
-        self.objects = objects
+    def _put_object(self, key: Key, held: Held | None) -> None:
+        before = self.objects.put(key, held)
+        if before is not held:
+            self._note(self.objects.put, key, before)
 
     def spelled(self, key: Table) -> str | None:
         """How the name of a table is written that this one can only be; None if it is written so."""
@@ -194,6 +196,38 @@ class State:
             return None
         others = [each.name for each in known if each != key and self.tables[each].sure]
         return others[0] if len(others) == 1 else None
+
+    def in_any_case(self, name: str) -> list[TableState]:
+        """The tables of this name, however it is written."""
+        return [self.tables[each] for each in self._spellings.get((None, name.casefold()), ())]
+
+    def is_sure(self, table: TableState) -> bool:
+        """Whether a table is known as SQLite has it, but for what is marked."""
+        return table.created and table.sure and not table.doubtful and table.number > self._loose
+
+    def doubt_all(self) -> None:
+        """Something is done to tables that cannot be told."""
+        self._note(setattr, self, "_loose", self._loose)
+        self._loose = next(self._numbers)
+
+    def mark(self, table: TableState, **fields: object) -> None:
+        """Note what is known of a table as SQLite has it."""
+        for name, value in fields.items():
+            self._note(setattr, table, name, getattr(table, name))
+            setattr(table, name, value)
+
+    def alter_condition(self, known: Known, condition: str | None) -> None:
+        """The SQL of a CHECK is another one now, None if it cannot be told."""
+        self._note(setattr, known, "condition", known.condition)
+        known.condition = condition
+
+    def put(self, known: dict[_Name, _Told], name: _Name, *value: _Told) -> None:
+        """Note something of a table by its name, or that there is no such thing any more."""
+        if name in known:
+            self._note(known.__setitem__, name, known.pop(name))
+        if value:
+            known[name] = value[0]
+            self._note(known.pop, name, None)
 
     def doubt(self, table: TableState) -> None:
         """It is not sure any more that the table is there."""
@@ -357,7 +391,7 @@ class State:
             table.named[known.sqlite].pop(known, None)
 
 
-def _register(each: Item) -> defaultdict[Key, dict[Item, None]]:
+def _register(each: Item) -> defaultdict[LookUp, dict[Item, None]]:
     return each.table.constraints if isinstance(each, Known) else each.table.indexes  # type: ignore[return-value]
 
 
@@ -368,24 +402,6 @@ def _is_linked(each: Item) -> bool:
 
 def _name(each: Item) -> str | None:
     return each.name if isinstance(each, Known) else each.index.name
-
-
-def _told_of(known: Column, said: Column) -> Column:
-    """A column with what is said of it now."""
-    return Column(
-        said.name,
-        said.type if said.type is not None else known.type,
-        said.nullable if said.nullable is not None else known.nullable,
-        said.default if said.default is not None else known.default,
-        said.generated or known.generated,
-        known.clear,
-    )
-
-
-def _place_column(table: TableState, name: str, placed: tuple[int, Column] | None) -> None:
-    table.columns.pop(name, None)
-    if placed is not None:
-        table.columns[name] = placed
 
 
 def shape_of(constraint: Constraint, table: Table) -> Shape | None:

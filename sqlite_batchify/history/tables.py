@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from ..names import UNKNOWN, Shape, cut_names
 from ..reading.events import Arms, CheckedType, Column, Index, Table, exclusive
 from ..reading.model import Place
+from ..reading.whole import Whole
 from .taken import MysqlKeys
 
 Origin = tuple[str, Place, Table, int, tuple[str, ...]]
@@ -43,7 +44,8 @@ class Known:
     its name on SQLite, None if it has none there; ``lost`` if it is not there any more, as a nameless CHECK after its
     table has been copied. ``certain`` if it is surely there, by this name or without one; ``hidden`` if a block sees
     another over the same columns in its place. ``number`` says which is the older one; ``block`` is that in which it
-    was created, ``of`` the type whose CHECK it is, and ``mentions`` the columns that it may mention, in lower case.
+    was created, ``of`` the type whose CHECK it is, ``condition`` the SQL of another one, and ``options`` what else a
+    foreign key says. ``mentions`` are the columns that it may mention, in lower case.
     """
 
     table: TableState
@@ -70,6 +72,14 @@ class Known:
     of: CheckedType | None = None
     block: Place | None = None
     mentions: frozenset[str] = frozenset()
+    condition: str | None = None
+    options: str | None = ""
+
+    @property
+    def is_told(self) -> bool:
+        """Whether a foreign key is surely there as it is told."""
+        told = self.form is not None and UNKNOWN not in (self.form.referred_table, self.sqlite)
+        return told and self.options is not None and not (self.born or self.gone or self.elsewhere)
 
     @property
     def name(self) -> str | None:
@@ -149,9 +159,15 @@ class TableState:
     in this direction of this script, ``sure`` if it is surely there on SQLite; ``rebuilt`` if something else than what
     was reflected may be in it. What is dropped stays in ``nameless`` (by kind) and ``named`` (by name) until the script
     ends, for a block that reflects the table still sees it; ``branched`` are those that a block in a branch has named,
-    ``fragile`` the CHECKs that a copy may lose. ``columns`` are those that are told of, by name, each with a number
-    that gives their order; those from before ``clouded`` may have got something that cannot be told. ``fitting``
-    remembers what naming conventions do here until the table changes.
+    ``fragile`` the CHECKs that a copy may lose, ``losing`` those of them that a block of this script loses. ``columns``
+    are those that are told of, by name, each with a number that gives their order; those from before ``clouded`` may
+    have got something that cannot be told. ``fitting`` remembers what naming conventions do here until the table
+    changes.
+
+    ``wholes`` are the columns as SQLite has them, None for one of which that is not sure, ``inline`` those whose
+    references are a part of the column; ``autoincrement`` is None if it is not sure. ``doubtful`` if something that
+    cannot be told may have been done to the table; ``scripts`` are those that have a say in it, ``block`` is the one
+    that the last operation stood in, and ``number`` tells when the table was created.
     """
 
     name: str
@@ -163,6 +179,13 @@ class TableState:
     sure: bool = False
     clouded: int = 0
     columns: dict[str, tuple[int, Column]] = field(default_factory=dict)
+    wholes: dict[str, Whole | None] = field(default_factory=dict)
+    inline: dict[str, None] = field(default_factory=dict)
+    autoincrement: bool | None = None
+    doubtful: bool = False
+    number: int = 0
+    block: Place | None = None
+    scripts: dict[str, None] = field(default_factory=dict)
     constraints: defaultdict[Key, dict[Known, None]] = field(default_factory=lambda: defaultdict(dict))
     indexes: defaultdict[Key, dict[Present, None]] = field(default_factory=lambda: defaultdict(dict))
     mysql_keys: MysqlKeys = field(default_factory=MysqlKeys)
@@ -170,6 +193,7 @@ class TableState:
     named: defaultdict[str, dict[Known, None]] = field(default_factory=lambda: defaultdict(dict))
     branched: dict[Known, None] = field(default_factory=dict)
     fragile: dict[Known, None] = field(default_factory=dict)
+    losing: dict[Known, None] = field(default_factory=dict)
     fitting: dict[Hashable, bool] = field(default_factory=dict)
     born: Arms = ()
     gone: list[Arms] = field(default_factory=list)
@@ -201,3 +225,21 @@ class TableState:
 def oldest(found: Iterable[Known]) -> Known | None:
     """The constraint that was created first."""
     return min(found, key=lambda each: each.number, default=None)
+
+
+def told_of(known: Column, said: Column) -> Column:
+    """A column with what is said of it now."""
+    return Column(
+        said.name,
+        said.type if said.type is not None else known.type,
+        said.nullable if said.nullable is not None else known.nullable,
+        said.default if said.default is not None else known.default,
+        said.generated or known.generated,
+        known.clear,
+    )
+
+
+def place_column(table: TableState, name: str, placed: tuple[int, Column] | None) -> None:
+    table.columns.pop(name, None)
+    if placed is not None:
+        table.columns[name] = placed

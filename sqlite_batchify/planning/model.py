@@ -92,6 +92,11 @@ class Kept(NamedTuple):
     below: tuple[str, ...] = ()
     guard: str = ""
 
+    @property
+    def counts(self) -> bool:
+        """Whether the block keeps AUTOINCREMENT."""
+        return any("sqlite_autoincrement" in display for _, display in self.keywords)
+
 
 NOTHING_KEPT = Kept()
 

@@ -5,12 +5,11 @@ https://sqlite.org/lang_altertable.html; ``SQLiteImpl.requires_recreate_in_batch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from .. import findings
 from ..history.answers import OfColumn
 from ..reading.model import Call, Description, Names, Note, Place
-from .model import Kept
 
 Version = tuple[int, int]
 _UNKNOWN = OfColumn()
@@ -73,6 +72,6 @@ def lacks_copy(described: Iterable[Description]) -> bool:
     return any(each.keyed for each in every) and not any(each.copies_table for each in every)
 
 
-def recreating(receivers: Names) -> Kept:
-    """What makes a block copy its table on SQLite, and only there; ``receivers`` is how ``op`` is written."""
-    return Kept(keywords=((_RECREATE, _ALWAYS.format(op=min(receivers))),))
+def recreating(receivers: Names) -> Iterator[tuple[str, str]]:
+    """The keyword that makes a block copy its table on SQLite, and only there; ``receivers`` are names of ``op``."""
+    yield _RECREATE, _ALWAYS.format(op=min(receivers))

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, pairwise
 from types import MappingProxyType
 from typing import NamedTuple
 
 from .. import findings
-from ..history.answers import Answer, Names, OfColumn
+from ..history.answers import Answer, Copy, Names, OfColumn
 from ..names import Template
 from ..reading.exact import convention_code
-from ..reading.model import Added, Call, Convention, Description, Host, Note, Place, Suite, Way
+from ..reading.model import NONE, Added, Call, Convention, Description, Host, Note, Place, Suite, Way
 from ..reading.script import Reading
 from . import native, runs
-from .model import NO_EDITS, NOTHING_KEPT, BlockPlan, ColumnPlan, Entry, Plan, SuitePlan
+from .around import (
+    Aside,
+    Gone,
+    Written,
+    drops_what_is_not_reflected,
+    look_around,
+    notes_of_block,
+    notes_of_copies,
+    settled,
+    stand_around,
+)
+from .keeping import found_in_copy, keep, spoiled
+from .model import NO_EDITS, NOTHING_KEPT, BlockPlan, ColumnPlan, Entry, Kept, Plan, SuitePlan
 from .naming import Named, asks_for_more, give_names, take_along, with_index_apart
 from .native import Version
 from .runs import Block, Item, find_blocks
@@ -59,8 +72,9 @@ def answers_after(before: Reading, names: Names, plan: Plan, after: Reading) -> 
     first = dict(reversed(list(zip(expected, new, strict=True))))
     answers = {first[place]: each for place, each in names.answers.items() if place in first}
     copied = {first[place]: each for place, each in names.copied.items() if place in first}
+    told = {first[place]: each for place, each in names.before.items() if place in first}
     columns = {first[place]: each for place, each in names.columns.items() if place in first}
-    return names._replace(answers=answers, copied=copied, columns=columns)
+    return names._replace(answers=answers, copied=copied, before=told, columns=columns)
 
 
 def asks_the_history(reading: Reading) -> bool:
@@ -70,8 +84,8 @@ def asks_the_history(reading: Reading) -> bool:
 
 def asks_beyond_drops(reading: Reading) -> bool:
     """The same, apart from columns that it drops."""
-    dropped = any(each.description.name == "drop_constraint" for each in _calls(reading))
-    return dropped or asks_for_names(reading) or any(_renames_by_a_copy(suite) for suite in reading.suites)
+    told = any(each.description.name == "drop_constraint" or each.casts for each in _calls(reading))
+    return told or asks_for_names(reading) or any(_renames_by_a_copy(suite) for suite in reading.suites)
 
 
 def _renames_by_a_copy(suite: Suite) -> bool:
@@ -106,21 +120,26 @@ def _calls(reading: Reading) -> Iterator[Call]:
         yield from suite.batched.values()
 
 
+def _operations(item: Item) -> Sequence[Description]:
+    """What an item of a suite does to its table."""
+    if isinstance(item, runs.Host):
+        return item.operations or ()
+    return () if item is None else (item,)
+
+
+def _gone(described: Sequence[Description]) -> Gone:
+    """What operations do away with."""
+    renamed = NONE.union(*(each.alters for each in described if each.renames))
+    indexes = NONE.union(*(each.ends for each in described if each.name == "drop_index"))
+    return Gone(NONE.union(*(each.drops for each in described)), renamed, indexes)
+
+
 def _asks_its_block(call: Call, answer: Answer) -> Note:
     """What a function drops in a block that it is handed."""
     name = call.named[1] if call.named is not None else answer.drops
     detail = f"the constraint {name}: it was created without a name, and its block is opened in another function"
     hint = f"naming_convention={convention_code(dict(answer.convention), _QUOTES)}"
     return Note(call.place, findings.UNKNOWN_CONSTRAINT, detail, hint)
-
-
-def _operations(items: Iterable[Item]) -> Iterator[Description]:
-    """Those of a block, with those of the one that stands there."""
-    for each in items:
-        if isinstance(each, runs.Host):
-            yield from each.operations or ()
-        elif each is not None:
-            yield each
 
 
 class _Part(NamedTuple):
@@ -135,12 +154,15 @@ class _Part(NamedTuple):
 class _Body:
     """The operations of a block that stands in the script, None if one is not understood, and what they need.
 
-    ``copied`` is what is found if it copies its table.
+    ``copied`` is what there is to keep if it copies its table, ``calls`` are those that are understood as they are
+    read, and ``described`` what they do.
     """
 
     operations: list[Description] | None = None
     convention: dict[str, Template] = field(default_factory=dict)
-    copied: dict[Note, None] = field(default_factory=dict)
+    copied: list[Sequence[Copy]] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    described: list[Description] = field(default_factory=list)
 
 
 class _Planning:
@@ -172,13 +194,18 @@ class _Planning:
             elif number in suite.hosts:
                 host = suite.hosts[number]
                 item, wanted = self._host(host, (*suite.way, number))
-                parts.append(_Part(Entry(number), item))
+                parts.append(_Part(Entry(number), item, self._spoiled(host, (*suite.way, number))))
                 if wanted:
                     conventions[number] = (host.item, wanted)
             else:
                 parts.append(_Part(Entry(number), None))
         found = find_blocks([each.item for each in parts], self.style)
-        blocks = tuple(self._block(each, parts, suite) for each in found)
+        blocks = self._blocks(found, parts, suite)
+        inside = {number for each in found for number in range(each.start, each.stop)}
+        for number, each in enumerate(parts):
+            if number not in inside and each.entry.statement in suite.hosts:
+                self.notes += each.notes
+                self._note_copies((*suite.way, each.entry.statement))
         if suite.way[:-1] in self.bodies and len(suite.batched) < suite.length:
             self.bodies[suite.way[:-1]].operations = None
         planned = SuitePlan(suite.way, tuple(each.entry for each in parts), blocks, conventions)
@@ -190,6 +217,8 @@ class _Planning:
     def _direct(self, number: int, call: Call) -> list[_Part]:
         """A direct operation with a name for what it creates or drops without one."""
         description = native.described(call, self.names.columns, self.minimum)
+        if drops_what_is_not_reflected(call, self.names.copied.get(call.place, ())):
+            description = description._replace(takes_block=False)
         if description.needs_block:
             self._note_rename(call)
         if not (description.needs_block and description.takes_block) and not asks_for_more(call):
@@ -222,7 +251,9 @@ class _Planning:
         elif suite.block is not None:
             body = self.bodies[suite.block]
             body.convention.update(answer.convention)
-            body.copied.update(dict.fromkeys(self.names.copied.get(call.place, ())))
+            body.calls.append(call)
+            body.copied.append(self.names.copied.get(call.place, ()))
+            body.described += [named.description, *named.apart]
             if suite.way == (*suite.block, "body"):
                 body.operations = body.operations or []
                 body.operations += [named.description, *named.apart]
@@ -266,7 +297,7 @@ class _Planning:
         body = self.bodies[way]
         known = host.convention
         if host.copies:
-            self._note_copy(body.copied, host.place)
+            self.notes += found_in_copy(body.calls, self.names.before, host.place)
         elif host.stays and native.lacks_copy(body.operations or ()):
             self.notes.append(native.note_of_key(host.place, host.receivers))
         wanted = {kind: each for kind, each in body.convention.items() if kind not in dict(known or ())}
@@ -277,34 +308,79 @@ class _Planning:
             operations = None
         return runs.Host(host.table, None if operations is None else tuple(operations), known), tuple(wanted.items())
 
-    def _note_copy(self, found: Iterable[Note], place: Place) -> None:
-        """What is found where a block copies its table."""
-        self.notes += [each._replace(place=place) for each in found]
+    def _spoiled(self, host: Host, way: Way) -> list[Note]:
+        """What is found at changes of type in a block that stands in the script."""
+        calls = self.bodies[way].calls if host.copies else []
+        return [note for each in calls for note in spoiled(each.place, self.names.before, host.whole)]
+
+    def _note_copies(self, way: Way) -> None:
+        """What is found where a block that stays as it is copies its table."""
+        host, body = self.hosts[way], self.bodies[way]
+        if host.copies:
+            copies = dict.fromkeys(chain.from_iterable(body.copied))
+            self.notes += notes_of_block(copies, _gone(body.described), host.place)
+
+    def _around(self, block: Block, parts: Sequence[_Part], suite: Suite, kept: Kept) -> tuple[Aside, Written]:
+        """What stands around a block that is made or extended; what cannot is found."""
+        members = parts[block.start : block.stop]
+        calls = [each.entry.call for each in members if each.entry.call is not None]
+        described = [each for part in members for each in _operations(part.item)]
+        written = Written(min(calls[0].receivers, default=None), calls[0].sqlalchemy)
+        copies: list[Sequence[Copy]] = [self.names.copied.get(each.place, ()) for each in calls]
+        copying = any(each.needs_block for each in described)
+        if block.host is not None:
+            way = (*suite.way, parts[block.host].entry.statement)
+            copies += self.bodies[way].copied
+            copying = copying or self.hosts[way].copies
+        if not copying:
+            return Aside(), written
+        aside, left = look_around(copies, _gone(described), written, kept.counts)
+        self.notes += notes_of_copies(left, calls[0].place)
+        return aside, written
+
+    def _blocks(self, found: Sequence[Block], parts: Sequence[_Part], suite: Suite) -> tuple[BlockPlan, ...]:
+        plans = [self._block(each, parts, suite) for each in found]
+        around = [self._around(each, parts, suite, plan.kept) for each, plan in zip(found, plans, strict=True)]
+        asides = [aside for aside, _ in around]
+        for number, (one, other) in enumerate(pairwise(found)):
+            if one.stop == other.start:
+                asides[number : number + 2] = settled(*asides[number : number + 2])
+        stands = (stand_around(aside, written) for aside, (_, written) in zip(asides, around, strict=True))
+        return tuple(
+            plan._replace(kept=kept._replace(keywords=plan.kept.keywords))
+            for plan, kept in zip(plans, stands, strict=True)
+        )
 
     def _block(self, block: Block, parts: Sequence[_Part], suite: Suite) -> BlockPlan:
         members = parts[block.start : block.stop]
         calls = [each.entry.call for each in members if each.entry.call is not None]
+        kept = NOTHING_KEPT
         self.blocks += 1
         self.operations += len(calls)
         for each in members:
-            self.notes += each.notes
+            self.notes += each.notes if each.entry.call is not None or each.entry.apart is not None else ()
         items = [each.item for each in members]
+        described = [each for item in items for each in _operations(item)]
         if calls and any(isinstance(each, Description) and each.needs_block for each in items):
-            copied = (note for each in calls for note in self.names.copied.get(each.place, ()))
-            self._note_copy(copied, calls[0].place)
-        described = (each.item for each in members)
-        needed = [pair for each in described if isinstance(each, Description) for pair in each.convention]
+            self.notes += found_in_copy(calls, self.names.before, calls[0].place)
+            own = [] if block.host is None else self._calls_of(parts[block.host], suite)
+            kept, notes = keep([*calls, *own], self.names.before, calls[0].sqlalchemy)
+            self.notes += notes
+        needed = [pair for each in items if isinstance(each, Description) for pair in each.convention]
+        convention = tuple(dict(needed).items())
         if block.host is not None:
             host = suite.hosts[parts[block.host].entry.statement]
-            if host.stays and native.lacks_copy(_operations(items)):
+            if host.stays and native.lacks_copy(described):
                 self.notes.append(native.note_of_key(host.place, host.receivers))
-            return BlockPlan(*block, host.variable, tuple(dict(needed).items()))
-        kept = NOTHING_KEPT
-        if native.lacks_copy(_operations(items)):
-            if calls[0].receivers:
-                kept = native.recreating(calls[0].receivers)
-            else:
-                self.notes.append(native.note_of_key(calls[0].place, calls[0].receivers))
+            return BlockPlan(block.start, block.stop, block.host, host.variable, convention, kept)
+        if native.lacks_copy(described) and calls[0].receivers:
+            kept = kept._replace(keywords=(*kept.keywords, *native.recreating(calls[0].receivers)))
+        elif native.lacks_copy(described):
+            self.notes.append(native.note_of_key(calls[0].place, calls[0].receivers))
         if calls[0].imported is not None:
             self.imports[calls[0].imported] = None
-        return BlockPlan(*block, suite.free_name(self.batch_name), tuple(dict(needed).items()), kept)
+        return BlockPlan(block.start, block.stop, None, suite.free_name(self.batch_name), convention, kept)
+
+    def _calls_of(self, part: _Part, suite: Suite) -> list[Call]:
+        way = (*suite.way, part.entry.statement)
+        return self.bodies[way].calls

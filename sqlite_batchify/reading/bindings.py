@@ -174,6 +174,12 @@ class Bindings:
             return self.builders.get(function.id, function.id)
         return function.attr if isinstance(function, ast.Attribute) and dotted(function) else ""
 
+    def origin(self, node: ast.expr) -> tuple[str, ...]:
+        """The package and the name of what a type is made by, () if that is none of a package that only builds."""
+        parts = dotted(node)
+        known = bool(parts) and parts[0] in self.builders
+        return ("sqlalchemy", parts[-1] if len(parts) > 1 else self.builders[parts[0]]) if known else ()
+
     def builds(self, node: ast.AST) -> bool:
         """Whether an expression only builds something: no call in it can look at the database or change anything."""
         if isinstance(node, (ast.Constant, ast.Name)):

@@ -24,6 +24,7 @@ from . import columns
 from .bindings import Bindings
 from .exact import read_convention
 from .guards import Guards
+from .kinds import Kind, read_kind, spoils
 from .model import Added, Call, Convention, Description, Names, Place
 from .scopes import Opened, Scope
 from .syntax import Lines, arguments, dotted, is_none, is_set, keywords_of, last_name, literal, unwrapped
@@ -142,6 +143,14 @@ def _chosen(node: ast.expr, guards: Guards) -> ast.expr:
             break
         node = node.body if holds else node.orelse
     return node
+
+
+def whole_columns(block: Opened) -> Names:
+    """The columns that a block gives whole."""
+    listed = keywords_of(block.call).get("reflect_args")
+    items = listed.elts if isinstance(listed, (ast.List, ast.Tuple)) else []
+    calls = (each for each in items if isinstance(each, ast.Call) and last_name(each) == columns.COLUMN and each.args)
+    return frozenset().union(*(columns.name_of(each.args[0]) for each in calls))
 
 
 def only_by_a_copy(call: Call) -> bool:
@@ -281,8 +290,20 @@ def _describe(
         traits = _traits(operation, given)
     named = _named(bound.get("constraint_name"), given.get("constraint_name"))
     described = Description(operation.name, table, starts_block=starts_block, **traits)
-    package = bindings.package if described.drops else None
-    return Call(place_of(call, lines), described, bound, *named, added, bindings.receivers, sqlalchemy=package)
+    casts = bool(described.retypes) and _casts(given, scope)
+    place, package = place_of(call, lines), bindings.package
+    return Call(place, described, bound, *named, added, bindings.receivers, sqlalchemy=package, casts=casts)
+
+
+def _casts(given: dict[str, ast.expr], scope: Scope) -> bool:
+    """Whether a change of type may spoil values, as far as the call tells it."""
+    new, old = (_kind(given.get(name), scope) for name in ("type_", "existing_type"))
+    return new is not None and not new.takes_all and (old is None or spoils(old, new))
+
+
+def _kind(node: ast.expr | None, scope: Scope) -> Kind | None:
+    held = scope.held(node.id) if isinstance(node, ast.Name) else None
+    return read_kind(node if held is None else held.value, scope.bindings.origin)
 
 
 def _named(place: int | None, name: ast.expr | None) -> tuple[int | None, tuple[int, str] | None]:

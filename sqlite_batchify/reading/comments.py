@@ -12,12 +12,13 @@ import re
 import tokenize
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from .. import findings
 from ..findings import BROKEN, CODES, Finding, nearest_code
 from .parsing import UnparsableError, parse
+from .syntax import suites_of
 
 MARK = "sqlite-batchify:"
 _COMMENT = re.compile(rf"#\s*{MARK}\s*(.*)")
@@ -219,3 +220,14 @@ def _lines(node: ast.stmt) -> _Statement:
 
 def _is_docstring(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def skipped_lines(tree: ast.Module, skips: Collection[int]) -> Iterator[int]:
+    """The lines of the statements that are left alone."""
+    pending: list[ast.stmt] = [*tree.body]
+    while pending:
+        statement = pending.pop()
+        if statement.lineno in skips:
+            yield from range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
+        else:
+            pending += [each for _, suite in suites_of(statement) for each in suite]

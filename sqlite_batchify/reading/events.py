@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..names import CHECK, FOREIGN_KEY, UNIQUE, UNKNOWN, Shape
+from .kinds import Kind
 from .model import Convention, Place
 from .syntax import in_quotes
+from .whole import Whole
 
 CREATE_TABLE, DROP_TABLE, RENAME_TABLE = "create_table", "drop_table", "rename_table"
 ADD_COLUMN, ALTER_COLUMN, DROP_COLUMN, RENAME_COLUMN = "add_column", "alter_column", "drop_column", "rename_column"
@@ -26,11 +28,20 @@ class Table(NamedTuple):
     name: str
 
 
+class Given(NamedTuple):
+    """What a block gives its copy besides what it reflects: whole columns, AUTOINCREMENT, CHECKs by their SQL."""
+
+    columns: tuple[tuple[str, Whole], ...] = ()
+    autoincrement: bool = False
+    checks: frozenset[str] = frozenset()
+
+
 class Block(NamedTuple):
     """A ``batch_alter_table`` block in the script; ``convention`` is None if it cannot be told from the text.
 
     ``variable`` is that which holds the name of its table, in the function that this many others are called on the way
-    to; "" if it is another expression. ``reflects`` unless the script says what is in the copy.
+    to; "" if it is another expression. ``reflects`` unless the script says what is in the copy. ``given`` is what it
+    says of that, None if it cannot be told.
     """
 
     place: Place
@@ -38,6 +49,7 @@ class Block(NamedTuple):
     variable: str = ""
     depth: int = 0
     reflects: bool = True
+    given: Given | None = Given()
 
 
 class CheckedType(NamedTuple):
@@ -64,7 +76,8 @@ class Constraint:
 
     ``marked`` if the name stands in ``op.f(...)``, as Alembic writes those of a naming convention; ``on_sqlite`` is the
     name there if the script has another for it. ``columns`` is None where they cannot be told; for a CHECK,
-    ``condition`` is its SQL where that is a literal, and ``of`` the type that makes it.
+    ``condition`` is its SQL where that is a literal, and ``of`` the type that makes it. ``options`` is what else a
+    foreign key says, as code of keywords, None if that cannot be told.
     """
 
     kind: str
@@ -76,6 +89,7 @@ class Constraint:
     marked: bool = False
     on_sqlite: str | None = None
     of: CheckedType | None = None
+    options: str | None = ""
 
     def by_operation(self, inline: bool) -> bool:
         """Whether it comes apart from the column that ``add_column`` adds with it; ``inline`` is what that says."""
@@ -92,8 +106,17 @@ class Constraint:
 
 @dataclass(frozen=True)
 class Index:
+    """An index that is created.
+
+    ``sql`` is what each of its columns is in SQL if not all are names, empty for one that cannot be told; ``where`` is
+    the condition on SQLite, empty if it has none, None if that, or whether it is ``unique``, cannot be told.
+    """
+
     name: str
     columns: tuple[str, ...]
+    sql: tuple[str, ...] = ()
+    unique: bool = False
+    where: str | None = ""
 
 
 @dataclass(frozen=True)
@@ -101,7 +124,8 @@ class Column:
     """A column as far as a script tells it.
 
     ``type`` is how the script writes its type, ``default`` its server default: SQL where that is a text, else as the
-    script writes it. None: nothing is said of it. ``clear`` if it surely comes with nothing but what is told.
+    script writes it. None: nothing is said of it. ``clear`` if it surely comes with nothing but what is told. ``whole``
+    is the same so that it can be written again.
     """
 
     name: str
@@ -110,6 +134,7 @@ class Column:
     default: str | None = None
     generated: bool = False
     clear: bool = field(default=False, compare=False)
+    whole: Whole = field(default=Whole(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -119,13 +144,14 @@ class Event:
     ``name`` is that of the column, index or constraint concerned (None: a constraint that is dropped without a name),
     ``new`` the new name of what is renamed, ``kind`` that of a constraint that is dropped, if the script says it.
     ``columns`` are those that are created, or that which is altered, with what is said of it. ``complete`` is False for
-    a table whose parts cannot all be told. With ``execute``, ``name`` is the SQL, empty for one that
-    cannot be told and may drop views or triggers. ``on_sqlite`` is the name by which a
-    script drops a constraint there, if that is another. ``takes`` is the name of the type that ``existing_type`` gives
-    a column, empty if it says none, None if there is no such keyword but may be. ``variables`` are those that hold the
-    name of the table and of the only column that is created or gets a constraint, "" where it is another expression.
-    ``asked`` if a drop stands under a test that holds its name; ``elsewhere`` if it never happens on SQLite,
-    ``certain`` if it surely does.
+    a table whose parts cannot all be told, ``autoincrement`` is None if that cannot be told of one. With ``execute``,
+    ``name`` is the SQL, empty for one that cannot be told and may drop views or triggers. ``on_sqlite`` is the name by
+    which a script drops a constraint there, if that is another. ``existing`` is the type that ``existing_type`` says a
+    column has, ``converted`` if the script says how PostgreSQL makes values of the new type. ``takes`` is the name of
+    the type that ``existing_type`` gives a column, empty if it says none, None if there is no such keyword but may be.
+    ``variables`` are those that hold the name of the table and of the only column that is created or gets a constraint,
+    "" where it is another expression. ``asked`` if a drop stands under a test that holds its name; ``elsewhere`` if it
+    never happens on SQLite, ``certain`` if it surely does.
     """
 
     action: str
@@ -141,6 +167,9 @@ class Event:
     columns: tuple[Column, ...] = ()
     inline: bool = False
     complete: bool = True
+    autoincrement: bool | None = False
+    existing: Kind | None = None
+    converted: bool = False
     on_sqlite: str | None = None
     takes: str | None = None
     variables: tuple[str, str] = ("", "")

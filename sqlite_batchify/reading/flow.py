@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,9 +17,10 @@ from ..names import CHECK, CREATES, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN
 from ..operations import BATCH_ALTER_TABLE, BATCH_ALTER_TABLE_PARAMETERS, OPERATIONS
 from . import events
 from .calls import place_of
-from .comments import Comments
+from .comments import Comments, skipped_lines
 from .events import Arms, Block, Direction, Event, Table
 from .executed import EXECUTING, executed_sql, may_change_views
+from .given import read_autoincrement, read_given
 from .guards import Guards, leaves_on_sqlite
 from .model import Place
 from .syntax import (
@@ -34,8 +35,9 @@ from .syntax import (
     parameters_of,
     suites_of,
 )
-from .tables import column_constraints, column_parts, created_constraint, read_column, read_index, table_parts
+from .tables import altered_column, column_constraints, column_parts, created_constraint, created_index, table_parts
 from .values import Values, assigned
+from .whole import existing_kind
 
 _KINDS = {"foreignkey": FOREIGN_KEY, "unique": UNIQUE, "primary": PRIMARY_KEY, "check": CHECK}
 _TABLE_METHODS: dict[str, tuple[str, ...]] = {
@@ -52,6 +54,7 @@ _MOST_ROUNDS = 100
 """How often the same statements are followed, as the body of loops or of a function."""
 _MOST_LEVELS = 100
 """Suites in one another, those of functions that are called included; also branches that returned, in one function."""
+_NOTHING = ast.Constant(None)
 _Blocks = dict[str, tuple[Table, Block]]
 
 
@@ -65,7 +68,7 @@ class _Flow:
         self.tree = tree
         self.lines = lines
         self.untouched = comments.whole
-        self.skipped = set(_skipped(tree, comments.skips) if comments.skips else ())
+        self.skipped = set(skipped_lines(tree, comments.skips) if comments.skips else ())
         self.values = Values(tree)
         self.inside: list[str] = []
         self.tested: list[set[str]] = []
@@ -198,7 +201,8 @@ class _Flow:
         convention = self.values.convention(given.get("naming_convention"))
         variable = _variable(given.get("table_name"))
         reflects = _OWN_COPY.isdisjoint(given) and all(each.arg for each in call.keywords)
-        block = Block(place_of(call, self.lines), convention, variable, len(self.inside), reflects)
+        told = read_given(call, given, self.values)
+        block = Block(place_of(call, self.lines), convention, variable, len(self.inside), reflects, told)
         blocks[item.optional_vars.id] = self._table(given), block
 
     def _calls(self, roots: Iterable[ast.AST], blocks: _Blocks, arms: Arms) -> Iterator[Event]:
@@ -252,9 +256,9 @@ class _Flow:
             table, block = target
             variable = block.variable if block.depth == len(self.inside) else ""
         variables = (variable, _variable(_only_column(given)))
-        event = Event("", table, place_of(call, self.lines), block, arms, variables=variables)
-        event = replace(event, elsewhere=self.elsewhere > 0, certain=self._is_certain)
-        return self._of_operation(method, given, event)
+        elsewhere = self.elsewhere > 0
+        event = Event("", table, place_of(call, self.lines), block, arms, variables=variables, elsewhere=elsewhere)
+        return self._of_operation(method, given, replace(event, certain=self._is_certain))
 
     def _of_operation(self, method: str, given: Given, event: Event) -> Event | None:
         values = self.values
@@ -278,8 +282,7 @@ class _Flow:
         if method == "alter_column":
             return self._altered(given, event)
         if method == "create_index":
-            index = read_index(given.get("index_name"), values.texts(given.get("columns")), event.table, values)
-            return _with(event, events.CREATE_INDEX, indexes=(index,))
+            return _with(event, events.CREATE_INDEX, indexes=(created_index(given, event.table, values),))
         if method == "drop_index":
             return _with(event, events.DROP_INDEX, name=values.name(given.get("index_name")) or UNKNOWN)
         return None
@@ -295,7 +298,9 @@ class _Flow:
         new = given.get("new_column_name")
         old = self.values.text(given.get("column_name")) or UNKNOWN
         type_ = None if is_none(given.get("type_")) or "type_" not in given else ast.unparse(given["type_"])
-        columns = (read_column(old, type_, given, self.values),)
+        columns = (altered_column(old, type_, given, self.values),)
+        converted = not is_none(given.get("postgresql_using", _NOTHING))
+        event = replace(event, existing=existing_kind(given, self.values), converted=converted)
         if new is None or is_none(new):
             made = () if type_ is None else column_constraints(given["type_"], old, self.values)
             told = {"columns": columns, "constraints": tuple(made), "takes": self._taken(given, event.place)}
@@ -323,7 +328,7 @@ class _Flow:
         if method == events.RENAME_TABLE:
             new = self.values.text(given.get("new_table_name")) or UNKNOWN
             return _with(event, events.RENAME_TABLE, new=new)
-        return event if method == events.DROP_TABLE else self._created_table(event, rest)
+        return event if method == events.DROP_TABLE else self._created_table(event, rest, call)
 
     def _of_table_object(self, call: ast.Call, owner: ast.expr, arms: Arms) -> Event | None:
         """``sa.Table(NAME, metadata, ...).create(bind)``, also where a variable holds the table."""
@@ -333,27 +338,16 @@ class _Flow:
         given = _bound(ast.Call(table.func, table.args[:2], table.keywords), ("name", "metadata"))
         method = _OBJECT_METHODS[last_name(call)]
         event = Event(method, self._table(given or {}, "name"), place_of(call, self.lines), None, arms)
-        return self._created_table(event, table.args[2:]) if method == events.CREATE_TABLE else event
+        return self._created_table(event, table.args[2:], table) if method == events.CREATE_TABLE else event
 
-    def _created_table(self, event: Event, items: Sequence[ast.expr]) -> Event:
+    def _created_table(self, event: Event, items: Sequence[ast.expr], call: ast.Call) -> Event:
         parts = table_parts(items, event.table, self.values)
-        return _with(event, events.CREATE_TABLE, **parts._asdict())
+        return _with(event, events.CREATE_TABLE, **parts._asdict(), autoincrement=read_autoincrement(call))
 
     def _table(self, given: Given, name: str = "table_name", schema: str = "schema") -> Table:
         within = given.get(schema)
         known = None if within is None or is_none(within) else self.values.text(within) or UNKNOWN
         return Table(known, self.values.text(given.get(name)) or UNKNOWN)
-
-
-def _skipped(tree: ast.Module, skips: Collection[int]) -> Iterator[int]:
-    """The lines of the statements that are left alone."""
-    pending: list[ast.stmt] = [*tree.body]
-    while pending:
-        statement = pending.pop()
-        if statement.lineno in skips:
-            yield from range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
-        else:
-            pending += [each for _, suite in suites_of(statement) for each in suite]
 
 
 def _texts(test: ast.expr) -> set[str]:

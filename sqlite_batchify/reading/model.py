@@ -121,7 +121,8 @@ class Call(NamedTuple):
     ``arguments`` maps parameters to the places of arguments. ``nameless`` is the place of a constraint's name that says
     None, ``named`` that of one that is a literal, and the name. ``receivers`` is how ``op`` is written here,
     ``opening`` how ``batch_alter_table`` is, None if as a method of the same object, and ``imported`` the statement
-    that has to import it for a new block. ``sqlalchemy`` is what that package is called here.
+    that has to import it for a new block. ``sqlalchemy`` is what that package is called here. ``casts`` if it gives a
+    column a type under which a copy may spoil values, by what the call says.
     """
 
     place: Place
@@ -134,6 +135,7 @@ class Call(NamedTuple):
     opening: str | None = None
     imported: Way | None = None
     sqlalchemy: str | None = None
+    casts: bool = False
 
 
 class Host(NamedTuple):
@@ -141,7 +143,8 @@ class Host(NamedTuple):
 
     Its call stands at ``place``. ``joins`` if other operations may be put into it, as far as its keywords and the
     form of its body tell; ``convention`` is the naming convention that it has, None if that cannot be told.
-    ``copies`` if it says or shows that it copies its table on SQLite, ``stays`` if it surely does not.
+    ``copies`` if it says or shows that it copies its table on SQLite, ``stays`` if it surely does not. ``whole`` are
+    the columns that it gives whole.
     """
 
     table: Hashable
@@ -153,6 +156,7 @@ class Host(NamedTuple):
     place: Place
     receivers: Names = NONE
     stays: bool = False
+    whole: Names = NONE
 
 
 class Suite(NamedTuple):

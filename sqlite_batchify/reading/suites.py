@@ -23,6 +23,7 @@ from .calls import (
     read_heading,
     read_operation,
     read_partly,
+    whole_columns,
 )
 from .expressions import live_calls
 from .guards import Guards, leaves_on_sqlite
@@ -243,7 +244,8 @@ class _Walk:
         receivers = scope.bindings.receivers
         place = place_of(block.call, self.lines)
         stays = heading.recreate is not None and not copies
-        return Host(heading.table, block.item, variable, joins, heading.convention, copies, place, receivers, stays)
+        kept = (joins, heading.convention, copies, place, receivers, stays, whole_columns(block))
+        return Host(heading.table, block.item, variable, *kept)
 
     def _compound(self, statement: ast.stmt, way: Way, scope: Scope) -> None:
         self._search_head(statement, scope)

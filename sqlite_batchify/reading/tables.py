@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 from ..names import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN
 from .events import Column, Constraint, Index, Table
+from .indexed import items_of_index, where_of_index
 from .syntax import Given, descendants, has_stars, is_none, is_set, is_true, keywords_of, last_name, unwrapped
 from .types import checked_type, name_of_class
 from .values import Values
+from .whole import key_options, read_altered, read_whole
 
 _TABLE_CONSTRAINTS = {
     "ForeignKeyConstraint": FOREIGN_KEY,
@@ -51,13 +53,14 @@ def _column_parts(built: ast.expr | None, table: Table, values: Values) -> Parts
     constraints = [each for item in items for each in column_constraints(item, name, values)]
     indexes: tuple[Index, ...] = ()
     if is_true(keywords.get("index")):
-        indexes = (read_index(None, (name,), table, values),)
+        indexes = (_named_index(None, (name,), table, values),)
     elif is_true(keywords.get("unique")):
         constraints.append(Constraint(UNIQUE, (name,), None))
     if is_true(keywords.get("primary_key")):
         constraints.append(Constraint(PRIMARY_KEY, (name,), None))
-    clear = _is_clear(built, keywords, values)
-    return Parts((replace(_column(name, items, keywords, values), clear=clear),), tuple(constraints), indexes)
+    column = _column(name, items, keywords, values, not has_stars(built))
+    column = replace(column, clear=_is_clear(built, keywords, values))
+    return Parts((column,), tuple(constraints), indexes)
 
 
 def _is_clear(column: ast.Call, keywords: Given, values: Values) -> bool:
@@ -73,14 +76,18 @@ def _is_known(item: ast.expr | None, values: Values) -> bool:
     return isinstance(item, ast.Call) and values.kind(item) in _CLEAR
 
 
-def _column(name: str, items: Sequence[ast.expr], keywords: Given, values: Values) -> Column:
+def _column(name: str, items: Sequence[ast.expr], keywords: Given, values: Values, plain: bool) -> Column:
     kinds = {values.kind(each) for each in items if isinstance(each, ast.Call)}
     first = items[0] if items else None
     is_type = first is not None and not (isinstance(first, ast.Call) and values.kind(first) in _ITEMS)
     type_ = ast.unparse(first) if first is not None and is_type else None
-    return read_column(name, type_, keywords, values, generated=bool(kinds & {"Computed", "Identity"}))
+    others = [each for each in items if not (isinstance(each, ast.Call) and values.kind(each) in _APART)]
+    whole = read_whole(others, keywords, values, plain)
+    generated = bool(kinds & {"Computed", "Identity"})
+    return replace(read_column(name, type_, keywords, values, generated), whole=whole)
 
 
+_APART = frozenset({"ForeignKey", "CheckConstraint"})
 _ITEMS = frozenset({"ForeignKey", "CheckConstraint", "Computed", "Identity", "Sequence"})
 _CLEAR = _ITEMS | {"ColumnDefault", "DefaultClause", "FetchedValue"}
 
@@ -94,6 +101,11 @@ def read_column(name: str, type_: str | None, keywords: Given, values: Values, g
     default = keywords.get("server_default")
     written = None if default is None or is_none(default) else _default(default, values)
     return Column(name, type_, said, written, generated)
+
+
+def altered_column(name: str, type_: str | None, given: Given, values: Values) -> Column:
+    """What ``alter_column`` says of a column."""
+    return replace(read_column(name, type_, given, values), whole=read_altered(given, values))
 
 
 def _default(node: ast.expr, values: Values) -> str:
@@ -132,8 +144,8 @@ def _item_parts(built: ast.expr | None, table: Table, values: Values) -> Parts:
     if kind == "Column":
         return _column_parts(built, table, values)
     if kind == "Index":
-        names = values.texts(ast.List(built.args[1:]))
-        return Parts(indexes=(read_index(built.args[0] if built.args else None, names, table, values),))
+        index = read_index(built.args[0] if built.args else None, built.args[1:], keywords_of(built), table, values)
+        return Parts(indexes=(index,))
     return Parts(constraints=(_table_constraint(_TABLE_CONSTRAINTS[kind], built, values),))
 
 
@@ -150,7 +162,9 @@ def _constraints_of(built: ast.expr | None, column: str, values: Values) -> Iter
     if values.kind(built) == "ForeignKey":
         referred = values.text(built.args[0] if built.args else keywords.get("column")) or ""
         table, _, other = referred.rpartition(".")
-        yield Constraint(FOREIGN_KEY, (column,), name, table.rpartition(".")[2], (other,), marked=marked)
+        options = key_options(keywords, values)
+        referred_table = table.rpartition(".")[2]
+        yield Constraint(FOREIGN_KEY, (column,), name, referred_table, (other,), marked=marked, options=options)
     elif values.kind(built) == "CheckConstraint":
         condition = values.text(built.args[0]) if built.args else None
         yield Constraint(CHECK, (column,), name, condition=condition, marked=marked)
@@ -174,7 +188,8 @@ def _table_constraint(kind: str, call: ast.Call, values: Values) -> Constraint:
     columns = values.texts(given.get("columns", keywords.get("columns")))
     others = tuple(each.rpartition(".")[2] for each in referred)
     name, marked = _name(given.get("name", named), values)
-    return Constraint(kind, columns, name, table, others, marked=marked)
+    options = key_options(keywords, values)
+    return Constraint(kind, columns, name, table, others, marked=marked, options=options)
 
 
 def created_constraint(kind: str, given: Given, values: Values) -> Constraint:
@@ -188,7 +203,8 @@ def created_constraint(kind: str, given: Given, values: Values) -> Constraint:
         return Constraint(kind, columns, name, marked=marked, on_sqlite=on_sqlite)
     referred = values.texts(given.get("remote_cols")) or ()
     table = values.text(given.get("referent_table")) or ""
-    return Constraint(kind, columns, name, table, referred, marked=marked, on_sqlite=on_sqlite)
+    options = key_options(given, values)
+    return Constraint(kind, columns, name, table, referred, marked=marked, on_sqlite=on_sqlite, options=options)
 
 
 def _name(node: ast.expr | None, values: Values) -> tuple[str | None, bool]:
@@ -225,8 +241,29 @@ def _columns_of_expression(node: ast.expr | None, values: Values) -> tuple[str, 
     return tuple(found)
 
 
-def read_index(name: ast.expr | None, columns: tuple[str, ...] | None, table: Table, values: Values) -> Index:
-    """An index; without a name it has the one that SQLAlchemy gives it."""
+def created_index(given: Given, table: Table, values: Values) -> Index:
+    """What ``create_index`` creates."""
+    listed = values.resolved(given.get("columns"))
+    items = listed.elts if isinstance(listed, (ast.List, ast.Tuple)) else None
+    return read_index(given.get("index_name"), items, given, table, values)
+
+
+def read_index(
+    name: ast.expr | None, items: Sequence[ast.expr] | None, keywords: Given, table: Table, values: Values
+) -> Index:
+    """An index on these columns, None if they cannot be told."""
+    named = _named_index(name, None if items is None else values.texts(ast.List([*items])), table, values)
+    sql = items_of_index(items or (), values)
+    if not sql:
+        return named
+    unique = keywords.get("unique")
+    known = unique is None or (isinstance(unique, ast.Constant) and isinstance(unique.value, (bool, type(None))))
+    where = where_of_index(keywords.get("sqlite_where"), values) if known else None
+    return replace(named, sql=sql, unique=is_true(unique), where=where)
+
+
+def _named_index(name: ast.expr | None, columns: tuple[str, ...] | None, table: Table, values: Values) -> Index:
+    """Without a name it has the one that SQLAlchemy gives it."""
     known = columns or (UNKNOWN,)
     if name is None or is_none(name):
         prefix = f"{table.schema}_{table.name}" if table.schema else table.name

@@ -13,7 +13,7 @@ from .exact import read_convention
 from .guards import Guards
 from .model import Convention
 from .scopes import Functions
-from .syntax import descendants, has_stars, is_none, last_name, parameters_of, suites_of
+from .syntax import descendants, dotted, has_stars, is_none, last_name, parameters_of, suites_of
 
 _SAME_TEXT = frozenset({"f", "conv", "quoted_name"})
 """Functions that return the text that they get."""
@@ -27,6 +27,7 @@ class Values:
     def __init__(self, tree: ast.Module) -> None:
         self.functions: Functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
         self._aliases: dict[str, str] = {}
+        self._imported: dict[str, tuple[str, ...]] = {}
         self._known: dict[str, ast.expr | None] = {}
         self._texts: dict[str, str | None] = {}
         bound: Counter[str] = Counter()
@@ -37,6 +38,12 @@ class Values:
         for statement in statements:
             if isinstance(statement, ast.ImportFrom):
                 self._aliases.update({each.asname: each.name for each in statement.names if each.asname})
+                module = tuple((statement.module or "").split(".")) if not statement.level else ("",)
+                self._imported.update({each.asname or each.name: (*module, each.name) for each in statement.names})
+            elif isinstance(statement, ast.Import):
+                for each in statement.names:
+                    path = tuple(each.name.split("."))
+                    self._imported[each.asname or path[0]] = path if each.asname else path[:1]
             elif isinstance(statement, ast.AugAssign):
                 bound.update(_targets(statement.target))
             elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
@@ -95,6 +102,12 @@ class Values:
         """The last name of what is called, by its own name if an import gave it another."""
         name = last_name(call)
         return self._aliases.get(name, name) if isinstance(call.func, ast.Name) else name
+
+    def origin(self, node: ast.expr) -> tuple[str, ...]:
+        """The modules and the name that something was imported by, () if it was not."""
+        first, *rest = dotted(node) or ("",)
+        found = self._imported.get(first, ())
+        return (*found, *rest) if found else ()
 
     def built(self, node: ast.expr | None, use: Callable[[ast.expr | None], _Made]) -> _Made:
         """What can be made of what a name stands for, or of what a function of the script returns.

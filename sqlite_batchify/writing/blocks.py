@@ -11,6 +11,7 @@ from ..operations import BATCH_ALTER_TABLE, OPERATIONS, UNNAMED_WARNING
 from ..planning.model import BlockPlan
 from ..reading.exact import convention_code
 from ..reading.model import Call, Convention
+from ..reading.syntax import in_quotes
 from .calls import (
     Layout,
     keyword,
@@ -170,13 +171,34 @@ def _code(node: cst.CSTNode) -> str:
     return cst.Module([]).code_for_node(node)
 
 
-def kept_statements(statements: Sequence[str], guard: str, indent: str | None) -> list[cst.BaseStatement]:
-    """Statements that run on SQLite only, under one ``if``."""
+def kept_statements(
+    statements: Sequence[str], guard: str, indent: str | None, quotes: str, newline: str
+) -> list[cst.BaseStatement]:
+    """Statements that run on SQLite only, under one ``if``; texts stand in these quotes where they can."""
     if not statements:
         return []
     config = cst.PartialParserConfig()
-    body = [cst.ensure_type(cst.parse_statement(each, config), cst.SimpleStatementLine) for each in statements]
-    return [cst.If(cst.parse_expression(guard), cst.IndentedBlock(body, indent=indent))]
+    told = _Told(quotes, newline)
+    parsed = [cst.parse_statement(each, config).visit(told) for each in statements]
+    body = [cst.ensure_type(each, cst.SimpleStatementLine) for each in parsed]
+    test = cst.ensure_type(cst.parse_expression(guard).visit(told), cst.Comparison)
+    return [cst.If(test, cst.IndentedBlock(body, indent=indent))]
+
+
+class _Told(cst.CSTTransformer):
+    """Writes texts in the quotes and with the line ends of a script."""
+
+    def __init__(self, quotes: str, newline: str) -> None:
+        super().__init__()
+        self.quotes = quotes
+        self.newline = newline
+
+    def leave_SimpleString(  # noqa: N802
+        self, original_node: cst.SimpleString, updated_node: cst.SimpleString
+    ) -> cst.SimpleString:
+        if "\n" in updated_node.value:
+            return updated_node.with_changes(value=updated_node.value.replace("\n", self.newline))
+        return updated_node.with_changes(value=in_quotes(str(updated_node.evaluated_value), self.quotes))
 
 
 def extend_block(

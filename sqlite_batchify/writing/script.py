@@ -18,7 +18,7 @@ def write_script(source: str, plan: Plan) -> str:
     """The text of a script with the plan carried out. Raises UnparsableError."""
     head, tail = text.split_tail(source)
     module = text.parse(head)
-    writer = _Writer(plan, module.default_indent)
+    writer = _Writer(plan, module.default_indent, module.default_newline)
     body = writer.statements(module.body, ("body",), _Margin(None, ""))
     return text.spliced(head, module, module.with_changes(body=body)) + tail
 
@@ -38,9 +38,10 @@ class _Flat(NamedTuple):
 
 
 class _Writer:
-    def __init__(self, plan: Plan, usual_indent: str) -> None:
+    def __init__(self, plan: Plan, usual_indent: str, newline: str) -> None:
         self.plan = plan
         self.usual_indent = usual_indent
+        self.newline = newline
         self.suites = {each.way: each for each in plan.suites}
         ways = [*self.suites, *(way[:-1] for way in (*plan.columns, *plan.imports))]
         self.on_the_way = {way[:length] for way in ways for length in range(1, len(way) + 1)}
@@ -219,8 +220,11 @@ class _Writer:
 
     def _with_kept(self, block: cst.With, kept: Kept, margin: _Margin) -> list[cst.BaseStatement]:
         """The block between the statements that keep what its copy of the table loses."""
-        above = blocks.kept_statements(kept.above, kept.guard, margin.step)
-        below = blocks.kept_statements(kept.below, kept.guard, margin.step)
+        if not (kept.above or kept.below):
+            return [block]
+        style = calls.quotes_of(block.items[0].item), self.newline
+        above = blocks.kept_statements(kept.above, kept.guard, margin.step, *style)
+        below = blocks.kept_statements(kept.below, kept.guard, margin.step, *style)
         if above:
             above[0] = above[0].with_changes(leading_lines=block.leading_lines)
             block = block.with_changes(leading_lines=[])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sqlite_batchify.history.copies import find_watching
+from sqlite_batchify.history.objects import find_watching
 from sqlite_batchify.history.replay import Replay, Steps
 from sqlite_batchify.history.state import State
 from sqlite_batchify.names import Naming
@@ -108,7 +108,7 @@ def test_views_and_triggers_are_those_that_sql_in_the_scripts_creates() -> None:
         'op.execute("DROP VIEW IF EXISTS paid")',
     )
 
-    watching, lost = find_watching(list(state.objects.values()), "orders")
+    watching, lost = find_watching(state.objects, "orders")
 
     assert (watching, [each.made.name for each in lost]) == ([], ["log"])
 
@@ -121,6 +121,8 @@ def test_views_and_triggers_are_those_that_sql_in_the_scripts_creates() -> None:
         ('CREATE MATERIALIZED VIEW "a b" AS SELECT 1', "view", "a b", True),
         ("CREATE CONSTRAINT TRIGGER [t] AFTER DELETE ON x", "trigger", "t", True),
         ("DROP TRIGGER IF EXISTS t", "trigger", "t", False),
+        ("CREATE UNIQUE INDEX IF NOT EXISTS main.i ON t (a)", "index", "i", True),
+        ("DROP INDEX i", "index", "i", False),
     ],
 )
 def test_an_object_is_read_from_its_first_words(sql: str, kind: str, name: str, creates: bool) -> None:
@@ -130,8 +132,6 @@ def test_an_object_is_read_from_its_first_words(sql: str, kind: str, name: str, 
     assert (made.kind, made.name, made.text is not None) == (kind, name, creates)
 
 
-@pytest.mark.parametrize(
-    "sql", ["", "CREATE", "CREATE TABLE t (a INTEGER)", "DROP INDEX i", "SELECT 'CREATE VIEW v'", "CREATE VIEW"]
-)
+@pytest.mark.parametrize("sql", ["", "CREATE", "CREATE TABLE t (a INTEGER)", "SELECT 'CREATE VIEW v'", "CREATE VIEW"])
 def test_other_sql_is_no_object(sql: str) -> None:
     assert read_object(sql) is None

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
 
 _WORD = re.compile(r'"[^"]+"|`[^`]+`|\[[^\]]+\]|\w+')
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _MOST_COLUMNS = 1900
 
 
@@ -26,6 +29,23 @@ def refusal(statement: str, *before: str) -> str | None:
     return None
 
 
+def answer(query: str, *before: str) -> list[tuple[Any, ...]] | None:
+    """What SQLite answers after these statements, None if it does not take one of them or cannot be asked."""
+    try:
+        import sqlite3
+    except ImportError:
+        return None
+    connection = sqlite3.connect(":memory:")
+    try:
+        for each in before:
+            connection.execute(each)
+        return connection.execute(query).fetchall()
+    except (sqlite3.Error, sqlite3.Warning, ValueError):
+        return None
+    finally:
+        connection.close()
+
+
 def words(sql: str) -> list[str]:
     """All that may be a name in it, each once, without quotes."""
     found = {name_in(each).casefold(): name_in(each) for each in _WORD.findall(sql)}
@@ -44,6 +64,13 @@ def table_for(name: str, sql: str) -> str:
 
 def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+@lru_cache(maxsize=1024)
+def written_name(name: str) -> str:
+    """A name as SQLAlchemy writes it into SQL: in quotes where SQLite needs them, and with capital letters."""
+    plain = _PLAIN.fullmatch(name) is not None and refusal(f"CREATE TABLE {name} (x)") is None
+    return name if plain else quoted(name)
 
 
 def parts_of(sql: str) -> Sequence[str]:

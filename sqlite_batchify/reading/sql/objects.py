@@ -1,4 +1,4 @@
-"""Views and triggers that a text of SQL creates or drops (https://sqlite.org/lang.html)."""
+"""Views, triggers and indexes that a text of SQL creates or drops (https://sqlite.org/lang.html)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from .engine import name_in, parts_of, quoted, refusal, table_for
+from .engine import answer, name_in, parts_of, quoted, refusal, table_for
 
-VIEW, TRIGGER = "view", "trigger"
+VIEW, TRIGGER, INDEX = "view", "trigger", "index"
+EXPRESSION, ORDER = "expression", "order"
+"""What of an index Alembic does not reflect: all of it, or DESC and COLLATE."""
 
-_KINDS = {"VIEW": VIEW, "TRIGGER": TRIGGER}
-_BEFORE_KIND = frozenset({"OR", "REPLACE", "TEMP", "TEMPORARY", "CONSTRAINT", "MATERIALIZED", "RECURSIVE"})
+_KINDS = {"VIEW": VIEW, "TRIGGER": TRIGGER, "INDEX": INDEX}
+_BEFORE_KIND = frozenset({"OR", "REPLACE", "TEMP", "TEMPORARY", "CONSTRAINT", "MATERIALIZED", "RECURSIVE", "UNIQUE"})
 _BEFORE_NAME = frozenset({"IF", "NOT", "EXISTS", "CONCURRENTLY"})
 _WORD = re.compile(r"""\s*("[^"]*"|`[^`]*`|\[[^\]]*\]|[\w$]+|\S)""")
 _TABLE_CHANGED = re.compile(
@@ -20,12 +22,17 @@ _TABLE_CHANGED = re.compile(
     r"""|DROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?([\w."`\[\]]+))""",
     re.IGNORECASE,
 )
+_COLUMN_CHANGED = re.compile(
+    r"""\s*ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?([\w."`\[\]]+)\s+(?:RENAME|DROP)\s+(?:COLUMN\s+)?(?!TO\s|CONSTRAINT\s)"""
+    r"""(?:IF\s+EXISTS\s+)?([\w"`\[\]]+)""",
+    re.IGNORECASE,
+)
 _LEGACY = re.compile(r"""\s*PRAGMA\s+(?:\w+\.)?legacy_alter_table\s*[=(]\s*["']?(\w+)""", re.IGNORECASE)
 _OFF = frozenset({"0", "OFF", "NO", "FALSE"})
 
 
 class SchemaObject(NamedTuple):
-    """A view or a trigger: its name, and the SQL that creates it, None if the text drops it."""
+    """A view, a trigger or an index: its name, and the SQL that creates it, None if the text drops it."""
 
     kind: str
     name: str
@@ -38,7 +45,7 @@ class SchemaObject(NamedTuple):
 
 
 def read_object(sql: str) -> SchemaObject | None:
-    """The view or trigger that one statement creates or drops; None if it does something else."""
+    """What of these one statement creates or drops; None if it does something else."""
     verb, at = _word(sql, 0)
     if verb.upper() not in ("CREATE", "DROP"):
         return None
@@ -67,7 +74,7 @@ def read_tables(made: SchemaObject) -> frozenset[str]:
     return _read_tables(made.kind, made.text or "")
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def _read_tables(kind: str, text: str) -> frozenset[str]:
     import sqlglot
     from sqlglot import exp
@@ -102,9 +109,9 @@ def _body(trigger: str) -> str:
     return f"{condition} {' '.join(words[start + 1 : stop])}"
 
 
-def table_of(trigger: SchemaObject) -> str:
-    """The table or view that a trigger is on, in lower case."""
-    words = parts_of(trigger.text or "")
+def table_of(made: SchemaObject) -> str:
+    """The table or view that a trigger or an index is on, in lower case."""
+    words = parts_of(made.text or "")
     at = next((number for number, each in enumerate(words) if each.upper() == "ON"), len(words)) + 1
     while words[at + 1 : at + 2] == ["."]:
         at += 2
@@ -120,8 +127,27 @@ def is_made_on_sqlite(made: SchemaObject) -> bool:
     if made.kind == VIEW:
         return refusal(text) is None
     owner = table_of(made) or "t"
+    if made.kind == INDEX:
+        return lost_of_index(text, owner) is not None
     on_view = "INSTEAD" in (each.upper() for each in parts_of(text))
     return refusal(text, f"CREATE VIEW {quoted(owner)} AS SELECT 1" if on_view else table_for(owner, text)) is None
+
+
+@lru_cache(maxsize=256)
+def lost_of_index(sql: str, table: str) -> str | None:
+    """What of an index on this table a copy of it loses; empty for nothing, None if SQLite does not take the index.
+
+    What is an expression SQLAlchemy does not reflect at all (https://docs.sqlalchemy.org/en/20/dialects/sqlite.html).
+    """
+    made = read_object(sql)
+    name = "" if made is None else made.name
+    rows = answer(f"PRAGMA index_xinfo({quoted(name)})", table_for(table, sql), sql)
+    keys = [row for row in rows or () if row[5]]
+    if not keys:
+        return None
+    if any(column is None for _, _, column, *_ in keys):
+        return EXPRESSION
+    return ORDER if any(descends or collation != "BINARY" for *_, descends, collation, _ in keys) else ""
 
 
 def changed_table(sql: str) -> tuple[str, str] | None:
@@ -131,6 +157,14 @@ def changed_table(sql: str) -> tuple[str, str] | None:
         return None
     old = (found[1] or found[3]).rpartition(".")[2]
     return name_in(old).casefold(), name_in(found[2] or "").casefold()
+
+
+def changed_column(sql: str) -> tuple[str, str] | None:
+    """The column that a statement renames or drops, after its table; both in lower case."""
+    found = _COLUMN_CHANGED.match(sql)
+    if found is None:
+        return None
+    return name_in(found[1].rpartition(".")[2]).casefold(), name_in(found[2]).casefold()
 
 
 def legacy_alter_table(sql: str) -> bool | None:

@@ -1,0 +1,77 @@
+"""What keeps that which the copy of a table would lose: keywords of its block, from what the history tells of it.
+
+What cannot be kept is found at its operation. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from .. import findings
+from ..history.before import Before
+from ..reading.kinds import SA
+from ..reading.model import Call, Names, Note, Place
+from ..reading.syntax import in_quotes
+from .model import NOTHING_KEPT, Kept
+
+_QUOTES = '"'
+_AUTOINCREMENT = '{"sqlite_autoincrement": True}'
+_SAFE = '.with_variant(sa.String(), "sqlite")'
+Told = Mapping[Place, Before]
+
+
+def keep(calls: Sequence[Call], told: Told, sqlalchemy: str | None) -> tuple[Kept, list[Note]]:
+    """What a block with these operations is given, and what is found at them.
+
+    ``told`` is what is known of the table before each of them, ``sqlalchemy`` what that package is called there.
+    """
+    ordered = sorted(calls, key=lambda each: each.place)
+    known = [told[each.place] for each in ordered if each.place in told]
+    first = told.get(ordered[0].place) if ordered else None
+    keywords: list[tuple[str, str]] = []
+    if first is not None and first.autoincrement and not any(each.key for each in known):
+        keywords.append(("table_kwargs", _AUTOINCREMENT))
+    given: dict[str, str] = {}
+    if first is not None and sqlalchemy is not None:
+        given = _columns(first, known)
+        if given:
+            keywords.append(("reflect_args", f"[{', '.join(given.values())}]".replace(SA, sqlalchemy)))
+        checks = [f"{sqlalchemy}.CheckConstraint({in_quotes(sql, _QUOTES)})" for sql in _checks(first, known)]
+        if checks:
+            keywords.append(("table_args", f"({', '.join(checks)},)"))
+    kept = frozenset(map(str.casefold, given))
+    notes = [note for each in ordered for note in spoiled(each.place, told, kept)]
+    return Kept(tuple(keywords)) if keywords else NOTHING_KEPT, notes
+
+
+def _columns(first: Before, known: Sequence[Before]) -> dict[str, str]:
+    """The columns that the copy takes as they stand in the script, by name."""
+    dropped = frozenset().union(*(each.dropped for each in known))
+    found = dict(first.columns)
+    found |= {each.retyped.column: each.retyped.code for each in known if each.retyped is not None}
+    return {name: code for name, code in found.items() if code and name.casefold() not in dropped}
+
+
+def _checks(first: Before, known: Sequence[Before]) -> Iterator[str]:
+    """The nameless CHECKs that no operation of the block concerns."""
+    changed = frozenset().union(*(each.changed for each in known))
+    for sql, columns in first.checks:
+        remains = all(sql in each.remaining for each in known if each.says_something)
+        if remains and changed.isdisjoint(map(str.casefold, columns)):
+            yield sql
+
+
+def spoiled(place: Place, told: Told, kept: Names) -> Iterator[Note]:
+    """What is found at a change of type that spoils values; ``kept`` are the columns that the block gives whole."""
+    retyped = told[place].retyped if place in told else None
+    if retyped is not None and not retyped.silent and retyped.column.casefold() not in kept:
+        before = f" from {retyped.old}" if retyped.old else ""
+        detail = f"{retyped.column}{before} to {retyped.new}"
+        yield Note(place, findings.VALUES_SPOILED, detail, _SAFE)
+
+
+def found_in_copy(calls: Iterable[Call], told: Told, place: Place) -> Iterator[Note]:
+    """What is found where a table is copied while the rows of other tables hang on its rows."""
+    children = dict.fromkeys(child for each in calls if each.place in told for child in told[each.place].children)
+    if children:
+        yield Note(place, findings.CHILDREN_GO, " and ".join(children))
