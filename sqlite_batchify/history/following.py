@@ -13,6 +13,7 @@ from ..names import CHECK, FOREIGN_KEY, UNKNOWN
 from ..reading import events as facts
 from ..reading.events import Event, Given
 from ..reading.kinds import SA
+from ..reading.sql.engine import with_renamed
 from ..reading.whole import Whole
 from .before import changes_key, check_sql, children_of, read_before, told_checks
 from .passing import COPYING, Pass
@@ -45,8 +46,7 @@ def follow(around: Pass, event: Event, step: Callable[[Event], None]) -> None:
     changes = changes_key(event, table)
     step(event)
     if before.says_something:
-        remaining = tuple(sql for sql, _ in told_checks(table, event.arms))
-        around.note_before(event, before._replace(remaining=remaining))
+        around.note_before(event, before._replace(remaining=tuple(told_checks(table, event.arms))))
     elif before.changed or before.key:
         around.note_before(event, before)
     _follow_column(state, table, event)
@@ -121,10 +121,10 @@ def _follow_column(state: State, table: TableState, event: Event) -> None:
 
 
 def _rename_in_checks(state: State, table: TableState, event: Event) -> None:
-    """SQLite writes the new name into the SQL of a CHECK, where it is not told any more."""
+    """SQLite writes the new name into the SQL of a CHECK."""
     for known in list(table.find(COLUMN, event.new, event.arms, CHECK)):
         if known.condition is not None:
-            state.alter_condition(known, None)
+            state.alter_condition(known, with_renamed(known.condition, event.name or UNKNOWN, event.new))
 
 
 def _follow_copy(state: State, table: TableState, event: Event, changes: bool) -> None:

@@ -53,12 +53,12 @@ def _columns(first: Before, known: Sequence[Before]) -> dict[str, str]:
 
 
 def _checks(first: Before, known: Sequence[Before]) -> Iterator[str]:
-    """The nameless CHECKs that no operation of the block concerns."""
-    changed = frozenset().union(*(each.changed for each in known))
-    for sql, columns in first.checks:
-        remains = all(sql in each.remaining for each in known if each.says_something)
-        if remains and changed.isdisjoint(map(str.casefold, columns)):
-            yield sql
+    """The nameless CHECKs that are still there after the operations of the block, but for those of other types."""
+    retyped = frozenset().union(*(each.changed - each.dropped for each in known))
+    left = [{check.number: check.sql for check in each.remaining} for each in known if each.says_something]
+    for check in first.checks:
+        if all(check.number in each for each in left) and check.of_column.casefold() not in retyped:
+            yield left[-1][check.number]
 
 
 def spoiled(place: Place, told: Told, kept: Names) -> Iterator[Note]:

@@ -14,11 +14,13 @@ from ..reading.model import Added, Call, Convention, Description, Host, Note, Pl
 from ..reading.script import Reading
 from . import runs
 from .keeping import found_in_copy, keep, spoiled
-from .model import NO_EDITS, NOTHING_KEPT, BlockPlan, ColumnPlan, Entry, Plan, SuitePlan
+from .model import NO_EDITS, NOTHING_KEPT, BlockPlan, ColumnPlan, Entry, Kept, Plan, SuitePlan
 from .naming import Named, asks_for_more, give_names, take_along, with_index_apart
 from .runs import Block, Item, find_blocks
 
 _DROPS = frozenset({"drop_constraint", "drop_column"})
+_COPYLESS = frozenset({"create_index", "drop_index"})
+"""What a block does without a copy; what it adds may be one of these, but then nothing is lost that is given again."""
 _QUOTES = '"'
 _SOME = "naming_convention={...}"
 _NOWHERE = "its table is not a literal, or neither upgrade nor downgrade leads here"
@@ -268,13 +270,13 @@ class _Planning:
         for each in members:
             self.notes += each.notes if each.entry.call is not None or each.entry.apart is not None else ()
         items = [each.item for each in members]
+        if any(each.description.name not in _COPYLESS for each in calls):
+            kept, notes = self._kept(block, calls, parts, suite)
+            self.notes += notes
         if calls and any(isinstance(each, Description) and each.needs_block for each in items):
             copied = (note for each in calls for note in self.names.copied.get(each.place, ()))
             self._note_copy(copied, calls[0].place)
             self.notes += found_in_copy(calls, self.names.before, calls[0].place)
-            own = [] if block.host is None else self._calls_of(parts[block.host], suite)
-            kept, notes = keep([*calls, *own], self.names.before, calls[0].sqlalchemy)
-            self.notes += notes
         described = (each.item for each in members)
         needed = [pair for each in described if isinstance(each, Description) for pair in each.convention]
         convention = tuple(dict(needed).items())
@@ -285,6 +287,11 @@ class _Planning:
             self.imports[calls[0].imported] = None
         return BlockPlan(block.start, block.stop, None, suite.free_name(self.batch_name), convention, kept)
 
-    def _calls_of(self, part: _Part, suite: Suite) -> list[Call]:
-        way = (*suite.way, part.entry.statement)
-        return self.bodies[way].calls
+    def _kept(
+        self, block: Block, calls: Sequence[Call], parts: Sequence[_Part], suite: Suite
+    ) -> tuple[Kept, list[Note]]:
+        """What keeps that which the block would lose, with the operations that stand in it already."""
+        if block.host is None:
+            return keep(calls, self.names.before, calls[0].sqlalchemy)
+        way = (*suite.way, parts[block.host].entry.statement)
+        return keep([*calls, *self.bodies[way].calls], self.names.before, calls[0].sqlalchemy)
