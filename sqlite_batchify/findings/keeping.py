@@ -41,7 +41,7 @@ CHILDREN_GO = Code(
     "SB122",
     "children-of-copied-table",
     ERROR,
-    "SQLite drops the old table when it is copied, and the project has PRAGMA foreign_keys=ON: that takes rows or "
+    "SQLite drops the old table when it is copied, and PRAGMA foreign_keys is on: that takes rows or "
     "values from {detail}",
     "turn the PRAGMA off in env.py, between context.configure and context.begin_transaction: "
     'connection.exec_driver_sql("PRAGMA foreign_keys=OFF"); sqlite-batchify init writes it',
@@ -59,6 +59,7 @@ CHILDREN_GO = Code(
             sa.Column("id", sa.Integer(), primary_key=True),
             sa.Column("author", sa.Integer(), author),
         )
+        op.execute("PRAGMA foreign_keys=ON")
         """,
         before="""
         op.alter_column("account", "age", type_=sa.BigInteger())

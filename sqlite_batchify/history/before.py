@@ -5,7 +5,7 @@ it comes from: nothing is told here that is not sure on SQLite.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import NamedTuple
 
 from ..names import FOREIGN_KEY, PRIMARY_KEY, UNKNOWN
@@ -48,11 +48,12 @@ class Check(NamedTuple):
 class Before(NamedTuple):
     """What is told of a table before an operation, and what that does to it.
 
-    ``autoincrement`` if it has that; ``checks`` are its nameless CHECKs, ``remaining`` those that are there afterwards; ``columns`` are those of which a copy loses something, each as code (with
-    SA). ``changed`` are the columns that the operation drops, renames or gives another type, ``dropped`` those that it
-    drops; ``key`` if it may change the primary key. ``retyped`` is what it spoils. ``children`` are the tables whose
-    rows go or change if the table is dropped while foreign keys are enforced. ``scripts`` are those that all of this
-    comes from.
+    ``autoincrement`` if it has that; ``checks`` are its nameless CHECKs, ``remaining`` those that are there afterwards;
+    ``columns`` are those of which a copy loses something, each as code (with SA). ``changed`` are the columns that the
+    operation drops, renames or gives another type, ``dropped`` those that it drops; ``key`` if it may change the
+    primary key. ``retyped`` is what it spoils. ``children`` are the tables whose rows go or change if the table is
+    dropped while foreign keys are enforced, ``enforced`` if the script itself has turned them on. ``scripts`` are those
+    that all of this comes from.
     """
 
     autoincrement: bool = False
@@ -64,6 +65,7 @@ class Before(NamedTuple):
     key: bool = False
     retyped: Retyped | None = None
     children: tuple[str, ...] = ()
+    enforced: bool = False
     scripts: frozenset[str] = frozenset()
 
     @property
@@ -87,6 +89,7 @@ class Before(NamedTuple):
             dropped=self.dropped | other.dropped,
             key=True,
             children=tuple(children),
+            enforced=self.enforced and other.enforced,
             scripts=self.scripts | other.scripts,
         )
 
@@ -129,7 +132,7 @@ def changes_key(event: Event, table: TableState) -> bool:
     return event.name in (None, UNKNOWN) or any(table.find(COLUMN, event.name, event.arms, PRIMARY_KEY))
 
 
-def children_of(found: Iterator[Known]) -> tuple[str, ...]:
+def children_of(found: Iterable[Known]) -> tuple[str, ...]:
     """The tables that refer to one by these foreign keys, and lose rows or values with its rows."""
     return tuple(dict.fromkeys(each.table.name for each in found if _TAKING.search(each.options or "")))
 
@@ -156,10 +159,8 @@ def check_sql(known: Known) -> str | None:
 
 def _sql_of_type(made: CheckedType, column: str) -> str | None:
     """What SQLAlchemy writes for a type that makes a CHECK."""
-    if made.kind == BOOLEAN:
-        values = ["0", "1"]
-    else:
-        values = ["'" + each.replace("'", "''") + "'" for each in made.values]
+    texts = ["'" + each.replace("'", "''") + "'" for each in made.values]
+    values = ["0", "1"] if made.kind == BOOLEAN else texts
     if not values or any(":" in each or "\\" in each for each in values):
         return None
     return f"{written(column)} IN ({', '.join(values)})"

@@ -58,7 +58,8 @@ class Pass:
 
     ``other_names`` are those by which SQLite knows what is dropped by another name, which the other direction creates:
     by that name, or by None for a primary key whose name MySQL does not take. ``legacy`` if a PRAGMA has turned on that
-    SQLite does not look at views; ``updated`` are the words in the UPDATE statements so far.
+    SQLite does not look at views; ``updated`` are the words in the UPDATE statements so far, ``keys`` if a
+    PRAGMA has turned foreign keys on or off.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Pass:
         self.dropped_last: dict[str | None, Place] = {}
         self.creating: Counter[tuple[Table, str]] = Counter()
         self.legacy = False
+        self.keys: bool | None = None
         self.updated: set[str] = set()
         self.made_last: dict[tuple[str, str] | None, int] = {}
 

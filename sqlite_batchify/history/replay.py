@@ -216,7 +216,7 @@ class Steps(Pass):
     def _drop_column(self, event: Event) -> None:
         table = self.table(event)
         self.state.copy(table)
-        left: list[tuple[str, str]] = []
+        left: list[tuple[str, str, str]] = []
         taken = None
         schema = f', schema="{event.table.schema}"' if event.table.schema else ""
         column = event.name or UNKNOWN
@@ -224,8 +224,9 @@ class Steps(Pass):
         for each in list(table.find_indexes(COLUMN, column, event.arms)):
             name = each.index.name
             if UNKNOWN not in (name, *each.index.columns) and not self._dropped_soon(event, name):
-                line = f'above it: op.drop_index("{name}", table_name="{event.table.name}"{schema})'
-                left.append((f"the index {name} uses the column {event.name}", line))
+                given = f'"{name}", table_name="{event.table.name}"{schema}'
+                line = f"above it: op.drop_index({given})"
+                left.append((f"the index {name} uses the column {event.name}", line, given))
             self.state.drop(each, event.arms)
         for known in list(table.find(COLUMN, column, event.arms)):
             name = known.sqlite or UNKNOWN
@@ -233,7 +234,7 @@ class Steps(Pass):
                 taken = self.checks.take(event, known)
             elif known.kind == CHECK and name != UNKNOWN and not self._dropped_soon(event, name):
                 line = f'above it: op.drop_constraint("{name}", "{event.table.name}", type_="check"{schema})'
-                left.append((f"the CHECK {name} uses the column {event.name}", line))
+                left.append((f"the CHECK {name} uses the column {event.name}", line, ""))
             self.state.drop(known, event.arms)
         if column == UNKNOWN:
             self.checks.drop_any(event, table)

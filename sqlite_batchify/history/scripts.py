@@ -173,7 +173,7 @@ class History:
         notes = {place: tuple(each for each in notes if notes[each] <= before) for place, notes in copied.items()}
         known = {place: each if each.scripts <= before else each.unsure() for place, each in tables.items()}
         if any(each.children for each in known.values()) and not self._enforced:
-            known = {place: each._replace(children=()) for place, each in known.items()}
+            known = {p: each if each.enforced else each._replace(children=()) for p, each in known.items()}
         return notes, known
 
     @cached_property

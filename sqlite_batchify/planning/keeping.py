@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from .. import findings
+from ..history.answers import Answer
 from ..history.before import Before
 from ..reading.kinds import SA
 from ..reading.model import Call, Names, Note, Place
@@ -75,3 +76,27 @@ def found_in_copy(calls: Iterable[Call], told: Told, place: Place) -> Iterator[N
     children = dict.fromkeys(child for each in calls if each.place in told for child in told[each.place].children)
     if children:
         yield Note(place, findings.CHILDREN_GO, " and ".join(children))
+
+
+def drop_first(call: Call, answer: Answer) -> tuple[str, ...]:
+    """The statements that drop the indexes on a dropped column, which other databases drop with it."""
+    indexes = [given for _, _, given in answer.left if given]
+    return tuple(f"{_op(call)}.drop_index({each}, if_exists=True)" for each in indexes) if call.receivers else ()
+
+
+def left_behind(call: Call, answer: Answer, above: Sequence[str] = ()) -> list[Note]:
+    """What is found on a dropped column, but for what is dropped above."""
+    return [
+        Note(call.place, findings.LEFT_BEHIND_BY_COLUMN, detail, hint)
+        for detail, hint, given in answer.left
+        if not (given and above)
+    ]
+
+
+def guard_of(call: Call) -> str:
+    """The test that what only SQLite does stands under."""
+    return f'{_op(call)}.get_context().dialect.name == "sqlite"'
+
+
+def _op(call: Call) -> str:
+    return min(call.receivers)

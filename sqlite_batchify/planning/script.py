@@ -13,7 +13,7 @@ from ..reading.exact import convention_code
 from ..reading.model import Added, Call, Convention, Description, Host, Note, Place, Suite, Way
 from ..reading.script import Reading
 from . import runs
-from .keeping import found_in_copy, keep, spoiled
+from .keeping import drop_first, found_in_copy, guard_of, keep, left_behind, spoiled
 from .model import NO_EDITS, NOTHING_KEPT, BlockPlan, ColumnPlan, Entry, Kept, Plan, SuitePlan
 from .naming import Named, asks_for_more, give_names, take_along, with_index_apart
 from .runs import Block, Item, find_blocks
@@ -103,11 +103,12 @@ def _asks_its_block(call: Call, answer: Answer) -> Note:
 
 
 class _Part(NamedTuple):
-    """An entry, what it is for runs, and findings that hold if it goes into a block."""
+    """An entry, what it is for runs, and if it goes into a block: findings, and what SQLite has to do before."""
 
     entry: Entry
     item: Item
     notes: Sequence[Note] = ()
+    above: tuple[str, ...] = ()
 
 
 @dataclass
@@ -186,12 +187,14 @@ class _Planning:
             Entry(number, call, named.edits),
             *(Entry(number, call, named.edits, n) for n, _ in enumerate(named.apart)),
         ]
-        return [_Part(entry, item, notes) for entry, item in zip(entries, items, strict=True)]
+        above = drop_first(call, answer)
+        notes += left_behind(call, answer, above)
+        return [_Part(entry, item, notes, above) for entry, item in zip(entries, items, strict=True)]
 
     def _batched(self, number: int, call: Call, suite: Suite) -> list[_Part]:
         """The same for an operation in a block that stands in the script already."""
         named, answer, notes = self._named(call)
-        self.notes += notes
+        self.notes += (*notes, *left_behind(call, answer))
         block = None if suite.block is None else self.hosts[suite.block]
         if call.added is not None and block is not None and block.copies:
             named = with_index_apart(named, call.added)
@@ -220,11 +223,12 @@ class _Planning:
 
     def _named(self, call: Call) -> tuple[Named, Answer, list[Note]]:
         answer = self.names.answers.get(call.place, Answer())
-        notes = [Note(call.place, findings.LEFT_BEHIND_BY_COLUMN, detail, hint) for detail, hint in answer.left]
+        notes: list[Note] = []
         if answer.taken is not None:
             taking = take_along(call, *answer.taken)
             notes += [taking] if isinstance(taking, Note) else []
-            return Named(NO_EDITS if isinstance(taking, Note) else taking, call.description), Answer(), notes
+            left = Answer(left=answer.left)
+            return Named(NO_EDITS if isinstance(taking, Note) else taking, call.description), left, notes
         named = give_names(call, answer)
         reason = answer.reason or _NOWHERE
         if not self.names.keep:
@@ -291,7 +295,10 @@ class _Planning:
         self, block: Block, calls: Sequence[Call], parts: Sequence[_Part], suite: Suite
     ) -> tuple[Kept, list[Note]]:
         """What keeps that which the block would lose, with the operations that stand in it already."""
-        if block.host is None:
-            return keep(calls, self.names.before, calls[0].sqlalchemy)
-        way = (*suite.way, parts[block.host].entry.statement)
-        return keep([*calls, *self.bodies[way].calls], self.names.before, calls[0].sqlalchemy)
+        own: list[Call] = []
+        if block.host is not None:
+            way = (*suite.way, parts[block.host].entry.statement)
+            own = self.bodies[way].calls
+        kept, notes = keep([*calls, *own], self.names.before, calls[0].sqlalchemy)
+        above = tuple(dict.fromkeys(line for each in parts[block.start : block.stop] for line in each.above))
+        return kept._replace(above=above, guard=guard_of(calls[0])) if above else kept, notes
