@@ -207,7 +207,7 @@ class History:
         for name in [each for each, found in self._raw.items() if each not in scripts and not found.isdisjoint(about)]:
             scripts[name] = self._facts_of(name, self._sources[name])
         if not takes or not self._enforced:
-            return set()
+            return set(referring(scripts.values(), asked)) if takes else set()
         for name, source in self._sources.items():
             if name not in scripts and Beside((source,)).takes(b"".join(b'"%s"' % each.encode() for each in asked)):
                 scripts[name] = self._facts_of(name, source)

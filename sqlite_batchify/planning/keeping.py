@@ -17,6 +17,7 @@ from .model import NOTHING_KEPT, Kept
 
 _QUOTES = '"'
 _AUTOINCREMENT = '{"sqlite_autoincrement": True}'
+_OF_INDEX = "drop_index("
 _SAFE = '.with_variant(sa.String(), "sqlite")'
 Told = Mapping[Place, Before]
 
@@ -79,24 +80,33 @@ def found_in_copy(calls: Iterable[Call], told: Told, place: Place) -> Iterator[N
 
 
 def drop_first(call: Call, answer: Answer) -> tuple[str, ...]:
-    """The statements that drop the indexes on a dropped column, which other databases drop with it."""
-    indexes = [given for _, _, given in answer.left if given]
-    return tuple(f"{_op(call)}.drop_index({each}, if_exists=True)" for each in indexes) if call.receivers else ()
+    """The calls that drop what is on a dropped column, as other databases do with it."""
+    return tuple(given for _, _, given in answer.left if given) if call.receivers else ()
 
 
-def left_behind(call: Call, answer: Answer, above: Sequence[str] = ()) -> list[Note]:
-    """What is found on a dropped column, but for what is dropped above."""
+def with_drops(kept: Kept, drops: Sequence[str], call: Call, variable: str | None) -> tuple[Kept, Sequence[str]]:
+    """The same with these calls, on SQLite only: those of indexes above the block, the others in it.
+
+    ``call`` is the first operation of the block, ``variable`` what that is called, None if it stands in the script
+    already. Returns the calls that are made, too.
+    """
+    above = [each for each in drops if each.startswith(_OF_INDEX)]
+    inside = [each for each in drops if each not in above and variable is not None]
+    if not (above or inside):
+        return kept, ()
+    op = min(call.receivers)
+    kept = kept._replace(
+        above=tuple(f"{op}.{each}" for each in above),
+        inside=tuple(f"{variable}.{each}" for each in inside),
+        guard=f'{op}.get_context().dialect.name == "sqlite"',
+    )
+    return kept, (*above, *inside)
+
+
+def left_behind(call: Call, answer: Answer, dropped: Sequence[str] = ()) -> list[Note]:
+    """What is found on a dropped column, but for what is dropped first."""
     return [
         Note(call.place, findings.LEFT_BEHIND_BY_COLUMN, detail, hint)
         for detail, hint, given in answer.left
-        if not (given and above)
+        if given not in dropped or not given
     ]
-
-
-def guard_of(call: Call) -> str:
-    """The test that what only SQLite does stands under."""
-    return f'{_op(call)}.get_context().dialect.name == "sqlite"'
-
-
-def _op(call: Call) -> str:
-    return min(call.receivers)

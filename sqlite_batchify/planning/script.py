@@ -13,7 +13,7 @@ from ..reading.exact import convention_code
 from ..reading.model import Added, Call, Convention, Description, Host, Note, Place, Suite, Way
 from ..reading.script import Reading
 from . import runs
-from .keeping import drop_first, found_in_copy, guard_of, keep, left_behind, spoiled
+from .keeping import drop_first, found_in_copy, keep, left_behind, spoiled, with_drops
 from .model import NO_EDITS, NOTHING_KEPT, BlockPlan, ColumnPlan, Entry, Kept, Plan, SuitePlan
 from .naming import Named, asks_for_more, give_names, take_along, with_index_apart
 from .runs import Block, Item, find_blocks
@@ -108,7 +108,7 @@ class _Part(NamedTuple):
     entry: Entry
     item: Item
     notes: Sequence[Note] = ()
-    above: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
 
 
 @dataclass
@@ -187,9 +187,8 @@ class _Planning:
             Entry(number, call, named.edits),
             *(Entry(number, call, named.edits, n) for n, _ in enumerate(named.apart)),
         ]
-        above = drop_first(call, answer)
-        notes += left_behind(call, answer, above)
-        return [_Part(entry, item, notes, above) for entry, item in zip(entries, items, strict=True)]
+        first = drop_first(call, answer)
+        return [_Part(entry, item, notes, first) for entry, item in zip(entries, items, strict=True)]
 
     def _batched(self, number: int, call: Call, suite: Suite) -> list[_Part]:
         """The same for an operation in a block that stands in the script already."""
@@ -221,8 +220,11 @@ class _Planning:
         if call.added is not None and call.added.way is not None and named.edits.in_column:
             self.columns[call.added.way] = ColumnPlan(named.edits, min(call.receivers, default="op"))
 
+    def _answer(self, call: Call) -> Answer:
+        return self.names.answers.get(call.place, Answer())
+
     def _named(self, call: Call) -> tuple[Named, Answer, list[Note]]:
-        answer = self.names.answers.get(call.place, Answer())
+        answer = self._answer(call)
         notes: list[Note] = []
         if answer.taken is not None:
             taking = take_along(call, *answer.taken)
@@ -300,5 +302,10 @@ class _Planning:
             way = (*suite.way, parts[block.host].entry.statement)
             own = self.bodies[way].calls
         kept, notes = keep([*calls, *own], self.names.before, calls[0].sqlalchemy)
-        above = tuple(dict.fromkeys(line for each in parts[block.start : block.stop] for line in each.above))
-        return kept._replace(above=above, guard=guard_of(calls[0])) if above else kept, notes
+        members = parts[block.start : block.stop]
+        first = dict.fromkeys(line for each in members for line in each.first)
+        kept, left = with_drops(kept, tuple(first), calls[0], None if own else suite.free_name(self.batch_name))
+        for each in members:
+            if each.entry.call is not None and each.entry.apart is None:
+                notes += left_behind(each.entry.call, self._answer(each.entry.call), left)
+        return kept, notes

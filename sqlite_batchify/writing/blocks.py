@@ -83,7 +83,8 @@ def new_block(
         opening = cst.parse_expression(call.opening)
     name = cst.AsName(cst.Name(block.variable), cst.SimpleWhitespace(" "), cst.SimpleWhitespace(" "))
     item = cst.WithItem(cst.Call(opening, args), name)
-    body = [lines[0].with_changes(leading_lines=[]), *lines[1:]]
+    first_lines = kept_statements(block.kept.inside, block.kept.guard, indent)
+    body = [*first_lines, lines[0].with_changes(leading_lines=[]), *lines[1:]]
     made = with_convention(cst.With([item], cst.IndentedBlock(body, indent=indent)), 0, block.convention)
     return with_keywords(made, 0, block.kept.keywords)
 
