@@ -150,7 +150,7 @@ class History:
             told = {
                 place: answer._replace(names=(), unique=None, check=None, drops=None) for place, answer in told.items()
             }
-        marked, searched = bool(replayed.naming.templates), replayed.searched
+        marked, searched = bool(replayed.naming.templates), replayed.searched or "_enforced" in vars(self)
         return Names(
             told, naming.mode == KEEP, marked, replayed.failed, searched, replayed.naming.where, copied, before
         )

@@ -40,7 +40,7 @@ def keep(calls: Sequence[Call], told: Told, sqlalchemy: str | None) -> tuple[Kep
             keywords.append(("reflect_args", f"[{', '.join(given.values())}]".replace(SA, sqlalchemy)))
         checks = [f"{sqlalchemy}.CheckConstraint({in_quotes(sql, _QUOTES)})" for sql in _checks(first, known)]
         if checks:
-            keywords.append(("table_args", f"({', '.join(checks)},)"))
+            keywords.append(("table_args", f"({', '.join(checks)}{',' if len(checks) == 1 else ''})"))
     kept = frozenset(map(str.casefold, given))
     notes = [note for each in ordered for note in spoiled(each.place, told, kept)]
     return Kept(tuple(keywords)) if keywords else NOTHING_KEPT, notes
