@@ -129,6 +129,12 @@ def stand_around(aside: Aside, written: Written) -> Kept:
     return Kept(above=tuple(above), below=tuple(below), guard=_GUARD.format(written.op))
 
 
+def joined(kept: Kept, aside: Kept) -> Kept:
+    """What a block is given, with the statements around it."""
+    above = tuple(dict.fromkeys((*aside.above, *kept.above)))
+    return kept._replace(above=above, below=(*kept.below, *aside.below), guard=kept.guard or aside.guard)
+
+
 def _dropped(thing: Thing, op: str) -> str:
     if thing.kind == _SEQUENCE:
         return _execute(f"UPDATE sqlite_sequence SET name = {_kept(thing)} WHERE name = {_sql_text(thing.name)}", op)

@@ -201,6 +201,12 @@ class _Told(cst.CSTTransformer):
         return updated_node.with_changes(value=in_quotes(str(updated_node.evaluated_value), self.quotes))
 
 
+def begun_with(block: cst.With, statements: Sequence[cst.BaseStatement]) -> cst.With:
+    """A block with statements in front of those that it has."""
+    suite = cst.ensure_type(block.body, cst.IndentedBlock)
+    return block.with_changes(body=suite.with_changes(body=[*statements, *suite.body]))
+
+
 def extend_block(
     block: cst.With,
     before: Sequence[cst.SimpleStatementLine],

@@ -219,12 +219,16 @@ class _Writer:
         return made.with_changes(leading_lines=self._named(members[0], statement).leading_lines)
 
     def _with_kept(self, block: cst.With, kept: Kept, margin: _Margin) -> list[cst.BaseStatement]:
-        """The block between the statements that keep what its copy of the table loses."""
-        if not (kept.above or kept.below):
+        """The block between the statements that keep what its copy of the table loses, and with those that begin it."""
+        if not (kept.above or kept.inside or kept.below):
             return [block]
         style = calls.quotes_of(block.items[0].item), self.newline
-        above = blocks.kept_statements(kept.above, kept.guard, margin.step, *style)
-        below = blocks.kept_statements(kept.below, kept.guard, margin.step, *style)
+        above, inside, below = (
+            blocks.kept_statements(each, kept.guard, margin.step, *style)
+            for each in (kept.above, kept.inside, kept.below)
+        )
+        if inside:
+            block = blocks.begun_with(block, inside)
         if above:
             above[0] = above[0].with_changes(leading_lines=block.leading_lines)
             block = block.with_changes(leading_lines=[])
