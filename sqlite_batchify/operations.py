@@ -14,6 +14,7 @@ STYLES = (MINIMAL, AUTOGENERATE)
 ALWAYS = "always"
 UNLESS_RENAME = "unless it only renames the column"
 BY_COLUMN = "if SQLite's ADD COLUMN refuses the column"
+UNLESS_PLAIN = "unless SQLite drops the column by itself"
 NEVER = "no"
 IMPOSSIBLE = "impossible"
 
@@ -116,8 +117,9 @@ _TABLE = (
         batch_required=1,
         batch_keywords=(),
         batch_open_keywords=True,
-        needs_block=ALWAYS,
-        reason="SQLite's DROP COLUMN refuses columns that are indexed, unique, a key, checked or generated",
+        needs_block=UNLESS_PLAIN,
+        reason="SQLite's DROP COLUMN (since 3.35) refuses columns that are a key, unique, indexed or checked, or that "
+        "a view or trigger mentions",
     ),
     Operation(
         "create_foreign_key",

@@ -28,7 +28,9 @@ RENAMED_PARENT = Code(
         )
         """,
         before="""
-        op.alter_column("account", "id", new_column_name="number", type_=sa.BigInteger())
+        op.alter_column(
+            "account", "id", new_column_name="number", type_=sa.BigInteger()
+        )
         """,
         after="""
         op.alter_column("account", "id", new_column_name="number")
@@ -54,14 +56,16 @@ KEY_WITHOUT_COPY = Code(
         op.create_table("label", sa.Column("text", sa.Text()))
         """,
         before="""
+        key = sa.Column("id", sa.Integer(), primary_key=True)
         with op.batch_alter_table("label") as batch_op:
-            batch_op.add_column(sa.Column("id", sa.Integer(), primary_key=True), inline_primary_key=True)
+            batch_op.add_column(key, inline_primary_key=True)
         """,
         after="""
-        with op.batch_alter_table(
-            "label", recreate="always" if op.get_context().dialect.name == "sqlite" else "auto"
-        ) as batch_op:
-            batch_op.add_column(sa.Column("id", sa.Integer(), primary_key=True), inline_primary_key=True)
+        key = sa.Column("id", sa.Integer(), primary_key=True)
+        sqlite = op.get_context().dialect.name == "sqlite"
+        recreate = "always" if sqlite else "auto"
+        with op.batch_alter_table("label", recreate=recreate) as batch_op:
+            batch_op.add_column(key, inline_primary_key=True)
         """,
         page=f"{pages.BLOCK}.params.recreate",
     ),

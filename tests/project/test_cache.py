@@ -78,6 +78,7 @@ def test_other_settings_are_looked_at(tmp_path: Path, run: Run) -> None:
     assert _known(script) == ()
 
     assert run("--check", "--style", "autogenerate", script)[0] == 1
+    assert Cache(Project(minimum_sqlite="3.34")).find(str(script), IDLE) is None
     (tmp_path / "pyproject.toml").write_text('[tool.sqlite-batchify]\nstyle = "autogenerate"\n')
     assert _known(script) is None
     assert run("--check", script)[0] == 1

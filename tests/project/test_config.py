@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from sqlite_batchify import config
+from sqlite_batchify import config, rewrite_source
 from sqlite_batchify.cli import main
 from sqlite_batchify.config import Config, ConfigError, find_config, read_config, read_naming_option
 from tests.support.helpers import HEAD, Run
@@ -103,6 +103,8 @@ def test_standard_input_has_the_configuration_of_its_name(
         ),
         ('[tool.sqlite-batchify]\nbatch-name = "a b"\n', "batch-name: 'a b' is no name for a variable"),
         ('[tool.sqlite-batchify]\nbatch-name = "class"\n', "batch-name: 'class' is no name for a variable"),
+        ("[tool.sqlite-batchify]\nminimum-sqlite = 3.35\n", "minimum-sqlite: 3.35 is no version of SQLite as a text"),
+        ('[tool.sqlite-batchify]\nminimum-sqlite = "new"\n', "minimum-sqlite: 'new' is no version of SQLite"),
         ('[tool.sqlite-batchify]\nexclude = "a"\n', "exclude: 'a' is no list of strings"),
         ("[tool.sqlite-batchify]\nexclude = [1]\n", "exclude: 1 is no string"),
         ("[tool.sqlite-batchify]\nper-file-ignores = []\n", "per-file-ignores: [] is no table"),
@@ -137,6 +139,36 @@ def test_a_broken_configuration_is_one_line(text: str, message: str, tmp_path: P
     assert script.read_text() == _NAMELESS
     with pytest.raises(ConfigError):
         find_config(str(script.parent))
+
+
+_DROPPED = f"""{HEAD}    op.add_column("account", sa.Column("age", sa.Integer()))
+
+
+def downgrade():
+    op.drop_column("account", "age")
+"""
+
+
+def test_the_oldest_sqlite_can_be_configured(tmp_path: Path, script: Path, run: Run) -> None:
+    script.write_text(_DROPPED)
+    run(script)
+    assert script.read_text() == _DROPPED
+
+    configure(tmp_path, '[tool.sqlite-batchify]\nminimum-sqlite = "3.34"\n')
+    assert run("--check", "--minimum-sqlite", "3.35.5", script)[0] == 0
+    run(script)
+    assert 'batch_op.drop_column("age")' in script.read_text()
+
+
+@pytest.mark.parametrize("version", ["3", "newest", "3.35 or so"])
+def test_a_broken_version_is_a_usage_error(version: str, script: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--minimum-sqlite", version, str(script)])
+
+    message = f'argument --minimum-sqlite: {version!r} is no version of SQLite as a text, such as "3.35"'
+    assert message in capsys.readouterr().err
+    with pytest.raises(ValueError, match="is no version of SQLite"):
+        rewrite_source(script.read_bytes(), minimum_sqlite=version)
 
 
 def test_blocks_have_the_configured_name(tmp_path: Path, script: Path, run: Run) -> None:
