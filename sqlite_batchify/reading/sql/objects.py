@@ -139,7 +139,7 @@ def table_of(made: SchemaObject) -> str:
     return name_in(words[at]).strip("'").casefold() if at < len(words) else ""
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def is_made_on_sqlite(made: SchemaObject) -> bool:
     """Whether SQLite takes the statement that creates it, and keeps it when the connection is closed."""
     text = made.text or ""
@@ -154,7 +154,7 @@ def is_made_on_sqlite(made: SchemaObject) -> bool:
     return refusal(text, f"CREATE VIEW {quoted(owner)} AS SELECT 1" if on_view else table_for(owner, text)) is None
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def lost_of_index(sql: str, table: str) -> str | None:
     """What of an index on this table a copy of it loses; empty for nothing, None if SQLite does not take the index.
 
