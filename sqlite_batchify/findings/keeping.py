@@ -14,34 +14,30 @@ VALUES_SPOILED = Code(
     "add {hint} to type_=..., which lets SQLite keep them as text; or convert them before",
     Explanation(
         why="""
-        When the type of a column changes, a block copies its values through CAST. SQLite stores dates and times as
-        text, and its CAST makes a number of a text: 2026-03-17 becomes 2026, and n/a becomes 0, without an error. The
-        program gives the block the whole column with its new type, under which nothing is cast, where the history tells
-        all of the column. Here it does not. Give the type a variant for SQLite under which the values stay text; the
-        SQL for other databases stays the same. If you convert the values before, ignore this.
+        When the type of a column changes, a block copies its values through CAST, which makes a number of a text:
+        2026-03-17 becomes 2026 and n/a becomes 0, without an error. Where the history tells all of the column, the
+        program gives the block the whole column with its new type, under which nothing is cast; here it does not. Give
+        the type a variant for SQLite under which the values stay text; the SQL for other databases stays the same. If
+        you convert the values before, ignore this.
+        """,
+        given="""
+        op.execute("CREATE TABLE visit (id INTEGER PRIMARY KEY, at TEXT)")
         """,
         before="""
-        op.alter_column("visit", "at", existing_type=sa.String(), type_=sa.DateTime())
+        op.alter_column("visit", "at", existing_type=sa.Text(), type_=sa.Date())
         """,
         after="""
-        op.alter_column(
-            "visit",
-            "at",
-            existing_type=sa.String(),
-            type_=sa.DateTime().with_variant(sa.String(), "sqlite"),
-        )
+        date = sa.Date().with_variant(sa.Text(), "sqlite")
+        op.alter_column("visit", "at", existing_type=sa.Text(), type_=date)
         """,
         page=f"{pages.SQLITE}/lang_expr.html#castexpr",
-        given="""
-        op.execute("CREATE TABLE visit (id INTEGER PRIMARY KEY, at VARCHAR)")
-        """,
     ),
 )
 CHILDREN_GO = Code(
     "SB122",
     "children-of-copied-table",
     ERROR,
-    "SQLite drops the old table when it is copied, and the project has PRAGMA foreign_keys=ON: that takes rows or "
+    "SQLite drops the old table when it is copied, and PRAGMA foreign_keys is on: that takes rows or "
     "values from {detail}",
     "turn the PRAGMA off in env.py, between context.configure and context.begin_transaction: "
     'connection.exec_driver_sql("PRAGMA foreign_keys=OFF"); sqlite-batchify init writes it',
@@ -54,11 +50,8 @@ CHILDREN_GO = Code(
         """,
         given="""
         author = sa.ForeignKey("account.id", ondelete="CASCADE")
-        op.create_table(
-            "post",
-            sa.Column("id", sa.Integer(), primary_key=True),
-            sa.Column("author", sa.Integer(), author),
-        )
+        op.create_table("post", sa.Column("author", sa.Integer(), author))
+        op.execute("PRAGMA foreign_keys=ON")
         """,
         before="""
         op.alter_column("account", "age", type_=sa.BigInteger())

@@ -281,18 +281,19 @@ LEFT_BEHIND_BY_COLUMN = Code(
     Explanation(
         why="""
         Other databases drop the indexes and constraints on a column together with it. On SQLite the block copies the
-        table without the column and then tries to make them again, which fails with: no such column. Drop them first;
-        for the other databases that makes no difference. The CHECK of a Boolean or an Enum goes along if the drop says
+        table without the column and then tries to make them again, which fails with: no such column. The program drops
+        them first, on SQLite only, in blocks of its own making where the history shows that they are there, also when
+        the upgrade runs again. Else drop them yourself. The CHECK of a Boolean or an Enum goes along if the drop says
         existing_type with its name, which the program writes where it can; PostgreSQL may have no such CHECK to drop.
         """,
         given="""
-        op.create_index("ix_account_age", "account", ["age"])
+        op.create_check_constraint("ck_age", "account", "age > 0")
         """,
         before="""
         op.drop_column("account", "age")
         """,
         after="""
-        op.drop_index("ix_account_age", "account")
+        op.drop_constraint("ck_age", "account", type_="check")
         op.drop_column("account", "age")
         """,
         page=f"{pages.BATCH}#including-check-constraints",

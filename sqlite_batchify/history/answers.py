@@ -20,9 +20,10 @@ class Answer(NamedTuple):
     SQLite that a drop may mean whose name only running the script can tell. ``convention`` is what the block of a drop
     needs. ``unknown`` says what a drop will not find on SQLite, and why, ``remedy`` the naming convention that would
     help, and ``on_sqlite`` the name of the drop and that by which SQLite would find it; ``left`` are the indexes and
-    CHECKs that would be in the way of a dropped column, each as text for a finding, and what to add. ``taken`` is the
-    type of a dropped column and the name of its CHECK, which the drop has to take along. ``hidden`` is what a block
-    does not see beside another over the same columns.
+    CHECKs that would be in the way of a dropped column, each as text for a finding, what to add, and the call that
+    drops it on SQLite (an index above the block, a CHECK in it), empty if that is not sure. ``taken`` is the type of a
+    dropped column and the name of its CHECK, which the drop has to take along. ``hidden`` is what a block does not see
+    beside another over the same columns.
     """
 
     names: tuple[str | None, ...] = ()
@@ -34,7 +35,7 @@ class Answer(NamedTuple):
     unknown: str = ""
     remedy: str = ""
     on_sqlite: tuple[str, str] | None = None
-    left: tuple[tuple[str, str], ...] = ()
+    left: tuple[tuple[str, str, str], ...] = ()
     named: bool = False
     taken: tuple[CheckedType, str] | None = None
     hidden: str = ""

@@ -5,20 +5,19 @@ it comes from: nothing is told here that is not sure on SQLite.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import NamedTuple
 
 from ..names import FOREIGN_KEY, PRIMARY_KEY, UNKNOWN
 from ..reading import events as facts
 from ..reading.events import BOOLEAN, Arms, CheckedType, Event
 from ..reading.kinds import SA, spoils
-from ..reading.sql.engine import quoted, refusal
+from ..reading.sql.engine import written_name
 from ..reading.syntax import in_quotes
 from ..reading.whole import Whole
 from .tables import COLUMN, NAME, Known, TableState
 
 _QUOTES = '"'
-_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _TAKING = re.compile(r'ondelete="(CASCADE|SET NULL|SET DEFAULT)"', re.IGNORECASE)
 
 
@@ -38,26 +37,35 @@ class Retyped(NamedTuple):
     silent: bool = False
 
 
+class Check(NamedTuple):
+    """A nameless CHECK: which one, its SQL, and the column whose type makes it, empty if none does."""
+
+    number: int
+    sql: str
+    of_column: str = ""
+
+
 class Before(NamedTuple):
     """What is told of a table before an operation, and what that does to it.
 
-    ``autoincrement`` if it has that; ``checks`` are its nameless CHECKs as SQL with their columns, ``remaining`` the
-    SQL of those that are there afterwards; ``columns`` are those of which a copy loses something, each as code (with
-    SA). ``changed`` are the columns that the operation drops, renames or gives another type, ``dropped`` those that it
-    drops; ``key`` if it may change the primary key. ``retyped`` is what it spoils. ``children`` are the tables whose
-    rows go or change if the table is dropped while foreign keys are enforced. ``scripts`` are those that all of this
-    comes from.
+    ``autoincrement`` if it has that; ``checks`` are its nameless CHECKs, ``remaining`` those that are there afterwards;
+    ``columns`` are those of which a copy loses something, each as code (with SA). ``changed`` are the columns that the
+    operation drops, renames or gives another type, ``dropped`` those that it drops; ``key`` if it may change the
+    primary key. ``retyped`` is what it spoils. ``children`` are the tables whose rows go or change if the table is
+    dropped while foreign keys are enforced, ``enforced`` if the script itself has turned them on. ``scripts`` are those
+    that all of this comes from.
     """
 
     autoincrement: bool = False
-    checks: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    remaining: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    remaining: tuple[Check, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
     changed: frozenset[str] = frozenset()
     dropped: frozenset[str] = frozenset()
     key: bool = False
     retyped: Retyped | None = None
     children: tuple[str, ...] = ()
+    enforced: bool = False
     scripts: frozenset[str] = frozenset()
 
     @property
@@ -81,6 +89,7 @@ class Before(NamedTuple):
             dropped=self.dropped | other.dropped,
             key=True,
             children=tuple(children),
+            enforced=self.enforced and other.enforced,
             scripts=self.scripts | other.scripts,
         )
 
@@ -123,7 +132,7 @@ def changes_key(event: Event, table: TableState) -> bool:
     return event.name in (None, UNKNOWN) or any(table.find(COLUMN, event.name, event.arms, PRIMARY_KEY))
 
 
-def children_of(found: Iterator[Known]) -> tuple[str, ...]:
+def children_of(found: Iterable[Known]) -> tuple[str, ...]:
     """The tables that refer to one by these foreign keys, and lose rows or values with its rows."""
     return tuple(dict.fromkeys(each.table.name for each in found if _TAKING.search(each.options or "")))
 
@@ -131,12 +140,12 @@ def children_of(found: Iterator[Known]) -> tuple[str, ...]:
 # CHECKs
 
 
-def told_checks(table: TableState, arms: Arms) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The nameless CHECKs that are surely there, as their SQL with their columns."""
+def told_checks(table: TableState, arms: Arms) -> Iterator[Check]:
+    """The nameless CHECKs that are surely there."""
     for known in sorted(table.fragile, key=lambda each: each.number):
         sql = check_sql(known)
         if sql is not None and known.certain and known.form is not None and known.seen(arms):
-            yield sql, known.form.columns
+            yield Check(known.number, sql, known.columns[0] if known.of is not None else "")
 
 
 def check_sql(known: Known) -> str | None:
@@ -150,18 +159,11 @@ def check_sql(known: Known) -> str | None:
 
 def _sql_of_type(made: CheckedType, column: str) -> str | None:
     """What SQLAlchemy writes for a type that makes a CHECK."""
-    if made.kind == BOOLEAN:
-        values = ["0", "1"]
-    else:
-        values = ["'" + each.replace("'", "''") + "'" for each in made.values]
+    texts = ["'" + each.replace("'", "''") + "'" for each in made.values]
+    values = ["0", "1"] if made.kind == BOOLEAN else texts
     if not values or any(":" in each or "\\" in each for each in values):
         return None
-    return f"{_name(column)} IN ({', '.join(values)})"
-
-
-def _name(column: str) -> str:
-    plain = _PLAIN.fullmatch(column) and refusal(f"CREATE TABLE t ({column} TEXT)") is None
-    return column if plain else quoted(column)
+    return f"{written_name(column)} IN ({', '.join(values)})"
 
 
 # Columns
@@ -191,9 +193,9 @@ def _retyped(event: Event, table: TableState, sure: bool, changed: bool) -> Rety
         return None
     old = next(each for each in known if spoils(each, new))
     code = ""
-    written = new.own or new.written
-    if sure and whole is not None and written:
-        code = column_code(name, whole._replace(kind=new._replace(written=written)), table, event.arms)
+    kind = new._replace(written=new.own or new.written)
+    if sure and whole is not None:
+        code = column_code(name, whole._replace(kind=kind), table, event.arms)
     return Retyped(name, old.name, new.name, code, silent=changed or not old.stores_text)
 
 

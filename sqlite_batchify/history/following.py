@@ -13,6 +13,7 @@ from ..names import CHECK, FOREIGN_KEY, UNKNOWN
 from ..reading import events as facts
 from ..reading.events import Event, Given
 from ..reading.kinds import SA
+from ..reading.sql.engine import with_renamed
 from ..reading.whole import Whole
 from .before import changes_key, check_sql, children_of, read_before, told_checks
 from .passing import COPYING, Pass
@@ -21,6 +22,8 @@ from .tables import COLUMN, TableState
 
 _INDEXES = frozenset({facts.CREATE_INDEX, facts.DROP_INDEX})
 _RAW = re.compile(r"(?i)\b(?:ALTER|CREATE|DROP)\s+(?:TEMP\s+|TEMPORARY\s+)?TABLE\b|\bwritable_schema\b")
+_KEYS = re.compile(r"(?i)\bPRAGMA\s+(?:main\s*\.\s*)?foreign_keys\s*[=(]\s*'?(\w+)")
+_OFF = frozenset({"off", "0", "false", "no"})
 _UPDATE = re.compile(r"(?i)\bUPDATE\b")
 _WORDS = re.compile(r"\w+")
 
@@ -41,12 +44,13 @@ def follow(around: Pass, event: Event, step: Callable[[Event], None]) -> None:
         _enter(state, table, block.given)
     state.mark(table, block=None if block is None else block.place)
     before = read_before(event, table, state.is_sure(table), around.updated)
-    before = before._replace(children=children_of(iter(state.referring(table, event.arms))))
+    if around.keys is not False:
+        children = children_of(state.referring(table, event.arms, own=True))
+        before = before._replace(children=children, enforced=around.keys is True)
     changes = changes_key(event, table)
     step(event)
     if before.says_something:
-        remaining = tuple(sql for sql, _ in told_checks(table, event.arms))
-        around.note_before(event, before._replace(remaining=remaining))
+        around.note_before(event, before._replace(remaining=tuple(told_checks(table, event.arms))))
     elif before.changed or before.key:
         around.note_before(event, before)
     _follow_column(state, table, event)
@@ -59,6 +63,7 @@ def _follow_table(around: Pass, event: Event) -> None:
     state = around.state
     if event.action == facts.EXECUTE:
         words = set(_WORDS.findall(event.name or "")) if _RAW.search(event.name or "") else ()
+        around.keys = _keys_after(event.name or "", around.keys)
         around.updated.update(each.casefold() for each in _words_of_updates(event.name or ""))
         for each in [found for word in words for found in state.in_any_case(word)]:
             state.mark(each, doubtful=True)
@@ -74,6 +79,19 @@ def _follow_table(around: Pass, event: Event) -> None:
     elif not event.certain:
         state.mark(table, doubtful=True)
     state.put(table.scripts, around.script, None)
+
+
+def _keys_after(sql: str, keys: bool | None) -> bool | None:
+    """Whether foreign keys are on after some SQL, None if that is up to the project; ``keys`` is the same before.
+
+    What turns them on again may be too late, within a transaction: that is as the project has it.
+    """
+    said = _KEYS.search(sql)
+    if said is None:
+        return keys
+    if said[1].lower() in _OFF:
+        return False
+    return None if keys is False else True
 
 
 def _words_of_updates(sql: str) -> set[str]:
@@ -121,10 +139,10 @@ def _follow_column(state: State, table: TableState, event: Event) -> None:
 
 
 def _rename_in_checks(state: State, table: TableState, event: Event) -> None:
-    """SQLite writes the new name into the SQL of a CHECK, where it is not told any more."""
+    """SQLite writes the new name into the SQL of a CHECK."""
     for known in list(table.find(COLUMN, event.new, event.arms, CHECK)):
         if known.condition is not None:
-            state.alter_condition(known, None)
+            state.alter_condition(known, with_renamed(known.condition, event.name or UNKNOWN, event.new))
 
 
 def _follow_copy(state: State, table: TableState, event: Event, changes: bool) -> None:

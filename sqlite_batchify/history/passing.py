@@ -57,7 +57,7 @@ class Pass:
 
     ``other_names`` are those by which SQLite knows what is dropped by another name, which the other direction creates:
     by that name, or by None for a primary key whose name MySQL does not take. ``updated`` are the words in the UPDATE
-    statements so far.
+    statements so far, ``keys`` if a PRAGMA has turned foreign keys on or off.
     """
 
     def __init__(
@@ -74,6 +74,7 @@ class Pass:
         self.other_names: dict[tuple[Table, str | None], str] = {}
         self.dropped_last: dict[str | None, Place] = {}
         self.creating: Counter[tuple[Table, str]] = Counter()
+        self.keys: bool | None = None
         self.updated: set[str] = set()
 
     def table(self, event: Event) -> TableState:

@@ -152,7 +152,7 @@ class Steps(Pass):
     def _drop_column(self, event: Event) -> None:
         table = self.table(event)
         self.state.copy(table)
-        left: list[tuple[str, str]] = []
+        left: list[tuple[str, str, str]] = []
         taken = None
         schema = f', schema="{event.table.schema}"' if event.table.schema else ""
         column = event.name or UNKNOWN
@@ -161,8 +161,9 @@ class Steps(Pass):
         for each in list(table.find_indexes(COLUMN, column, event.arms)):
             name = each.index.name
             if UNKNOWN not in (name, *each.index.columns) and not self._dropped_soon(event, name):
-                line = f'above it: op.drop_index("{name}", table_name="{event.table.name}"{schema})'
-                left.append((f"the index {name} uses the column {event.name}", line))
+                given = f'drop_index("{name}", table_name="{event.table.name}"{schema}'
+                line = f"above it: op.{given})"
+                left.append((f"the index {name} uses the column {event.name}", line, f"{given}, if_exists=True)"))
             self.state.drop(each, event.arms)
         for known in list(table.find(COLUMN, column, event.arms)):
             name = known.sqlite or UNKNOWN
@@ -170,7 +171,9 @@ class Steps(Pass):
                 taken = self.checks.take(event, known)
             elif known.kind == CHECK and name != UNKNOWN and not self._dropped_soon(event, name):
                 line = f'above it: op.drop_constraint("{name}", "{event.table.name}", type_="check"{schema})'
-                left.append((f"the CHECK {name} uses the column {event.name}", line))
+                again = any(made.name == name for each in self.other for made in each.constraints)
+                given = f'drop_constraint("{name}", type_="check")' if known.certain and again else ""
+                left.append((f"the CHECK {name} uses the column {event.name}", line, given))
             self.state.drop(known, event.arms)
         if column == UNKNOWN:
             self.checks.drop_any(event, table)

@@ -161,7 +161,7 @@ class History:
             told = {
                 place: answer._replace(names=(), unique=None, check=None, drops=None) for place, answer in told.items()
             }
-        marked, searched = bool(replayed.naming.templates), replayed.searched
+        marked, searched = bool(replayed.naming.templates), replayed.searched or "_enforced" in vars(self)
         return Names(
             told, naming.mode == KEEP, marked, replayed.failed, searched, replayed.naming.where, copied, before
         )
@@ -185,7 +185,7 @@ class History:
         }
         known = {place: each if each.scripts <= before else each.unsure() for place, each in tables.items()}
         if any(each.children for each in known.values()) and not self._enforced:
-            known = {place: each._replace(children=()) for place, each in known.items()}
+            known = {p: each if each.enforced else each._replace(children=()) for p, each in known.items()}
         return copies, known
 
     @cached_property
@@ -219,7 +219,7 @@ class History:
         for name in [each for each, found in self._raw.items() if each not in scripts and not found.isdisjoint(about)]:
             scripts[name] = self._facts_of(name, self._sources[name])
         if not takes or not self._enforced:
-            return set()
+            return set(referring(scripts.values(), asked)) if takes else set()
         for name, source in self._sources.items():
             if name not in scripts and Beside((source,)).takes(b"".join(b'"%s"' % each.encode() for each in asked)):
                 scripts[name] = self._facts_of(name, source)

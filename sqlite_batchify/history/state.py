@@ -204,10 +204,10 @@ class State:
         self._note(setattr, table, "sure", table.sure)
         table.sure = False
 
-    def referring(self, table: TableState, arms: Arms) -> list[Known]:
-        """The foreign keys of other tables that refer to this one, for an event in these branches."""
+    def referring(self, table: TableState, arms: Arms, *, own: bool = False) -> list[Known]:
+        """The foreign keys of other tables that refer to this one, for an event in these branches; also its ``own``."""
         found = self._referring.get(table.name, {})
-        return [each for each in found if each.table is not table and each.seen(arms)]
+        return [each for each in found if (own or each.table is not table) and each.seen(arms)]
 
     # Constraints and indexes
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from .. import findings
+from ..history.answers import Answer
 from ..history.before import Before
 from ..reading.kinds import SA
 from ..reading.model import Call, Names, Note, Place
@@ -16,6 +17,7 @@ from .model import NOTHING_KEPT, Kept
 
 _QUOTES = '"'
 _AUTOINCREMENT = '{"sqlite_autoincrement": True}'
+_OF_INDEX = "drop_index("
 _SAFE = '.with_variant(sa.String(), "sqlite")'
 Told = Mapping[Place, Before]
 
@@ -38,7 +40,7 @@ def keep(calls: Sequence[Call], told: Told, sqlalchemy: str | None) -> tuple[Kep
             keywords.append(("reflect_args", f"[{', '.join(given.values())}]".replace(SA, sqlalchemy)))
         checks = [f"{sqlalchemy}.CheckConstraint({in_quotes(sql, _QUOTES)})" for sql in _checks(first, known)]
         if checks:
-            keywords.append(("table_args", f"({', '.join(checks)},)"))
+            keywords.append(("table_args", f"({', '.join(checks)}{',' if len(checks) == 1 else ''})"))
     kept = frozenset(map(str.casefold, given))
     notes = [note for each in ordered for note in spoiled(each.place, told, kept)]
     return Kept(tuple(keywords)) if keywords else NOTHING_KEPT, notes
@@ -53,12 +55,12 @@ def _columns(first: Before, known: Sequence[Before]) -> dict[str, str]:
 
 
 def _checks(first: Before, known: Sequence[Before]) -> Iterator[str]:
-    """The nameless CHECKs that no operation of the block concerns."""
-    changed = frozenset().union(*(each.changed for each in known))
-    for sql, columns in first.checks:
-        remains = all(sql in each.remaining for each in known if each.says_something)
-        if remains and changed.isdisjoint(map(str.casefold, columns)):
-            yield sql
+    """The nameless CHECKs that are still there after the operations of the block, but for those of other types."""
+    retyped = frozenset().union(*(each.changed - each.dropped for each in known))
+    left = [{check.number: check.sql for check in each.remaining} for each in known if each.says_something]
+    for check in first.checks:
+        if all(check.number in each for each in left) and check.of_column.casefold() not in retyped:
+            yield left[-1][check.number]
 
 
 def spoiled(place: Place, told: Told, kept: Names) -> Iterator[Note]:
@@ -75,3 +77,36 @@ def found_in_copy(calls: Iterable[Call], told: Told, place: Place) -> Iterator[N
     children = dict.fromkeys(child for each in calls if each.place in told for child in told[each.place].children)
     if children:
         yield Note(place, findings.CHILDREN_GO, " and ".join(children))
+
+
+def drop_first(call: Call, answer: Answer) -> tuple[str, ...]:
+    """The calls that drop what is on a dropped column, as other databases do with it."""
+    return tuple(given for _, _, given in answer.left if given) if call.receivers else ()
+
+
+def with_drops(kept: Kept, drops: Sequence[str], call: Call, variable: str | None) -> tuple[Kept, Sequence[str]]:
+    """The same with these calls, on SQLite only: those of indexes above the block, the others in it.
+
+    ``call`` is the first operation of the block, ``variable`` what that is called, None if it stands in the script
+    already. Returns the calls that are made, too.
+    """
+    above = [each for each in drops if each.startswith(_OF_INDEX)]
+    inside = [each for each in drops if each not in above and variable is not None]
+    if not (above or inside):
+        return kept, ()
+    op = min(call.receivers)
+    kept = kept._replace(
+        above=tuple(f"{op}.{each}" for each in above),
+        inside=tuple(f"{variable}.{each}" for each in inside),
+        guard=f'{op}.get_context().dialect.name == "sqlite"',
+    )
+    return kept, (*above, *inside)
+
+
+def left_behind(call: Call, answer: Answer, dropped: Sequence[str] = ()) -> list[Note]:
+    """What is found on a dropped column, but for what is dropped first."""
+    return [
+        Note(call.place, findings.LEFT_BEHIND_BY_COLUMN, detail, hint)
+        for detail, hint, given in answer.left
+        if given not in dropped or not given
+    ]

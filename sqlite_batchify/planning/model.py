@@ -83,14 +83,20 @@ class Kept(NamedTuple):
     """What keeps that which the copy of a table would lose, as code.
 
     ``keywords`` are those of the block with their displays (``table_kwargs``, ``{"sqlite_autoincrement": True}``), to
-    be added to what it has. ``above`` and ``below`` are statements that run on SQLite only, each a call or more;
-    ``guard`` is the test that they stand under.
+    be added to what it has. ``above`` and ``below`` are statements that run on SQLite only, each a call or more, and
+    ``inside`` those that begin the block, if it is a new one; ``guard`` is the test that they stand under.
     """
 
     keywords: tuple[tuple[str, str], ...] = ()
     above: tuple[str, ...] = ()
     below: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
     guard: str = ""
+
+    def within(self, other: Kept) -> Kept:
+        """This, between what stands above and below in the other."""
+        above, below = (*other.above, *self.above), (*self.below, *other.below)
+        return self._replace(above=above, below=below, guard=self.guard or other.guard)
 
     @property
     def counts(self) -> bool:

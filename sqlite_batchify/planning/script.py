@@ -25,12 +25,14 @@ from .around import (
     settled,
     stand_around,
 )
-from .keeping import found_in_copy, keep, spoiled
+from .keeping import drop_first, found_in_copy, keep, left_behind, spoiled, with_drops
 from .model import NO_EDITS, NOTHING_KEPT, BlockPlan, ColumnPlan, Entry, Kept, Plan, SuitePlan
 from .naming import Named, asks_for_more, give_names, take_along, with_index_apart
 from .runs import Block, Item, find_blocks
 
 _DROPS = frozenset({"drop_constraint", "drop_column"})
+_COPYLESS = frozenset({"create_index", "drop_index"})
+"""What a block does without a copy; what it adds may be one of these, but then nothing is lost that is given again."""
 _QUOTES = '"'
 _SOME = "naming_convention={...}"
 _NOWHERE = "its table is not a literal, or neither upgrade nor downgrade leads here"
@@ -127,11 +129,12 @@ def _asks_its_block(call: Call, answer: Answer) -> Note:
 
 
 class _Part(NamedTuple):
-    """An entry, what it is for runs, and findings that hold if it goes into a block."""
+    """An entry, what it is for runs, and if it goes into a block: findings, and what SQLite has to do before."""
 
     entry: Entry
     item: Item
     notes: Sequence[Note] = ()
+    first: tuple[str, ...] = ()
 
 
 @dataclass
@@ -215,12 +218,13 @@ class _Planning:
             Entry(number, call, named.edits),
             *(Entry(number, call, named.edits, n) for n, _ in enumerate(named.apart)),
         ]
-        return [_Part(entry, item, notes) for entry, item in zip(entries, items, strict=True)]
+        first = drop_first(call, answer)
+        return [_Part(entry, item, notes, first) for entry, item in zip(entries, items, strict=True)]
 
     def _batched(self, number: int, call: Call, suite: Suite) -> list[_Part]:
         """The same for an operation in a block that stands in the script already."""
         named, answer, notes = self._named(call)
-        self.notes += notes
+        self.notes += (*notes, *left_behind(call, answer))
         block = None if suite.block is None else self.hosts[suite.block]
         if call.added is not None and block is not None and block.copies:
             named = with_index_apart(named, call.added)
@@ -248,13 +252,17 @@ class _Planning:
         if call.added is not None and call.added.way is not None and named.edits.in_column:
             self.columns[call.added.way] = ColumnPlan(named.edits, min(call.receivers, default="op"))
 
+    def _answer(self, call: Call) -> Answer:
+        return self.names.answers.get(call.place, Answer())
+
     def _named(self, call: Call) -> tuple[Named, Answer, list[Note]]:
-        answer = self.names.answers.get(call.place, Answer())
-        notes = [Note(call.place, findings.LEFT_BEHIND_BY_COLUMN, detail, hint) for detail, hint in answer.left]
+        answer = self._answer(call)
+        notes: list[Note] = []
         if answer.taken is not None:
             taking = take_along(call, *answer.taken)
             notes += [taking] if isinstance(taking, Note) else []
-            return Named(NO_EDITS if isinstance(taking, Note) else taking, call.description), Answer(), notes
+            left = Answer(left=answer.left)
+            return Named(NO_EDITS if isinstance(taking, Note) else taking, call.description), left, notes
         named = give_names(call, answer)
         reason = answer.reason or _NOWHERE
         if not self.names.keep:
@@ -319,10 +327,7 @@ class _Planning:
             if one.stop == other.start:
                 asides[number : number + 2] = settled(*asides[number : number + 2])
         stands = (stand_around(aside, written) for aside, (_, written) in zip(asides, around, strict=True))
-        return tuple(
-            plan._replace(kept=kept._replace(keywords=plan.kept.keywords))
-            for plan, kept in zip(plans, stands, strict=True)
-        )
+        return tuple(plan._replace(kept=plan.kept.within(kept)) for plan, kept in zip(plans, stands, strict=True))
 
     def _block(self, block: Block, parts: Sequence[_Part], suite: Suite) -> BlockPlan:
         members = parts[block.start : block.stop]
@@ -333,11 +338,11 @@ class _Planning:
         for each in members:
             self.notes += each.notes if each.entry.call is not None or each.entry.apart is not None else ()
         items = [each.item for each in members]
+        if any(each.description.name not in _COPYLESS for each in calls):
+            kept, notes = self._kept(block, calls, parts, suite)
+            self.notes += notes
         if calls and any(isinstance(each, Description) and each.needs_block for each in items):
             self.notes += found_in_copy(calls, self.names.before, calls[0].place)
-            own = [] if block.host is None else self._calls_of(parts[block.host], suite)
-            kept, notes = keep([*calls, *own], self.names.before, calls[0].sqlalchemy)
-            self.notes += notes
         described = (each.item for each in members)
         needed = [pair for each in described if isinstance(each, Description) for pair in each.convention]
         convention = tuple(dict(needed).items())
@@ -348,6 +353,19 @@ class _Planning:
             self.imports[calls[0].imported] = None
         return BlockPlan(block.start, block.stop, None, suite.free_name(self.batch_name), convention, kept)
 
-    def _calls_of(self, part: _Part, suite: Suite) -> list[Call]:
-        way = (*suite.way, part.entry.statement)
-        return self.bodies[way].calls
+    def _kept(
+        self, block: Block, calls: Sequence[Call], parts: Sequence[_Part], suite: Suite
+    ) -> tuple[Kept, list[Note]]:
+        """What keeps that which the block would lose, with the operations that stand in it already."""
+        own: list[Call] = []
+        if block.host is not None:
+            way = (*suite.way, parts[block.host].entry.statement)
+            own = self.bodies[way].calls
+        kept, notes = keep([*calls, *own], self.names.before, calls[0].sqlalchemy)
+        members = parts[block.start : block.stop]
+        first = dict.fromkeys(line for each in members for line in each.first)
+        kept, left = with_drops(kept, tuple(first), calls[0], None if own else suite.free_name(self.batch_name))
+        for each in members:
+            if each.entry.call is not None and each.entry.apart is None:
+                notes += left_behind(each.entry.call, self._answer(each.entry.call), left)
+        return kept, notes

@@ -117,6 +117,8 @@ class Beside:
 
     def takes(self, source: bytes) -> bool:
         """Whether rows of other tables may hang on those of a table that this script copies."""
+        if any(each in source for each in _TAKING):
+            return True
         return bool(self.parents) and not self.parents.isdisjoint(_NAMED.findall(source))
 
     def may_tell(self, source: bytes) -> bool:

@@ -84,7 +84,8 @@ def new_block(
         opening = cst.parse_expression(call.opening)
     name = cst.AsName(cst.Name(block.variable), cst.SimpleWhitespace(" "), cst.SimpleWhitespace(" "))
     item = cst.WithItem(cst.Call(opening, args), name)
-    body = [lines[0].with_changes(leading_lines=[]), *lines[1:]]
+    first_lines = kept_statements(block.kept.inside, block.kept.guard, indent, quotes_of(first))
+    body = [*first_lines, lines[0].with_changes(leading_lines=[]), *lines[1:]]
     made = with_convention(cst.With([item], cst.IndentedBlock(body, indent=indent)), 0, block.convention)
     return with_keywords(made, 0, block.kept.keywords)
 
@@ -172,7 +173,7 @@ def _code(node: cst.CSTNode) -> str:
 
 
 def kept_statements(
-    statements: Sequence[str], guard: str, indent: str | None, quotes: str, newline: str
+    statements: Sequence[str], guard: str, indent: str | None, quotes: str, newline: str = "\n"
 ) -> list[cst.BaseStatement]:
     """Statements that run on SQLite only, under one ``if``; texts stand in these quotes where they can."""
     if not statements:

@@ -62,6 +62,17 @@ def table_for(name: str, sql: str) -> str:
     return f"CREATE TABLE {quoted(name)} ({', '.join(map(quoted, words(sql)[:_MOST_COLUMNS]))})"
 
 
+def with_renamed(sql: str, old: str, new: str) -> str:
+    """SQL in which a column has another name now, as SQLite's RENAME COLUMN writes it."""
+
+    def renamed(match: re.Match[str]) -> str:
+        called = sql[match.end() : match.end() + 1] == "("
+        same = match[0][:1] != "'" and name_in(match[0]).casefold() == old.casefold()
+        return written_name(new) if same and not called else match[0]
+
+    return _PART.sub(renamed, sql)
+
+
 def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
