@@ -35,3 +35,32 @@ INDEX_GOES = Code(
         page=f"{pages.SQLITE}/lang_createindex.html",
     ),
 )
+ROWS_NOT_FOUND = Code(
+    "SB127",
+    "rowids-of-copied-table",
+    ERROR,
+    "{detail}, which a copy of the table gives out anew",
+    "write below it: {hint}",
+    Explanation(
+        why="""
+        A table without an INTEGER PRIMARY KEY has rowids of its own, which a copy gives out anew, without the gaps of
+        deleted rows. A full-text table with this one as its content then finds other rows than those that hold the
+        words. Rebuild it after the block. The program does so where it makes the block.
+        """,
+        given="""
+        key = sa.Column("slug", sa.Text(), primary_key=True)
+        op.create_table("page", key, sa.Column("body", sa.Text()))
+        op.execute("CREATE VIRTUAL TABLE search USING fts5(body, content='page')")
+        """,
+        before="""
+        with op.batch_alter_table("page") as batch_op:
+            batch_op.alter_column("slug", server_default="none")
+        """,
+        after="""
+        with op.batch_alter_table("page") as batch_op:
+            batch_op.alter_column("slug", server_default="none")
+        op.execute("INSERT INTO search (search) VALUES ('rebuild')")
+        """,
+        page=f"{pages.SQLITE}/fts5.html#external_content_tables",
+    ),
+)

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from ..names import FOREIGN_KEY, UNKNOWN, postgresql_name
 from ..reading import events as facts
 from ..reading.events import Constraint, Direction, Event, Table
-from ..reading.sql.objects import INDEX, TRIGGER, SchemaObject, read_object, read_tables, table_of
+from ..reading.sql.objects import INDEX, SEARCH, TRIGGER, VIEW, SchemaObject, read_object, read_tables, table_of
 from .repeated import Facts
 from .state import shape_of
 
@@ -94,7 +94,7 @@ def read_together(loaded: Iterable[Facts], tables: set[str]) -> Iterator[str]:
     """The views about these tables, and all that views and triggers about them are about, in lower case."""
     names = {table.casefold() for table in tables}
     for made in _made(loaded):
-        if made.kind != INDEX:
+        if made.kind in (VIEW, TRIGGER):
             reads = {*read_tables(made), table_of(made) if made.kind == TRIGGER else ""} - {""}
             if reads & names:
                 yield from reads
@@ -102,11 +102,11 @@ def read_together(loaded: Iterable[Facts], tables: set[str]) -> Iterator[str]:
 
 
 def indexes_of(loaded: Sequence[Facts], tables: set[str]) -> Iterator[str]:
-    """The names of indexes that a copy of these tables may lose."""
+    """The names of indexes that a copy of these tables may lose, and of full-text tables."""
     for event in (event for directions in loaded for event in events_of(directions)):
         if event.table.name in tables:
             yield from (index.name for index in event.indexes if index.sql)
-    yield from (made.name for made in _made(loaded) if made.kind == INDEX)
+    yield from (made.name for made in _made(loaded) if made.kind in (INDEX, SEARCH))
 
 
 def _made(loaded: Iterable[Facts]) -> Iterator[SchemaObject]:

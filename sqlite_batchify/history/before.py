@@ -12,7 +12,7 @@ from ..names import FOREIGN_KEY, PRIMARY_KEY, UNKNOWN
 from ..reading import events as facts
 from ..reading.events import BOOLEAN, Arms, CheckedType, Event
 from ..reading.kinds import SA, spoils
-from ..reading.sql.engine import written
+from ..reading.sql.engine import written_name
 from ..reading.syntax import in_quotes
 from ..reading.whole import Whole
 from .tables import COLUMN, NAME, Known, TableState
@@ -163,7 +163,7 @@ def _sql_of_type(made: CheckedType, column: str) -> str | None:
     values = ["0", "1"] if made.kind == BOOLEAN else texts
     if not values or any(":" in each or "\\" in each for each in values):
         return None
-    return f"{written(column)} IN ({', '.join(values)})"
+    return f"{written_name(column)} IN ({', '.join(values)})"
 
 
 # Columns

@@ -7,17 +7,19 @@ The triggers of the table are dropped with it, and its indexes come back as far 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from ..names import UNKNOWN
+from ..names import PRIMARY_KEY, UNKNOWN
 from ..reading import events as facts
 from ..reading.events import Event, Index, Table
 from ..reading.model import Place
 from ..reading.sql.engine import words, written_name
 from ..reading.sql.objects import (
     INDEX,
+    SEARCH,
     SchemaObject,
     changed_column,
     changed_table,
@@ -25,13 +27,17 @@ from ..reading.sql.objects import (
     legacy_alter_table,
     lost_of_index,
     read_object,
+    rebuilt_table,
 )
 from .answers import Copy, Thing
 from .objects import Held, Key, find_watching
 from .passing import COPYING, Pass
+from .tables import NAME, TableState
 
 _SURELY_COPYING = frozenset({facts.ALTER_COLUMN, facts.CREATE_CONSTRAINT, facts.DROP_CONSTRAINT})
 _SEQUENCES = "sqlite_sequence"
+_INTEGER = re.compile(r"(?<![A-Za-z])(?:Integer|INTEGER|INT)\b")
+"""A type under which a primary key is the rowid, or may be."""
 _WORDS = re.compile(r"\w+")
 _ABOUT_TABLES = re.compile(r"(?i)\btable\b")
 
@@ -39,28 +45,38 @@ _ABOUT_TABLES = re.compile(r"(?i)\btable\b")
 class Copies:
     """What one direction of one script does to views, triggers and indexes, and what its copies do to them.
 
-    ``legacy`` if a PRAGMA has turned on that SQLite does not look at views. ``made_last`` are the last events that
-    create something, by what it is; None stands for what cannot be told. ``extended`` are the blocks beside which
-    stands what goes into them. ``counting`` if SQL of the script's own is about the numbers of AUTOINCREMENT.
+    ``legacy`` if a PRAGMA has turned on that SQLite does not look at views. ``coming`` are the events that create or
+    drop something, by what it is, and whether they create it; ``unknown`` is the last that may. ``extended`` are the
+    blocks beside which stands what goes into them. ``counting`` if SQL of the script's own is about the numbers of
+    AUTOINCREMENT.
     """
 
     def __init__(self, steps: Pass, events: Sequence[Event]) -> None:
         self.steps = steps
         self.state = steps.state
+        self.objects = steps.state.objects
         self.legacy = False
-        self.made_last: dict[Key | None, int] = {}
+        self.coming: defaultdict[Key, list[tuple[int, bool]]] = defaultdict(list)
+        self.unknown = -1
         self.extended = set(_extended(events))
         self.counting = any(_SEQUENCES in (event.name or "") for event in events if event.action == facts.EXECUTE)
         for number, event in enumerate(events):
-            self._note_made(number, event)
+            self._note(number, event)
 
-    def _note_made(self, number: int, event: Event) -> None:
+    def _note(self, number: int, event: Event) -> None:
         if event.action == facts.EXECUTE:
-            made = read_object(event.name or "")
-            if not event.name or (made is not None and made.text is not None):
-                self.made_last[made and (made.kind, made.name.casefold())] = number
+            sql = event.name or ""
+            made, rebuilt = read_object(sql), rebuilt_table(sql)
+            if not sql:
+                self.unknown = number
+            elif made is not None:
+                self.coming[made.kind, made.name.casefold()].append((number, made.text is not None))
+            elif rebuilt is not None:
+                self.coming[SEARCH, rebuilt].append((number, True))
+        elif event.action == facts.DROP_INDEX:
+            self.coming[INDEX, (event.name or "").casefold()].append((number, False))
         for index in event.indexes:
-            self.made_last[INDEX, index.name.casefold()] = number
+            self.coming[INDEX, index.name.casefold()].append((number, True))
 
     def look(self, number: int, event: Event) -> None:
         """Note what there is to keep, and to say, if SQLite copies the table here."""
@@ -71,20 +87,25 @@ class Copies:
         if UNKNOWN in table or event.table.schema not in (None, "main"):
             known[Copy(table)] = None
             return
-        watching, lost = find_watching(self.state.objects, table.casefold())
-        lost = [each for each in lost if not self._is_made_after(number, each)]
+        watching, lost = find_watching(self.objects, table.casefold())
+        found = self.state.tables.get(event.table)
+        if found is None or not _renumbers(found):
+            lost = [each for each in lost if each.made.kind != SEARCH]
+        again = [each for each in lost if self._is_made_after(number, each)]
+        losing = tuple(self._thing(each) for each in lost if each not in again)
         watched = () if self.legacy else tuple(map(self._thing, watching))
         spelled = self.state.spelled(event.table)
-        found = self.state.tables.get(event.table)
         sequence = found is not None and found.autoincrement is True and not self.counting
-        known[Copy(table, watched, tuple(map(self._thing, lost)), sequence, spelled)] = None
+        known[Copy(table, watched, losing, sequence, spelled)] = None
         if event.certain and event.action in _SURELY_COPYING:
             kept = event.block is None or event.block.place in self.extended
-            self.state.let_go(each.key for each in lost if each.changed or not kept)
+            going = [each for each in lost if each.made.kind != SEARCH]
+            self.objects.let_go(each.key for each in going if each.changed or each in again or not kept)
 
     def _is_made_after(self, number: int, held: Held) -> bool:
-        """Whether such an object is created later in this direction, or may be."""
-        return any(self.made_last.get(key, -1) > number for key in (held.key, None))
+        """Whether such an object is created later in this direction before it is dropped, or may be."""
+        next_ = next((creates for at, creates in self.coming[held.key] if at > number), False)
+        return next_ or self.unknown > number
 
     def _thing(self, held: Held) -> Thing:
         made = held.made
@@ -108,17 +129,17 @@ class Copies:
         if event.elsewhere:
             return
         if not sql:
-            self.state.let_go(each.key for each in self.state.objects)
+            self.objects.let_go(each.key for each in self.objects)
             return
         made, changed, legacy = read_object(sql), changed_table(sql), legacy_alter_table(sql)
         if changed is not None:
-            self.state.change_table(*changed)
+            self.objects.change_table(*changed)
             for table in [each for key, each in self.state.tables.items() if key.name.casefold() in changed]:
                 self.state.doubt(table)
         elif legacy is not None:
             self.legacy = legacy
         elif made is not None and made.text is None:
-            self.state.let_go((made.kind, each.casefold()) for each in words(sql))
+            self.objects.let_go((made.kind, each.casefold()) for each in words(sql))
         elif made is not None and is_made_on_sqlite(made):
             self._hold(event, Held(made, self.steps.script, event.place), made.replaces)
         elif (column := changed_column(sql)) is not None:
@@ -141,31 +162,31 @@ class Copies:
                 return
             held = replace(held, loses=loses, spelled=held.spelled or held.table)
         if not event.certain:
-            self.state.let_go([held.key])
-        elif replaces or self.state.objects.get(held.key) is None:
-            self.state.hold(held)
+            self.objects.let_go([held.key])
+        elif replaces or self.objects.get(held.key) is None:
+            self.objects.hold(held)
 
     def drop_index(self, event: Event) -> None:
         if not event.elsewhere:
             name = (event.name or "").casefold()
-            every = (each.key for each in self.state.objects if each.made.kind == INDEX)
-            self.state.let_go(every if event.name == UNKNOWN else [(INDEX, name)])
+            every = (each.key for each in self.objects if each.made.kind == INDEX)
+            self.objects.let_go(every if event.name == UNKNOWN else [(INDEX, name)])
 
     def change_column(self, table: str, column: str | None) -> None:
         """A column is dropped, or gets another name: what says the old one is not what it was any more."""
-        watching, lost = find_watching(self.state.objects, table.casefold())
+        watching, lost = find_watching(self.objects, table.casefold())
         for each in (*watching, *lost):
             if column in (None, UNKNOWN) or each.says(column or ""):
-                self.state.hold(replace(each, changed=True))
+                self.objects.hold(replace(each, changed=True))
 
     def drop_column(self, event: Event) -> None:
         """Its indexes go with it, and what else says its name cannot stay as it is."""
         if event.elsewhere:
             return
-        _, lost = find_watching(self.state.objects, event.table.name.casefold())
+        _, lost = find_watching(self.objects, event.table.name.casefold())
         column = event.name or UNKNOWN
         indexes = [each for each in lost if each.made.kind == INDEX]
-        self.state.let_go(each.key for each in indexes if column == UNKNOWN or each.says(column))
+        self.objects.let_go(each.key for each in indexes if column == UNKNOWN or each.says(column))
         self.change_column(event.table.name, column)
 
 
@@ -176,6 +197,18 @@ def _extended(events: Sequence[Event]) -> Iterable[Place]:
             joins = block is not None and beside.block is None and beside.action in _SURELY_COPYING
             if joins and block is not None and one.table == other.table:
                 yield block.place
+
+
+def _renumbers(table: TableState) -> bool:
+    """Whether a copy of the table surely gives its rows other rowids: they are no column of it."""
+    found = (each for (what, _), several in table.constraints.items() if what == NAME for each in several)
+    columns = [each.columns for each in found if each.kind == PRIMARY_KEY and each.seen(())]
+    if not (table.created and table.complete and table.sure) or len(columns) > 1:
+        return False
+    if not columns or len(columns[0]) > 1:
+        return True
+    _, column = table.columns.get(columns[0][0] if columns[0] else "", (0, None))
+    return column is not None and column.type is not None and _INTEGER.search(column.type) is None
 
 
 def _written(index: Index, table: Table) -> str:

@@ -82,9 +82,16 @@ def _follow_table(around: Pass, event: Event) -> None:
 
 
 def _keys_after(sql: str, keys: bool | None) -> bool | None:
-    """Whether foreign keys are on after some SQL, None if that is up to the project; ``keys`` is the same before."""
+    """Whether foreign keys are on after some SQL, None if that is up to the project; ``keys`` is the same before.
+
+    What turns them on again may be too late, within a transaction: that is as the project has it.
+    """
     said = _KEYS.search(sql)
-    return keys if said is None else said[1].lower() not in _OFF
+    if said is None:
+        return keys
+    if said[1].lower() in _OFF:
+        return False
+    return None if keys is False else True
 
 
 def _words_of_updates(sql: str) -> set[str]:

@@ -6,14 +6,15 @@ There may be as many as there are scripts, so they are looked up by the tables t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import count
 
 from ..reading.events import Index
 from ..reading.model import Place
 from ..reading.sql.engine import words
-from ..reading.sql.objects import INDEX, VIEW, SchemaObject, read_tables, table_of
+from ..reading.sql.objects import INDEX, SEARCH, VIEW, SchemaObject, read_tables, table_of
 
 Key = tuple[str, str]
 """The kind of an object, and its name in lower case."""
@@ -21,11 +22,11 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Held:
-    """A view, a trigger, or an index that a copy loses: where it is created, and which tables got other names since.
+    """A view, a trigger, an index that a copy loses, or a full-text table: where it is created.
 
-    ``number`` says which is the older one. ``changed`` if its text is not that any more which stands in the script. Of
-    an index, ``index`` is what an operation has made it from, ``loses`` what of it a copy loses, and ``spelled`` is how
-    its table is written.
+    ``number`` says which is the older one, ``renamed`` which tables have got other names since. ``changed`` if its text
+    is not that any more which stands in the script. Of an index, ``index`` is what an operation has made it from,
+    ``loses`` what of it a copy loses, and ``spelled`` is how its table is written.
     """
 
     made: SchemaObject
@@ -44,14 +45,14 @@ class Held:
 
     @cached_property
     def reads(self) -> frozenset[str]:
-        names = frozenset() if self.made.kind == INDEX else read_tables(self.made)
+        names = frozenset() if self.made.kind in (INDEX, SEARCH) else read_tables(self.made)
         for old, new in self.renamed:
             names = names - {old} | {new} if old in names else names
         return names
 
     @cached_property
     def table(self) -> str:
-        """That of a trigger or an index."""
+        """That of a trigger or an index, or the content of a full-text table."""
         name = "" if self.made.kind == VIEW else table_of(self.made)
         for old, new in self.renamed:
             name = new if name == old else name
@@ -66,12 +67,14 @@ class Held:
 
 
 class Objects:
-    """What a database holds of them. All changes go through ``put``, which says what to put back."""
+    """What a database holds of them. ``note`` is told how each change is undone."""
 
-    def __init__(self) -> None:
+    def __init__(self, note: Callable[..., None]) -> None:
+        self._note = note
         self._held: dict[Key, Held] = {}
         self._about: defaultdict[str, dict[Key, None]] = defaultdict(dict)
         self._new: dict[Key, None] = {}
+        self._numbers = count(1)
 
     def __iter__(self) -> Iterator[Held]:
         return iter(list(self._held.values()))
@@ -82,8 +85,29 @@ class Objects:
     def get(self, key: Key) -> Held | None:
         return self._held.get(key)
 
-    def put(self, key: Key, held: Held | None) -> Held | None:
-        """Let this be what has the key, or nothing. Returns what had it."""
+    def hold(self, held: Held) -> None:
+        """Something is created, or is another one now; ``number`` is 0 if it is new."""
+        self._put(held.key, held if held.number else replace(held, number=next(self._numbers)))
+
+    def let_go(self, keys: Iterable[Key]) -> None:
+        """These are dropped."""
+        for key in list(keys):
+            self._put(key, None)
+
+    def change_table(self, old: str, new: str) -> None:
+        """A table is renamed, or dropped if there is no new name: what looks at it follows, or goes with it."""
+        self.let_go([(SEARCH, old)])
+        for each in self.about(old) if self else ():
+            if new or each.table == old:
+                self._put(each.key, each.with_renamed(old, new) if new else None)
+
+    def _put(self, key: Key, held: Held | None) -> None:
+        before = self._held.get(key)
+        if before is not held:
+            self._note(self._place, key, before)
+            self._place(key, held)
+
+    def _place(self, key: Key, held: Held | None) -> None:
         before = self._held.pop(key, None)
         if before is not None and self._new.pop(key, self) is self:
             for name in (*before.reads, before.table):
@@ -91,7 +115,6 @@ class Objects:
         if held is not None:
             self._held[key] = held
             self._new[key] = None
-        return before
 
     def about(self, table: str) -> list[Held]:
         """What reads a table or view of this name, or is on it."""

@@ -111,11 +111,11 @@ class Steps(Pass):
         for each in table.items():
             self.state.drop(each, event.arms)
         self.state.doubt(table)
-        self.state.change_table(event.table.name.casefold(), "")
+        self.state.objects.change_table(event.table.name.casefold(), "")
 
     def _rename_table(self, event: Event) -> None:
         self.state.rename_table(event.table, event.new)
-        self.state.change_table(event.table.name.casefold(), event.new.casefold())
+        self.state.objects.change_table(event.table.name.casefold(), event.new.casefold())
 
     def _add_column(self, event: Event) -> None:
         table = self.table(event)

@@ -6,7 +6,7 @@ Changes are noted, so that they can be taken back: those of a ``downgrade``, and
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -15,9 +15,8 @@ from typing import TypeVar
 from ..names import CHECK, Shape
 from ..reading.events import Arms, Column, Constraint, Table
 from ..reading.sql.conditions import columns_in
-from .objects import Held, Key, Objects
-from .tables import COLUMN, MENTION, NAME, Known, Present, TableState, place_column, told_of
-from .tables import Key as LookUp
+from .objects import Objects
+from .tables import COLUMN, MENTION, NAME, Key, Known, Present, TableState, place_column, told_of
 from .taken import Taken
 from .twins import Twins
 
@@ -40,7 +39,7 @@ class State:
         self._referring: defaultdict[str, dict[Known, None]] = defaultdict(dict)
         self._numbers = count(1)
         self._twins = Twins()
-        self.objects = Objects()
+        self.objects = Objects(self._note)
         self._loose = -1
         self._spellings: defaultdict[tuple[str | None, str], dict[Table, None]] = defaultdict(dict)
 
@@ -167,27 +166,7 @@ class State:
         self._note(place_column, table, name, table.columns.get(name))
         place_column(table, name, placed)
 
-    # Views, triggers and references
-
-    def hold(self, held: Held) -> None:
-        """A view, trigger or index is created, or another one now; ``number`` is 0 if it is new."""
-        self._put_object(held.key, held if held.number else replace(held, number=next(self._numbers) + 1))
-
-    def let_go(self, keys: Iterable[Key]) -> None:
-        """Views, triggers or indexes are dropped."""
-        for key in list(keys):
-            self._put_object(key, None)
-
-    def change_table(self, old: str, new: str) -> None:
-        """A table is renamed, or dropped if there is no new name: what looks at it follows, or goes with it."""
-        for each in self.objects.about(old) if self.objects else ():
-            if new or each.table == old:
-                self._put_object(each.key, each.with_renamed(old, new) if new else None)
-
-    def _put_object(self, key: Key, held: Held | None) -> None:
-        before = self.objects.put(key, held)
-        if before is not held:
-            self._note(self.objects.put, key, before)
+    # References and names
 
     def spelled(self, key: Table) -> str | None:
         """How the name of a table is written that this one can only be; None if it is written so."""
@@ -391,7 +370,7 @@ class State:
             table.named[known.sqlite].pop(known, None)
 
 
-def _register(each: Item) -> defaultdict[LookUp, dict[Item, None]]:
+def _register(each: Item) -> defaultdict[Key, dict[Item, None]]:
     return each.table.constraints if isinstance(each, Known) else each.table.indexes  # type: ignore[return-value]
 
 

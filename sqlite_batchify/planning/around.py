@@ -17,7 +17,7 @@ from ..history.answers import Copy, Thing
 from ..names import UNKNOWN
 from ..reading.model import NONE, Call, Names, Note, Place
 from ..reading.sql.engine import words, written_name
-from ..reading.sql.objects import EXPRESSION, INDEX
+from ..reading.sql.objects import EXPRESSION, INDEX, SEARCH, TRIGGER
 from ..reading.syntax import in_quotes
 from .model import NOTHING_KEPT, Kept
 
@@ -73,8 +73,7 @@ def look_around(
         return Aside(), [Copy(table, tuple(watching), tuple(lost)), *spelled]
     again = [each for each in lost if each.text]
     left = tuple(each for each in lost if not each.text)
-    # Of an index on an expression nothing is reflected, so nothing tries to make it again without its column.
-    dropped = [*(each for each in again if each.kind == INDEX), *(each for each in going if each.loses != EXPRESSION)]
+    dropped = [*(each for each in again if each.kind == INDEX), *going]
     tables = dict.fromkeys(copy.table for copy in distinct if copy.sequence and counts)
     sequences = [Thing(_SEQUENCE, each, each, "", "") for each in tables]
     aside = Aside((*sequences, *watching, *dropped), (*sequences, *watching, *again))
@@ -129,12 +128,6 @@ def stand_around(aside: Aside, written: Written) -> Kept:
     return Kept(above=tuple(above), below=tuple(below), guard=_GUARD.format(written.op))
 
 
-def joined(kept: Kept, aside: Kept) -> Kept:
-    """What a block is given, with the statements around it."""
-    above = tuple(dict.fromkeys((*aside.above, *kept.above)))
-    return kept._replace(above=above, below=(*kept.below, *aside.below), guard=kept.guard or aside.guard)
-
-
 def _dropped(thing: Thing, op: str) -> str:
     if thing.kind == _SEQUENCE:
         return _execute(f"UPDATE sqlite_sequence SET name = {_kept(thing)} WHERE name = {_sql_text(thing.name)}", op)
@@ -151,6 +144,9 @@ def _created(thing: Thing, op: str, sqlalchemy: str | None) -> list[str]:
             _execute(each, op)
             for each in (clear, f"UPDATE sqlite_sequence SET name = {name} WHERE name = {_kept(thing)}")
         ]
+    if thing.kind == SEARCH:
+        name = written_name(thing.name)
+        return [_execute(f"INSERT INTO {name} ({name}) VALUES ('rebuild')", op)]
     index = thing.made
     if index is None or sqlalchemy is None:
         return [_execute(thing.text, op)]
@@ -222,7 +218,7 @@ def notes_of_copies(copies: Iterable[Copy], place: Place) -> Iterator[Note]:
     for copy in copies:
         if copy.watching:
             yield Note(place, findings.LOOKED_AT, *_told_of_watching(copy))
-        triggers = [each for each in copy.lost if each.kind != INDEX]
+        triggers = [each for each in copy.lost if each.kind == TRIGGER]
         if triggers:
             listed = " and ".join(each.name for each in triggers)
             yield Note(place, findings.TRIGGER_GOES, f"{listed} of {copy.table}", f"below it: {_again(triggers)}")
@@ -231,6 +227,11 @@ def notes_of_copies(copies: Iterable[Copy], place: Place) -> Iterator[Note]:
                 what = "all" if each.loses == EXPRESSION else "DESC and COLLATE"
                 hint = f"above it: {_on_sqlite([_dropped(each, 'op')])}; and below it: {_again([each])}"
                 yield Note(place, findings.INDEX_GOES, f"{what} of the index {each.name} of {copy.table}", hint)
+            elif each.kind == SEARCH:
+                again = _on_sqlite(_created(each, "op", None))
+                yield Note(
+                    place, findings.ROWS_NOT_FOUND, f"{each.name} finds its rows by the rowids of {copy.table}", again
+                )
         if copy.spelled is not None:
             yield Note(place, findings.IN_ANOTHER_CASE, copy.table, copy.spelled)
 

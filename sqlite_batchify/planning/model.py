@@ -93,6 +93,11 @@ class Kept(NamedTuple):
     inside: tuple[str, ...] = ()
     guard: str = ""
 
+    def within(self, other: Kept) -> Kept:
+        """This, between what stands above and below in the other."""
+        above, below = (*other.above, *self.above), (*self.below, *other.below)
+        return self._replace(above=above, below=below, guard=self.guard or other.guard)
+
     @property
     def counts(self) -> bool:
         """Whether the block keeps AUTOINCREMENT."""

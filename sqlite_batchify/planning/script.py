@@ -20,7 +20,6 @@ from .around import (
     Gone,
     Written,
     drops_what_is_not_reflected,
-    joined,
     look_around,
     notes_of_block,
     notes_of_copies,
@@ -355,7 +354,7 @@ class _Planning:
             if one.stop == other.start:
                 asides[number : number + 2] = settled(*asides[number : number + 2])
         stands = (stand_around(aside, written) for aside, (_, written) in zip(asides, around, strict=True))
-        return tuple(plan._replace(kept=joined(plan.kept, aside)) for plan, aside in zip(plans, stands, strict=True))
+        return tuple(plan._replace(kept=plan.kept.within(kept)) for plan, kept in zip(plans, stands, strict=True))
 
     def _block(self, block: Block, parts: Sequence[_Part], suite: Suite) -> BlockPlan:
         members = parts[block.start : block.stop]

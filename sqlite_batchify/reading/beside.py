@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_OBJECT = re.compile(rb"(?i)\bCREATE\s+(?:TEMP\s+|TEMPORARY\s+)?(?:VIEW|TRIGGER)\b")
-_KINDS = (b"VIEW", b"TRIGGER", b"view", b"trigger", b"View", b"Trigger")
+_OBJECT = re.compile(rb"(?i)\bCREATE\s+(?:TEMP\s+|TEMPORARY\s+)?(?:VIEW|TRIGGER|VIRTUAL\s+TABLE)\b")
+_KINDS = (b"VIEW", b"TRIGGER", b"view", b"trigger", b"View", b"Trigger", b"VIRTUAL", b"virtual")
 _INDEX = re.compile(rb"(?i)\bCREATE\s+(?:UNIQUE\s+)?INDEX\b")
 _INDEXING = re.compile(rb"\b(?:create_index|Index)\(")
 _NO_NAME = re.compile(rb"\b(?:text|literal_column|column|desc|asc|collate)\(|\bfunc\.")
 _MOST = 300  # bytes, up to the end of an index's columns
 _CHANGING = re.compile(
-    rb"(?i)view|trigger|entit|\.sql\b|read_text|\bopen\b|read_sql|\bRENAME\s"
+    rb"(?i)view|trigger|entit|virtual|\.sql\b|read_text|\bopen\b|read_sql|\bRENAME\s"
     rb"|\b(?:CREATE|DROP)\s+(?:UNIQUE\s+)?INDEX\b|\bDROP\s+COLUMN\b"
 )
 """What may drop or change a view, a trigger or an index without a word about its table; see executed.py."""

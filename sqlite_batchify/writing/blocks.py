@@ -172,7 +172,7 @@ def _code(node: cst.CSTNode) -> str:
 
 
 def kept_statements(
-    statements: Sequence[str], guard: str, indent: str | None, quotes: str, newline: str
+    statements: Sequence[str], guard: str, indent: str | None, quotes: str, newline: str = "\n"
 ) -> list[cst.BaseStatement]:
     """Statements that run on SQLite only, under one ``if``; texts stand in these quotes where they can."""
     if not statements:

@@ -10,7 +10,7 @@ from sqlite_batchify.history.state import State
 from sqlite_batchify.names import Naming
 from sqlite_batchify.reading.events import Column, Table
 from sqlite_batchify.reading.script import Reading
-from sqlite_batchify.reading.sql.objects import read_object
+from sqlite_batchify.reading.sql.objects import changed_column, lost_of_index, read_object
 
 _HEAD = "from alembic import op\nimport sqlalchemy as sa\n\n\ndef upgrade():\n"
 _ORDERS = """\
@@ -111,6 +111,55 @@ def test_views_and_triggers_are_those_that_sql_in_the_scripts_creates() -> None:
     watching, lost = find_watching(state.objects, "orders")
 
     assert (watching, [each.made.name for each in lost]) == ([], ["log"])
+
+
+def test_objects_are_there_again_in_their_order_when_a_downgrade_is_taken_back() -> None:
+    state = _after(
+        _ORDERS,
+        'op.execute("CREATE VIEW a AS SELECT * FROM orders")',
+        'op.execute("CREATE VIEW b AS SELECT * FROM orders")',
+        'op.execute("CREATE VIEW c AS SELECT * FROM a")',
+    )
+    state.settle()
+    before = find_watching(state.objects, "orders")
+
+    state.objects.let_go([("view", "a"), ("view", "c")])
+    state.objects.change_table("orders", "sales")
+    assert [each.made.name for each in find_watching(state.objects, "sales")[0]] == ["b"]
+
+    state.take_back()
+    assert find_watching(state.objects, "orders") == before
+    assert [each.made.name for each in before[0]] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "loses"),
+    [
+        ("CREATE INDEX i ON t (a, b)", ""),
+        ("CREATE UNIQUE INDEX i ON t (a) WHERE b > 1", ""),
+        ("CREATE INDEX i ON t (lower(a))", "expression"),
+        ("CREATE INDEX i ON t (a, b + 1 DESC)", "expression"),
+        ("CREATE INDEX i ON t (a DESC)", "order"),
+        ("CREATE INDEX i ON t (a COLLATE NOCASE)", "order"),
+        ("CREATE INDEX i ON t USING gin (a)", None),
+    ],
+)
+def test_sqlite_tells_what_a_copy_loses_of_an_index(sql: str, loses: str | None) -> None:
+    assert lost_of_index(sql, "t") == loses
+
+
+@pytest.mark.parametrize(
+    ("sql", "changed"),
+    [
+        ("ALTER TABLE t RENAME COLUMN a TO b", ("t", "a")),
+        ('alter table main."T" rename "A" to b', ("t", "a")),
+        ("ALTER TABLE t DROP COLUMN a", ("t", "a")),
+        ("ALTER TABLE t RENAME TO b", None),
+        ("ALTER TABLE t ADD COLUMN a", None),
+    ],
+)
+def test_a_column_that_raw_sql_changes_is_read(sql: str, changed: tuple[str, str] | None) -> None:
+    assert changed_column(sql) == changed
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,8 @@ def _spoiled(before: object, after: object) -> bool:
 
 def _holds(stored: str, value: object) -> bool:
     """Whether a column of this kind holds such a value."""
-    return isinstance(value, {"TEXT": str, "INTEGER": int, "REAL": (int, float)}[stored])
+    kinds: dict[str, tuple[type, ...]] = {"TEXT": (str,), "INTEGER": (int,), "REAL": (int, float)}
+    return isinstance(value, kinds[stored])
 
 
 @pytest.mark.parametrize("old", [name for name in ON_SQLITE if TRAITS[name].stored != "BLOB"])

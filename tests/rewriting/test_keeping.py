@@ -474,6 +474,18 @@ CHILDREN: dict[str, tuple[list[Step], list[str]]] = {
         [_table(), _child("CASCADE"), (f'op.execute("PRAGMA foreign_keys = OFF")\n{_COPY[0]}', _COPY[1])],
         ["child"],
     ),
+    "turned on again": (
+        [
+            _table(),
+            _child("CASCADE"),
+            (
+                'op.execute("PRAGMA foreign_keys=off")\nop.execute("DELETE FROM t")\n'
+                f'op.execute("PRAGMA foreign_keys=on")\n{_COPY[0]}',
+                "pass",
+            ),
+        ],
+        ["child"],
+    ),
     "no action": ([_table(), _child("RESTRICT"), _COPY], []),
     "the child dropped": ([_table(), _child("CASCADE"), _child("CASCADE")[::-1], _COPY], []),
     "the child copied": ([_table(), _child("CASCADE"), _nullable("p", "child")], []),
@@ -489,6 +501,10 @@ def test_children_of_a_copied_table_are_found_where_foreign_keys_are_on(name: st
 
     assert [(each.code, each.detail) for each in found] == [(CHILDREN_GO, child) for child in expected]
     assert {Path(each.path).name for each in found} <= {paths[-1].name}
+
+
+def test_what_turns_foreign_keys_on_again_need_not_do_so(tmp_path: Path) -> None:
+    assert _rewrite(_with_env(tmp_path, _GUARDED, CHILDREN["turned on again"][0])) == []
 
 
 @pytest.mark.parametrize("env", [_GUARDED, _ENV.replace("=ON", "=OFF"), "run = 1\n"])

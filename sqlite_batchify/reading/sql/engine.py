@@ -68,15 +68,9 @@ def with_renamed(sql: str, old: str, new: str) -> str:
     def renamed(match: re.Match[str]) -> str:
         called = sql[match.end() : match.end() + 1] == "("
         same = match[0][:1] != "'" and name_in(match[0]).casefold() == old.casefold()
-        return written(new) if same and not called else match[0]
+        return written_name(new) if same and not called else match[0]
 
     return _PART.sub(renamed, sql)
-
-
-def written(name: str) -> str:
-    """The name of a column, in quotes if it needs them."""
-    plain = _PLAIN.fullmatch(name) and refusal(f"CREATE TABLE t ({name} TEXT)") is None
-    return name if plain else quoted(name)
 
 
 def quoted(name: str) -> str:

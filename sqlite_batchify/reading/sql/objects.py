@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from .engine import answer, name_in, parts_of, quoted, refusal, table_for
 
-VIEW, TRIGGER, INDEX = "view", "trigger", "index"
+VIEW, TRIGGER, INDEX, SEARCH = "view", "trigger", "index", "full-text table"
 EXPRESSION, ORDER = "expression", "order"
 """What of an index Alembic does not reflect: all of it, or DESC and COLLATE."""
 
@@ -27,12 +27,26 @@ _COLUMN_CHANGED = re.compile(
     r"""(?:IF\s+EXISTS\s+)?([\w"`\[\]]+)""",
     re.IGNORECASE,
 )
+_SEARCH = re.compile(
+    r"""\s*CREATE\s+VIRTUAL\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:main\s*\.\s*)?("[^"]+"|`[^`]+`|\[[^\]]+\]|\w+)"""
+    r"""\s+USING\s+fts[345]\b""",
+    re.IGNORECASE,
+)
+_CONTENT = re.compile(r"""\bcontent\s*=\s*["'`]?(\w+)""", re.IGNORECASE)
+_ROWID = re.compile(r"\bcontent_rowid\s*=", re.IGNORECASE)
+_REBUILT = re.compile(
+    r"""\s*INSERT\s+INTO\s+["`\[]?(\w+)["`\]]?\s*\([^()]*\)\s*VALUES\s*\(\s*'rebuild'""",
+    re.IGNORECASE,
+)
 _LEGACY = re.compile(r"""\s*PRAGMA\s+(?:\w+\.)?legacy_alter_table\s*[=(]\s*["']?(\w+)""", re.IGNORECASE)
 _OFF = frozenset({"0", "OFF", "NO", "FALSE"})
 
 
 class SchemaObject(NamedTuple):
-    """A view, a trigger or an index: its name, and the SQL that creates it, None if the text drops it."""
+    """A view, a trigger or an index: its name, and the SQL that creates it, None if the text drops it.
+
+    Or a full-text table that finds the rows of another one by their rowids.
+    """
 
     kind: str
     name: str
@@ -46,6 +60,10 @@ class SchemaObject(NamedTuple):
 
 def read_object(sql: str) -> SchemaObject | None:
     """What of these one statement creates or drops; None if it does something else."""
+    search = _SEARCH.match(sql)
+    if search is not None:
+        told = _CONTENT.search(sql) is not None and _ROWID.search(sql) is None
+        return SchemaObject(SEARCH, name_in(search[1]), sql.strip()) if told else None
     verb, at = _word(sql, 0)
     if verb.upper() not in ("CREATE", "DROP"):
         return None
@@ -110,21 +128,24 @@ def _body(trigger: str) -> str:
 
 
 def table_of(made: SchemaObject) -> str:
-    """The table or view that a trigger or an index is on, in lower case."""
+    """The table or view that a trigger or an index is on, or where a full-text table finds rows; in lower case."""
+    if made.kind == SEARCH:
+        found = _CONTENT.search(made.text or "")
+        return "" if found is None else found[1].casefold()
     words = parts_of(made.text or "")
     at = next((number for number, each in enumerate(words) if each.upper() == "ON"), len(words)) + 1
     while words[at + 1 : at + 2] == ["."]:
         at += 2
-    return name_in(words[at]).casefold() if at < len(words) else ""
+    return name_in(words[at]).strip("'").casefold() if at < len(words) else ""
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def is_made_on_sqlite(made: SchemaObject) -> bool:
     """Whether SQLite takes the statement that creates it, and keeps it when the connection is closed."""
     text = made.text or ""
     if {"TEMP", "TEMPORARY"} & {*_head(text)}:
         return False
-    if made.kind == VIEW:
+    if made.kind in (VIEW, SEARCH):
         return refusal(text) is None
     owner = table_of(made) or "t"
     if made.kind == INDEX:
@@ -133,7 +154,7 @@ def is_made_on_sqlite(made: SchemaObject) -> bool:
     return refusal(text, f"CREATE VIEW {quoted(owner)} AS SELECT 1" if on_view else table_for(owner, text)) is None
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def lost_of_index(sql: str, table: str) -> str | None:
     """What of an index on this table a copy of it loses; empty for nothing, None if SQLite does not take the index.
 
@@ -157,6 +178,12 @@ def changed_table(sql: str) -> tuple[str, str] | None:
         return None
     old = (found[1] or found[3]).rpartition(".")[2]
     return name_in(old).casefold(), name_in(found[2] or "").casefold()
+
+
+def rebuilt_table(sql: str) -> str | None:
+    """The full-text table that a statement rebuilds, in lower case."""
+    found = _REBUILT.match(sql)
+    return None if found is None else found[1].casefold()
 
 
 def changed_column(sql: str) -> tuple[str, str] | None:
