@@ -278,8 +278,8 @@ class Script(NamedTuple):
 
     def _told(self, source: bytes, reading: Reading) -> tuple[Names | None, bool]:
         """What there is to know for a script, and whether the scripts beside it had a say."""
+        from .planning.asking import asks_beyond_drops, asks_the_history, may_copy
         from .planning.native import drops_columns
-        from .planning.script import asks_beyond_drops, asks_the_history, may_copy
 
         if not asks_the_history(reading):
             copies = may_copy(reading)
@@ -378,7 +378,8 @@ class Script(NamedTuple):
         The history is not asked where nothing is left that it could tell. Where many scripts have a say in it, it is
         taken to say the same of an operation wherever that stands.
         """
-        from .planning.script import answers_after, asks_for_names
+        from .planning.asking import asks_for_names
+        from .planning.script import answers_after
         from .reading.script import Reading
 
         reading = Reading(decode(result).text)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
-from types import MappingProxyType
 from typing import NamedTuple
 
 from .. import findings
-from ..history.answers import Answer, Copy, Names, OfColumn
+from ..history.answers import Answer, Copy, Names
 from ..names import Template
 from ..reading.exact import convention_code
-from ..reading.model import NONE, Added, Call, Convention, Description, Host, Note, Place, Suite, Way
+from ..reading.model import NONE, Call, Convention, Description, Host, Note, Place, Suite, Way
 from ..reading.script import Reading
 from . import native, runs
 from .around import (
@@ -26,6 +25,7 @@ from .around import (
     settled,
     stand_around,
 )
+from .asking import calls_of
 from .keeping import drop_first, found_in_copy, keep, left_behind, spoiled, with_drops
 from .model import NO_EDITS, NOTHING_KEPT, BlockPlan, ColumnPlan, Entry, Kept, Plan, SuitePlan
 from .naming import Named, asks_for_more, give_names, take_along, with_index_apart
@@ -66,9 +66,9 @@ def answers_after(before: Reading, names: Names, plan: Plan, after: Reading) -> 
 
     None if its operations are not those that the plan has led to.
     """
-    old = sorted(each.place for each in _calls(before))
+    old = sorted(each.place for each in calls_of(before))
     expected = [place for place in old for _ in range(1 + plan.aparts.get(place, 0))]
-    new = sorted(each.place for each in _calls(after))
+    new = sorted(each.place for each in calls_of(after))
     if len(expected) != len(new):
         return None
     first = dict(reversed(list(zip(expected, new, strict=True))))
@@ -77,49 +77,6 @@ def answers_after(before: Reading, names: Names, plan: Plan, after: Reading) -> 
     told = {first[place]: each for place, each in names.before.items() if place in first}
     columns = {first[place]: each for place, each in names.columns.items() if place in first}
     return names._replace(answers=answers, copied=copied, before=told, columns=columns)
-
-
-def asks_the_history(reading: Reading) -> bool:
-    """Whether the scripts beside this one may have a say."""
-    return any(each.description.drops for each in _calls(reading)) or asks_beyond_drops(reading)
-
-
-def asks_beyond_drops(reading: Reading) -> bool:
-    """The same, apart from columns that it drops."""
-    told = any(each.description.name == "drop_constraint" or each.casts for each in _calls(reading))
-    return told or asks_for_names(reading) or any(_renames_by_a_copy(suite) for suite in reading.suites)
-
-
-def _renames_by_a_copy(suite: Suite) -> bool:
-    """Whether a column gets another name by a copy of the table, if at all."""
-    copied = (each for each in suite.calls.values() if each.description.needs_block)
-    return any(each.description.renames for each in (*copied, *suite.batched.values()))
-
-
-def asks_for_names(reading: Reading) -> bool:
-    """Whether something in a script needs a name that it does not have."""
-    lacking = (each.nameless is not None or (each.added is not None and _lacks(each.added)) for each in _calls(reading))
-    return bool(reading.asked) or any(lacking)
-
-
-def may_copy(
-    reading: Reading, columns: Mapping[Place, OfColumn] = MappingProxyType({}), minimum: Version = (0, 0)
-) -> bool:
-    """Whether SQLite of this version or a later one may copy a table; ``columns`` is what is known of some."""
-    hosts = (host for suite in reading.suites for host in suite.hosts.values())
-    described = (native.described(each, columns, minimum) for each in _calls(reading))
-    return any(host.copies for host in hosts) or any(each.needs_block for each in described)
-
-
-def _lacks(added: Added) -> bool:
-    flagged = added.unique_flag is not None or added.check is not None
-    return flagged or any(nameless for _, nameless in added.keys)
-
-
-def _calls(reading: Reading) -> Iterator[Call]:
-    for suite in reading.suites:
-        yield from suite.calls.values()
-        yield from suite.batched.values()
 
 
 def _operations(item: Item) -> Sequence[Description]:
