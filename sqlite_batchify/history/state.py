@@ -385,6 +385,7 @@ def _told_of(known: Column, said: Column) -> Column:
 def _place_column(table: TableState, name: str, placed: tuple[int, Column] | None) -> None:
     table.columns.pop(name, None)
     if placed is not None:
+        table.ordered = table.ordered and placed[0] > next(reversed(table.columns.values()), (0,))[0]
         table.columns[name] = placed
 
 

@@ -150,7 +150,8 @@ class TableState:
     was reflected may be in it. What is dropped stays in ``nameless`` (by kind) and ``named`` (by name) until the script
     ends, for a block that reflects the table still sees it; ``branched`` are those that a block in a branch has named,
     ``fragile`` the CHECKs that a copy may lose. ``columns`` are those that are told of, by name, each with a number
-    that gives their order; those from before ``clouded`` may have got something that cannot be told. ``fitting``
+    that gives their order; those from before ``begun`` have come with the table, those from before ``clouded`` may have
+    got something that cannot be told. ``ordered`` if they are held in their order. ``fitting``
     remembers what naming conventions do here until the table changes.
     """
 
@@ -161,7 +162,9 @@ class TableState:
     copied: bool = False
     rebuilt: bool = False
     sure: bool = False
+    begun: int = 0
     clouded: int = 0
+    ordered: bool = True
     columns: dict[str, tuple[int, Column]] = field(default_factory=dict)
     constraints: defaultdict[Key, dict[Known, None]] = field(default_factory=lambda: defaultdict(dict))
     indexes: defaultdict[Key, dict[Present, None]] = field(default_factory=lambda: defaultdict(dict))
