@@ -79,19 +79,12 @@ def parser() -> argparse.ArgumentParser:
         type=_naming,
         help="for constraints without a name: postgresql, keep, auto (default), or a table as in pyproject.toml",
     )
-    add(
-        "--batch-name", metavar="NAME", type=_batch_name, help="what new blocks call their variable (default: batch_op)"
-    )
-    add(
-        "--minimum-sqlite",
-        metavar="VERSION",
-        type=_version,
-        help=f"the oldest SQLite that the scripts shall run on (default: {MINIMUM_SQLITE})",
-    )
+    add("--batch-name", metavar="NAME", type=_batch_name, help="the variable of new blocks (default: batch_op)")
+    add("--minimum-sqlite", metavar="N", type=_version, help=f"the oldest SQLite to run on (default: {MINIMUM_SQLITE})")
     add("--unsafe-fixes", action="store_true", help="replace raw ALTER statements by operations that do the same, too")
     add("--format", choices=_FORMATS, default="text", help="how to report (default: text)")
     add("--jobs", metavar="N", type=_jobs, help="the most processes to use (default: one for each core)")
-    add("--traceback", action="store_true", help="where the program itself has failed (SB202), print where")
+    add("--traceback", action="store_true", help="print where the program itself has failed (SB202)")
     add("--no-cache", action="store_true", help="do not use what earlier runs have found")
     add("--stdin-filename", metavar="NAME", default="<stdin>", help="how to call standard input")
     add("-q", "--quiet", action="store_true", help="print findings and errors only")

@@ -78,7 +78,13 @@ def _looking(state: State, event: Event, name: str) -> Iterator[bool]:
 
 def _is_before_others(table: TableState, number: int, started: int) -> bool | None:
     """Whether a column stands behind this one that was there before; None if one may."""
-    behind = [(other, column.clear) for other, column in reversed(table.columns.values()) if other > number]
-    if any(clear and other < started for other, clear in behind):
-        return True
-    return False if all(clear for _, clear in behind) else None
+    unclear = False
+    for other, column in reversed(table.columns.values()):
+        if other <= number:
+            if table.ordered:
+                break
+        elif column.clear and other < max(started, table.begun):
+            return True
+        else:
+            unclear = unclear or not column.clear
+    return None if unclear else False

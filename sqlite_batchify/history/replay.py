@@ -97,6 +97,7 @@ class Steps(Pass):
         table = self.state.create_table(event.table, event.complete, event.certain)
         for column in event.columns:
             self._make_column(event, table, column)
+        table.begun = self.state.now()
         for number, constraint in enumerate(event.constraints):
             self._add(event, table, constraint, number, by_operation=False)
         self._create_index(event)

@@ -160,9 +160,9 @@ class TableState:
     was reflected may be in it. What is dropped stays in ``nameless`` (by kind) and ``named`` (by name) until the script
     ends, for a block that reflects the table still sees it; ``branched`` are those that a block in a branch has named,
     ``fragile`` the CHECKs that a copy may lose, ``losing`` those of them that a block of this script loses. ``columns``
-    are those that are told of, by name, each with a number that gives their order; those from before ``clouded`` may
-    have got something that cannot be told. ``fitting`` remembers what naming conventions do here until the table
-    changes.
+    are those that are told of, by name, each with a number that gives their order; those from before ``begun`` have
+    come with the table, those from before ``clouded`` may have got something that cannot be told. ``ordered`` if they
+    are held in their order. ``fitting`` remembers what naming conventions do here until the table changes.
 
     ``wholes`` are the columns as SQLite has them, None for one of which that is not sure, ``inline`` those whose
     references are a part of the column; ``autoincrement`` is None if it is not sure. ``doubtful`` if something that
@@ -177,7 +177,9 @@ class TableState:
     copied: bool = False
     rebuilt: bool = False
     sure: bool = False
+    begun: int = 0
     clouded: int = 0
+    ordered: bool = True
     columns: dict[str, tuple[int, Column]] = field(default_factory=dict)
     wholes: dict[str, Whole | None] = field(default_factory=dict)
     inline: dict[str, None] = field(default_factory=dict)
@@ -242,4 +244,5 @@ def told_of(known: Column, said: Column) -> Column:
 def place_column(table: TableState, name: str, placed: tuple[int, Column] | None) -> None:
     table.columns.pop(name, None)
     if placed is not None:
+        table.ordered = table.ordered and placed[0] > next(reversed(table.columns.values()), (0,))[0]
         table.columns[name] = placed
