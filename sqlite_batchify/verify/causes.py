@@ -12,10 +12,11 @@ from functools import partial
 from typing import Any
 
 from ..operations import OPERATIONS
+from ..planning.edits import joined
 from . import errors, foreign, refusals, rows_in_the_way, things_in_the_way, undone
 from .asked import Asked
 from .errors import told
-from .refusals import Cause, Failure
+from .failure import Cause, Failure, divide_at, look_for
 from .remedies import Block, Call, name_remedy
 from .schema import Reader, Table
 
@@ -77,8 +78,9 @@ def of_missing(table: Table, values: Cause, block: Block, variable: str) -> Caus
     if not absent:
         words = {values["made"], *values["named"].split(), *values["what"].lower().split()}
         asking = [call for call in block.calls if words & set(undone.of_queue(call.queued, table.name))]
-        where = asking[-1].written(variable) if asking else "what follows on a rename"
-        return {"hint": f"divide the block: begin a new one at {where}"}
+        if not asking:
+            return {"hint": "divide the block: begin a new one at what follows on a rename"}
+        return {"hint": divide_at(asking[-1], variable)}
     there = ", ".join(column.name for column in table.columns)
     return {
         "what": f"{values['what']}, since it has no column {', '.join(absent)}",
@@ -90,11 +92,11 @@ def of_missing(table: Table, values: Cause, block: Block, variable: str) -> Caus
 def of_changed(table: str, column: str, asked: Asked, opening: str) -> Cause:
     """Why a block changed the values of a column; ``opening`` is that of a block that does not."""
     if column in asked.added:
-        look = refusals.look_for(column, "get_columns", table)
+        look = look_for(column, "get_columns", table)
         return {"why": f"the block adds {column}, which the table has already", "hint": f"leave it out, or {look}"}
     return {
         "why": "batch mode copies a new type through CAST",
-        "hint": f"keep them as they are, without a CAST: {opening}; or convert them before the block",
+        "hint": joined("keep them as they are, without a CAST: ", opening, "; or convert them before the block"),
     }
 
 

@@ -19,6 +19,7 @@ from alembic.operations import BatchOperations, Operations
 
 from .. import findings
 from ..findings import Code
+from ..planning.edits import AT_END, BEFORE_BLOCK, REWRITTEN, Edit, Remedy, edits_of
 from ..reading.handlers import Handled
 from ..sources import shown_path
 from . import causes, errors, foreign, losses, undone
@@ -26,13 +27,13 @@ from .asynchronous import run_async
 from .copies import Copy, ask, compare_rows, find_lost, look_before, read_sequences, type_remedy, words_of
 from .defects import defect_at
 from .emulation import generic_type
+from .failure import Cause
 from .functions import error_line
 from .imports import remedy_for
 from .methods import operation_names
 from .partial import find_partial
 from .places import Places
 from .quotes import find_quoted_texts, may_hold_texts
-from .refusals import Cause
 from .remedies import Block, Call
 from .results import AGAIN, FOREIGN, LOST, SCRIPT, UPGRADE, Problem
 from .revisions import Revision
@@ -103,6 +104,7 @@ class Recorder:
         """Record a problem; ``path`` is that of the module where it stands, if that is not the script."""
         path = shown_path(path or self.path)
         values = {"path": path, **values}
+        told = [values["hint"]] if "hint" in values else values.values()
         problem = Problem(
             code=code,
             kind=kind,
@@ -115,15 +117,17 @@ class Recorder:
             consequence=consequence,
             foreign_keys=foreign_keys,
             unimported=unimported,
+            edits=edits_of(told),
         )
         return self._record(problem)
 
     def note_leftover(self, name: str, line: int, failed: bool, consequence: bool = False) -> None:
         """Record a temporary table of batch mode that an attempt which has ``failed``, or the script, leaves behind."""
         end = f"at the end of {UPGRADE if self.direction == AGAIN else self.direction}()"
-        left_by, where = ("the failed attempt", "before the block") if failed else ("the script", end)
-        values = {"left_by": left_by, "where": where, "leftover": name}
-        values["again"] = write_execute(f"DROP TABLE IF EXISTS {word(name)}")
+        left_by, where = ("the failed attempt", BEFORE_BLOCK) if failed else ("the script", end)
+        again = write_execute(f"DROP TABLE IF EXISTS {word(name)}")
+        edit = Edit(BEFORE_BLOCK if failed else AT_END, again)
+        values = {"left_by": left_by, "where": where, "leftover": name, "again": Remedy(again, edit)}
         self.note(findings.LEFT_BEHIND, LOST, line, values, consequence=consequence)
 
     def note_error(
@@ -280,7 +284,7 @@ class Recorder:
             if any(_CHECK_LEFT_OUT in str(each.message) for each in told):
                 with self.own_work():
                     given = {**dict(zip(("table_name", "column"), args, strict=False)), **keywords}
-                    hint = findings.ALTER_FAILS.remedy.format(path=shown_path(self.path))
+                    hint = Remedy(findings.ALTER_FAILS.remedy.format(path=shown_path(self.path)), Edit(REWRITTEN))
                     what = f"CHECK for the type of {given['column'].name}"
                     values = {"table": str(given["table_name"]), "what": what, "hint": hint}
                     self.note(findings.NOT_THERE, LOST, self.places.line(), values)
@@ -314,7 +318,7 @@ class Recorder:
         def call(*args: Any, **keywords: Any) -> Any:
             start = len(queue)
             result = run(*args, **keywords)
-            block.calls.append(Call(name, args, keywords, queue[start:]))
+            block.calls.append(Call(name, args, keywords, queue[start:], self.places.line()))
             return result
 
         return call
