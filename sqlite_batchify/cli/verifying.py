@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from ..config import VerifyConfig, find_config, read_classes
@@ -20,6 +20,8 @@ from .terminal import PROGRAM, HelpFormatter, complain, less_garbage, wants_colo
 if TYPE_CHECKING:
     from ..verify import Transform
     from ..verify.dialects import Comparison
+    from ..verify.fixing import Fixed
+    from ..verify.history import History
     from ..verify.results import Problem, Report
 
 _EPILOG = """\
@@ -27,6 +29,7 @@ examples:
   sqlite-batchify verify                     the project that is found here
   sqlite-batchify verify --rewritten migrations/versions
   sqlite-batchify verify --database app.db   the pending revisions, on a copy
+  sqlite-batchify verify --fix               put remedies into the scripts
 
 Neither env.py nor the configured database is touched. Exit status: 0 all of it
 runs on SQLite and nothing gets lost; 1 something fails or gets lost; 2 it could
@@ -39,6 +42,10 @@ def run(arguments: Sequence[str]) -> int:
     from ..verify.revisions import HistoryError
 
     options = parser().parse_args(arguments)
+    if options.fix and options.rewritten:
+        return complain("--fix mends scripts as they are: run sqlite-batchify, which rewrites them, and then --fix")
+    if options.diff and not options.fix:
+        return complain("--diff shows what --fix would change; give both")
     _fill_in(options)
     try:
         with less_garbage():
@@ -62,6 +69,8 @@ def parser() -> argparse.ArgumentParser:
     flag = argparse.BooleanOptionalAction
     add("target", metavar="TARGET", nargs="?", help="folder of scripts, script location, alembic.ini or pyproject.toml")
     add("--rewritten", action=flag, help="compare the history as it is and as it would be rewritten")
+    add("--fix", action="store_true", help="put the remedies into the scripts that mend something and do nothing else")
+    add("--diff", action="store_true", help="with --fix: write nothing; print unified diffs")
     keys = "PRAGMA foreign_keys (default: auto, as the project's text has it)"
     add("--foreign-keys", choices=("auto", "off", "on", "both"), help=keys)
     add("--database", metavar="FILE", help="run the pending revisions on a copy of this SQLite database")
@@ -101,15 +110,19 @@ def _fill_in(options: argparse.Namespace) -> None:
 
 def _verify(options: argparse.Namespace) -> int:
     only, rewritten = tuple(options.only or ()), bool(options.rewritten)
-    before = _replay(options, Project())
+    if options.fix:
+        from .fixing import fix
+
+        return fix(options, only)
+    before = replay(options, Project())
     after, ddl = before, None
     if rewritten:
         rewriting, keeping = _Rewriting(Project()), _Rewriting(Project(naming="keep"))
-        after = _replay(options, rewriting.project, rewriting)
+        after = replay(options, rewriting.project, rewriting)
         ddl = _compare(options, keeping, rewriting)
         defects = [*before.defects, *rewriting.defects(before), *keeping.defects(before), *ddl.defects]
         after = after.with_defects(defects)
-    _print(options, only, after, before if rewritten else None, ddl)
+    print_report(options, only, after, before if rewritten else None, ddl)
     if after.unseen:
         return FAILED
     return REMAINS if after.fails(only) or bool(ddl and ddl.differences) else FINE
@@ -138,7 +151,7 @@ class _Rewriting:
         return [defect_of(each, revisions.get(shown_path(each.path), each.path), REWRITE) for each in found]
 
 
-def _replay(options: argparse.Namespace, project: Project, transform: Transform | None = None) -> Report:
+def replay(options: argparse.Namespace, project: Project, transform: Transform | None = None) -> Report:
     from ..verify import verify_history
 
     quiet = options.quiet or options.format != "text"
@@ -160,17 +173,32 @@ def _replay(options: argparse.Namespace, project: Project, transform: Transform 
 
 def _compare(options: argparse.Namespace, keeping: Transform, rewriting: Transform) -> Comparison:
     from ..verify.dialects import compare_histories
+
+    with stubs(options):
+        return compare_histories(*(load(options, each) for each in (None, keeping, rewriting)))
+
+
+def load(options: argparse.Namespace, transform: Transform | None) -> History:
+    """The history with its scripts loaded. Raises HistoryError."""
     from ..verify.history import load_history
+
+    return load_history(options.target, transform, options.x or ())
+
+
+def stubs(options: argparse.Namespace) -> AbstractContextManager[object]:
+    """Where scripts are loaded and run: with stubs, if these are wanted."""
     from ..verify.imports import stubbed_imports
 
-    with stubbed_imports() if options.stub_imports else nullcontext():
-        return compare_histories(
-            *(load_history(options.target, each, options.x or ()) for each in (None, keeping, rewriting))
-        )
+    return stubbed_imports() if options.stub_imports else nullcontext()
 
 
-def _print(
-    options: argparse.Namespace, only: tuple[str, ...], after: Report, before: Report | None, ddl: Comparison | None
+def print_report(
+    options: argparse.Namespace,
+    only: tuple[str, ...],
+    after: Report,
+    before: Report | None = None,
+    ddl: Comparison | None = None,
+    fixed: Fixed | None = None,
 ) -> None:
     from ..report import history as report
 
@@ -180,14 +208,14 @@ def _print(
         for line in report.unseen_lines(after):
             complain(line, "verify")
     if options.format == "json":
-        print(report.as_json(after, only, ddl, before))
+        print(report.as_json(after, only, ddl, before, fixed))
     elif options.format == "junit":
         print(report.as_junit(after, only))
     elif options.format == "github":
         print("\n".join(report.as_github(after, only)))
     elif not options.quiet:
         colour = wants_colour(sys.stdout)
-        print("\n".join(report.as_text(after, only, options.verbose, colour, before, ddl)))
+        print("\n".join(report.as_text(after, only, options.verbose, colour, before, ddl, fixed)))
 
 
 def _load_attribute(name: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+NAMED = "the table of the block"
 KEYWORDS = "keywords of the block"
 WITHOUT_KEYWORD = "leave a keyword of the block out"
 FIRST_IN_BLOCK = "first in the block"
@@ -29,10 +30,10 @@ ELSEWHERE = frozenset({REWRITTEN, IN_ENV})
 class Edit(NamedTuple):
     """One change of a script: ``where`` it is made, and the ``code`` that is put there.
 
-    ``code`` is a call of ``op.batch_alter_table`` for KEYWORDS, a keyword for an ARGUMENT, items for IN_COPY_FROM, and
-    else statements; ``...`` in it stands for what the script has there. It calls Alembic's operations ``op`` and
-    SQLAlchemy ``sa``, whatever the script does. ``line`` is that of the statement or block which is meant, 0 for that
-    of the problem; ``of`` is the name of a keyword, or of what is called.
+    ``code`` is a call of ``op.batch_alter_table`` for NAMED and KEYWORDS, a keyword for an ARGUMENT, items for
+    IN_COPY_FROM, and else statements; ``...`` in it stands for what the script has there. It calls Alembic's operations
+    ``op`` and SQLAlchemy ``sa``, whatever the script does. ``line`` is that of the statement or block which is meant, 0
+    for that of the problem; ``of`` is the name of a keyword, or of what is called.
     """
 
     where: str

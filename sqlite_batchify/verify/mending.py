@@ -39,7 +39,7 @@ def write_opening(before: Table, after: Table, asked: Asked, found: Sequence[Fou
     if asked.table not in ("", before.name):
         opening = write_block(before.name, {})
         what = f"write the name as the table has it, as every database needs it: {opening}"
-        return Remedy(what, Edit(KEYWORDS, opening))
+        return Remedy(what, Edit(edits.NAMED, opening))
     retyped = ((name, after.column(asked.now(name))) for name in asked.retyped)
     types = {name: column.type for name, column in retyped if column is not None}
     columns = write_columns(before, _of(found, COLUMN), types)
