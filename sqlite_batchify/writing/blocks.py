@@ -9,6 +9,7 @@ import libcst as cst
 
 from ..operations import BATCH_ALTER_TABLE, OPERATIONS, UNNAMED_WARNING
 from ..planning.model import BlockPlan
+from ..reading.exact import convention_code
 from ..reading.model import Call, Convention
 from .calls import (
     Layout,
