@@ -12,9 +12,9 @@ from ..report.fixing import fix_lines
 from ..rewriting import Rewriter
 from ..sources import SourceError, read, shown_path, write
 from ..verify.fixing import Means, fix_history
+from .replaying import load, print_report, replay, stubs
 from .status import FAILED, FINE, REMAINS
 from .terminal import complain, wants_colour, write_bytes
-from .verifying import load, print_report, replay, stubs
 
 if TYPE_CHECKING:
     from ..verify.fixing import Changed, Fixed
