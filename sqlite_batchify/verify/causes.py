@@ -7,18 +7,21 @@ error speaks for itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from .. import findings
 from ..operations import OPERATIONS
-from ..planning.edits import joined
+from ..planning.edits import AT_END, BEFORE_BLOCK, REWRITTEN, Edit, Remedy, joined
 from . import errors, foreign, refusals, rows_in_the_way, things_in_the_way, undone
 from .asked import Asked
 from .errors import told
 from .failure import Cause, Failure, divide_at, look_for
 from .remedies import Block, Call, name_remedy
 from .schema import Reader, Table
+from .sql import word
+from .written import write_execute
 
 _KEYWORD = re.compile(r"(\w+)\(\) got an unexpected keyword argument '(\w+)'")
 _NO_OPERATION = re.compile(r"(?:module 'alembic\.op'|'\w*Operations' object) has no attribute '(\w+)'")
@@ -98,6 +101,22 @@ def of_changed(table: str, column: str, asked: Asked, opening: str) -> Cause:
         "why": "batch mode copies a new type through CAST",
         "hint": joined("keep them as they are, without a CAST: ", opening, "; or convert them before the block"),
     }
+
+
+def of_leftover(name: str, left_by: str) -> Cause:
+    """A temporary table of batch mode that stays behind: of a function of the script, or of an attempt that failed."""
+    again = write_execute(f"DROP TABLE IF EXISTS {word(name)}")
+    where = f"at the end of {left_by}()" if left_by else BEFORE_BLOCK
+    edit = Edit(AT_END if left_by else BEFORE_BLOCK, again)
+    values = {"left_by": "the script" if left_by else "the failed attempt", "where": where, "leftover": name}
+    return {**values, "again": Remedy(again, edit)}
+
+
+def of_check_left_out(given: Mapping[str, Any], path: str) -> Cause:
+    """A column whose type has a CHECK, which Alembic's own add_column leaves out."""
+    hint = Remedy(findings.ALTER_FAILS.remedy.format(path=path), Edit(REWRITTEN))
+    what = f"CHECK for the type of {given['column'].name}"
+    return {"table": str(given["table_name"]), "what": what, "hint": hint}
 
 
 def of_script(error: BaseException) -> Cause:

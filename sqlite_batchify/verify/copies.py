@@ -65,24 +65,32 @@ def ask(block: Block, variable: str) -> Asked:
 
 
 def look_before(
-    raw: Any, reader: Reader, asked: Asked, sequences: dict[str, int], line: int, calls: list[Call]
+    raw: Any, reader: Reader, asked: Asked, sequence: Callable[[str], int], line: int, calls: list[Call]
 ) -> Copy | None:
-    """The table as it is before its block runs, None if it is not there."""
+    """The table as it is before its block runs, None if it is not there; ``sequence`` tells its number from before the
+    script."""
     before = reader.schema(raw, asked.table)
     table = before.table(asked.table)
     if table is None:
         return None
     if asked.dated:
         fill_dates(raw, table, asked.dated)
-    return Copy(before, table, read_rows(raw, table), asked, sequences.get(table.name.lower(), 0), line, calls)
+    number = sequence(table.name.lower()) if table.autoincrement else 0
+    return Copy(before, table, read_rows(raw, table), asked, number, line, calls)
+
+
+def find_sequence(sequences: dict[str, int], done: Sequence[Statement], name: str) -> int:
+    """The number of a table, by the name that it had before these statements; 0 if it had none."""
+    former = (each for each in sequences if now_called(each, done).lower() == name)
+    return sequences.get(next(former, name), 0)
 
 
 def read_sequences(raw: Any) -> dict[str, int]:
     """The numbers that AUTOINCREMENT goes on from, by tables."""
     if raw.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'").fetchone() is None:
         return {}
-    found = raw.execute("SELECT lower(name), seq FROM sqlite_sequence").fetchall()
-    return {name: seq for name, seq in found if isinstance(seq, int)}
+    found = raw.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
+    return {str(name).lower(): seq for name, seq in found if isinstance(seq, int)}
 
 
 def find_lost(copy: Copy, reader: Reader, raw: Any, later: Sequence[Statement] = ()) -> list[Loss] | None:
