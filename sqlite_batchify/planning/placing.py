@@ -43,14 +43,14 @@ class Placed(NamedTuple):
 class EditPlan(NamedTuple):
     """What becomes of a script: of its blocks, of its other statements, and of the suites of functions at their end.
 
-    ``op`` and ``sqlalchemy`` are what these are called there; ``imported`` is the number of the statement in front of
-    which SQLAlchemy has to be imported where an edit names it, None if it is.
+    ``op`` and ``sqlalchemy`` are what these are called there, None if the first has no name; ``imported`` is the number
+    of the statement in front of which SQLAlchemy has to be imported where an edit names it, None if it is.
     """
 
     blocks: Mapping[Way, Placed]
     statements: Mapping[Way, Placed]
     ends: Mapping[Way, Placed]
-    op: str
+    op: str | None
     sqlalchemy: str
     imported: int | None
 
@@ -76,8 +76,6 @@ def place_edits(text: str, given: Iterable[Edit]) -> EditPlan:
             way = _way(standing.statement, "statement")
             statements[way] = _with(statements.get(way, Placed()), edit)
     op = script.op or (_OP if script.uses(_OP) else None)
-    if op is None:
-        raise PlacingError("the script has no name for alembic.op")
     if not script.sqlalchemy and script.uses(_SA):
         raise PlacingError("the name sa means something else in the script")
     imported = None if script.sqlalchemy else script.behind_imports
@@ -106,6 +104,7 @@ def _block(standing: Standing) -> Block:
 
 def _divides(standing: Standing, block: Block) -> int:
     *suite, number = standing.statement or block.way
-    if tuple(suite) != (*block.way, "body") or not isinstance(number, int) or not number:
+    inside = tuple(suite) == (*block.way, "body") and block.alone
+    if not inside or not isinstance(number, int) or not number:
         raise PlacingError("the block cannot be divided there")
     return number

@@ -16,10 +16,12 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class Block(NamedTuple):
-    """A block: the way to its ``with``, which of its items opens it, and its table, None if that is no literal."""
+    """A block: the way to its ``with``, which of its items opens it and whether it is the only one, and its table, None
+    if that is no literal."""
 
     way: Way
     item: int
+    alone: bool
     table: str | None
 
 
@@ -77,12 +79,12 @@ def _begins(statement: ast.stmt) -> int:
     return min(statement.lineno, *(each.lineno for each in decorators)) if decorators else statement.lineno
 
 
-def _opened(statement: ast.With) -> tuple[int, str | None] | None:
+def _opened(statement: ast.With) -> tuple[int, bool, str | None] | None:
     for number, item in enumerate(statement.items):
         call = item.context_expr
         if isinstance(call, ast.Call) and last_name(call) == BATCH_ALTER_TABLE:
             named = [each.value for each in call.keywords if each.arg == "table_name"]
-            return number, literal(next(iter((*call.args, *named)), None))
+            return number, len(statement.items) == 1, literal(next(iter((*call.args, *named)), None))
     return None
 
 

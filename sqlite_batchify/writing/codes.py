@@ -19,14 +19,14 @@ class Codes:
     """``op`` and ``sqlalchemy`` are what these are called in the script, ``quotes`` those that it uses; ``builds`` if
     code has named SQLAlchemy."""
 
-    def __init__(self, op: str, sqlalchemy: str, quotes: str) -> None:
+    def __init__(self, op: str | None, sqlalchemy: str, quotes: str) -> None:
         self.builds = False
         self._spelling = _Spelling(self, dict(zip(_NAMES, (op, sqlalchemy), strict=True)), quotes)
 
-    def expression(self, code: str) -> cst.BaseExpression:
-        spelled = cst.parse_expression(code).visit(self._spelling)
-        assert isinstance(spelled, cst.BaseExpression)
-        return spelled
+    def arguments(self, code: str) -> list[cst.Arg]:
+        """Those of a call."""
+        args = cst.ensure_type(cst.parse_expression(code), cst.Call).args
+        return [arg.with_changes(value=arg.value.visit(self._spelling)) for arg in args]
 
     def statements(self, code: str, indent: str | None) -> list[cst.BaseStatement]:
         """Statements, each on a line of its own; what stands under a condition is indented by ``indent``."""
@@ -59,7 +59,7 @@ class Codes:
 
 
 class _Spelling(cst.CSTTransformer):
-    def __init__(self, codes: Codes, names: Mapping[str, str], quotes: str) -> None:
+    def __init__(self, codes: Codes, names: Mapping[str, str | None], quotes: str) -> None:
         super().__init__()
         self.codes, self.names, self.quotes = codes, names, quotes
 
@@ -75,8 +75,11 @@ class _Spelling(cst.CSTTransformer):
         root = updated_node.value
         if not isinstance(root, cst.Name) or root.value not in self.names:
             return updated_node
+        name = self.names[root.value]
+        if name is None:
+            raise PlacingError("the script has no name for alembic.op")
         self.codes.builds |= root.value == _NAMES[1]
-        return updated_node.with_changes(value=cst.parse_expression(self.names[root.value]))
+        return updated_node.with_changes(value=cst.parse_expression(name))
 
 
 def _unfolded(statements: Iterable[cst.BaseStatement], indent: str | None) -> Iterator[cst.BaseStatement]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TypeVar
 
 import libcst as cst
@@ -104,16 +104,13 @@ class _Editor(_Writer):
         for edit in placed.to(edits.WITHOUT_KEYWORD):
             opening = _without(opening, edit.of)
         for code in placed.codes(edits.NAMED):
-            opening = with_table(opening, self._call(code))
+            opening = with_table(opening, self.codes.arguments(code)[0].value)
         for code in placed.codes(edits.KEYWORDS):
-            opening = give_keywords(opening, self._call(code))
+            opening = give_keywords(opening, self.codes.arguments(code))
         for code in placed.codes(edits.IN_COPY_FROM):
-            opening = self._tabled(opening, self._call(f"x({code})").args)
+            opening = self._tabled(opening, self.codes.arguments(f"x({code})"))
         items = [each.with_changes(item=opening) if each is item else each for each in block.items]
         return block.with_changes(items=items)
-
-    def _call(self, code: str) -> cst.Call:
-        return cst.ensure_type(self.codes.expression(code), cst.Call)
 
     def _tabled(self, opening: cst.Call, items: Sequence[cst.Arg]) -> cst.Call:
         """The opening with these items in the Table of its copy_from; one that a name holds gets them later."""
@@ -142,8 +139,9 @@ class _Editor(_Writer):
         full = [part for part in parts if part]
         found = []
         for number, part in enumerate(full):
+            blank, part[0] = _without_blank(part[0]) if number else ([], part[0])
             body = suite.with_changes(body=part, footer=suite.footer if number == len(full) - 1 else [])
-            found.append(block.with_changes(body=body, leading_lines=block.leading_lines if number == 0 else []))
+            found.append(block.with_changes(body=body, leading_lines=block.leading_lines if number == 0 else blank))
         return found
 
     def _all(self, placed: Placed, where: str, margin: _Margin) -> list[cst.BaseStatement]:
@@ -164,7 +162,7 @@ class _Editor(_Writer):
             raise PlacingError("the statement is a compound one")
         changed = statement
         for edit in placed.to(edits.ARGUMENT):
-            changed = give_argument(changed, edit.of, self._call(f"x({edit.code})").args[0])
+            changed = give_argument(changed, edit.of, self.codes.arguments(f"x({edit.code})")[0])
         for edit in placed.to(edits.WITHOUT_ARGUMENT):
             changed = _without_argument(changed, edit.of)
         codes = placed.codes(edits.INSTEAD)
@@ -174,6 +172,13 @@ class _Editor(_Writer):
         made = [self.codes.filled(each, changed) for each in made]
         made[0] = made[0].with_changes(leading_lines=_comments_of(statement, blank=True))
         return [*above, *made]
+
+
+def _without_blank(statement: cst.BaseStatement) -> tuple[list[cst.EmptyLine], cst.BaseStatement]:
+    """The blank lines above a statement, and the statement with the comments that come then."""
+    lines: Sequence[cst.EmptyLine] = getattr(statement, "leading_lines", ())
+    blank = list(takewhile(lambda line: line.comment is None, lines))
+    return blank, statement.with_changes(leading_lines=lines[len(blank) :]) if blank else statement
 
 
 def _comments_of(statement: cst.BaseStatement, blank: bool = False) -> list[cst.EmptyLine]:

@@ -18,24 +18,24 @@ def named(arg: cst.Arg) -> str | None:
     return None if arg.keyword is None else arg.keyword.value
 
 
-def give_keywords(opening: cst.Call, given: cst.Call) -> cst.Call:
-    """The call that opens a block with the keywords of another.
+def give_keywords(opening: cst.Call, given: Sequence[cst.Arg]) -> cst.Call:
+    """The call that opens a block with the keywords of another, of which these are the arguments.
 
     A column takes the place of that by the same name in a list; a display is added to, anything else is replaced.
     ``...`` stands for what is there. Raises PlacingError where something else than a display is in the way of one.
     """
-    for arg in given.args:
+    for arg in given:
         name = named(arg)
         if name is not None:
             opening = _give(opening, name, arg.value)
     return opening
 
 
-def with_table(opening: cst.Call, given: cst.Call) -> cst.Call:
-    """The call that opens a block with the name that another has for its table."""
+def with_table(opening: cst.Call, table: cst.BaseExpression) -> cst.Call:
+    """The call that opens a block with another name of its table."""
     place = next(n for n, each in enumerate(opening.args) if named(each) in (None, "table_name"))
     args = list(opening.args)
-    args[place] = args[place].with_changes(value=given.args[0].value)
+    args[place] = args[place].with_changes(value=table)
     return opening.with_changes(args=args)
 
 
