@@ -20,7 +20,7 @@ from ..sources import SourceError, decode, shown_path
 from ..writing.edits import write_edits
 from .dialects import Sendings
 from .history import History
-from .results import DOWNGRADE, TO_BASE, UPGRADE, Problem, Report
+from .results import DEFECT, DOWNGRADE, FOREIGN, TO_BASE, UPGRADE, Problem, Report
 from .revisions import Revision, Transform
 from .safe import is_safe
 
@@ -38,7 +38,9 @@ _OTHERS = {
     REWRITTEN: "sqlite-batchify rewrites it",
     IN_ENV: "it is mended in env.py: sqlite-batchify init",
 }
-NO_EDIT = "its remedy is no edit that could be made without knowing what is meant"
+_NOT_LOOKED_AT = "it could not be looked at"
+_OF_KIND = {FOREIGN: "it is written for another database"}
+_NO_EDIT = "its remedy is for somebody who knows what is meant"
 _ANOTHER_MODULE = "it does not stand in a revision script"
 _NO_HELP = "the edit does not help"
 _LEADS_TO = "the edit leads to another problem"
@@ -146,7 +148,9 @@ class _Search:
         other = next((each.where for each in problem.edits if each.where in ELSEWHERE), "")
         if problem.code in _DONE_ELSEWHERE and problem.remedy == problem.code.remedy.format(path=problem.path):
             other = _DONE_ELSEWHERE[problem.code]
-        return _OTHERS.get(other, NO_EDIT)
+        if problem.kind == DEFECT or problem.unimported:
+            return _NOT_LOOKED_AT
+        return _OTHERS.get(other) or _OF_KIND.get(problem.kind, _NO_EDIT)
 
     # The search
 

@@ -18,7 +18,7 @@ from tests.support.offline import DIALECTS, DIRECTIONS, ddl
 from tests.support.real import run_really
 
 _CODES = frozenset({"SB301", "SB302", *(f"SB{number}" for number in range(411, 442))})
-_AUTHOR = "its remedy is no edit that could be made without knowing what is meant"
+_AUTHOR = "its remedy is for somebody who knows what is meant"
 _ENV = "it is mended in env.py: sqlite-batchify init"
 _TYPE_ERROR = "what other databases get cannot be compared: with --sql the script ends with TypeError"
 _SQL = "the edit changes the SQL for postgresql"
