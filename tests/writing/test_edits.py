@@ -233,14 +233,12 @@ def test_the_words_of_the_script() -> None:
 @pytest.mark.parametrize(
     "imports",
     [
-        ('"""Doc"""\nfrom alembic import op\n', '"""Doc"""\nfrom alembic import op\nimport sqlalchemy as sa\n'),
-        (
-            "from alembic.op import batch_alter_table\n",
-            "from alembic.op import batch_alter_table\nimport sqlalchemy as sa\n",
-        ),
+        '"""Doc"""\nfrom alembic import op\n',
+        "from alembic.op import batch_alter_table\n",
+        "from __future__ import annotations\n\nfrom alembic import op  # here\n",
     ],
 )
-def test_sqlalchemy_is_imported_where_an_edit_names_it(imports: str, expected: str) -> None:
+def test_sqlalchemy_is_imported_where_an_edit_names_it(imports: str) -> None:
     dot = "" if "batch" in imports else "op."
     text = f'{imports}\n\ndef upgrade():\n    with {dot}batch_alter_table("t") as b:\n        b.drop_column("x")\n'
 
