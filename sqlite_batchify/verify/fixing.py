@@ -26,6 +26,7 @@ from .safe import is_safe
 
 _LOUD = frozenset({"SB301", "SB302", "SB303", "SB304", "SB305"})
 """What Alembic stops at."""
+_WITH_KEYS = findings.FOREIGN_KEYS_FAIL.code
 _SEEN_LATER = (findings.ROUND_TRIP, findings.HALF_DONE)
 """Warnings that can only come where nothing else fails."""
 _DONE_ELSEWHERE = {
@@ -234,7 +235,9 @@ class _Search:
                 if revision.source != self.state.texts.get(revision.path, self._source(revision.path)):
                     why = self._refused(after, revision, tried)
                     if why:
-                        return _Verdict(None, why, frozenset([shown_path(revision.path)]))
+                        path = shown_path(revision.path)
+                        follows = "" if any(each.path == path for each in units) else f", by what follows in {path}"
+                        return _Verdict(None, f"{why}{follows}", frozenset([path]))
         return _Verdict(state)
 
     def _refused(self, after: History, revision: Revision, tried: Iterable[Problem]) -> str:
@@ -256,11 +259,22 @@ class _Search:
 
     def _new(self, report: Report, tried: Sequence[Problem]) -> list[Problem]:
         """What was not there before. Another failure behind one that is mended does not count: Alembic did not get so
-        far, and stops there as well. What is lost there counts."""
-        surplus = _count(report, _matters) - Counter(map(_key, self.state.report.problems))
-        ends = min((self._position(each) for each in tried if each.code.code in _LOUD), default=sys.maxsize)
+        far, and stops there as well. Nor does one that needs the PRAGMA behind another that does: env.py ends both.
+        What is lost there counts. What other scripts do in runs that are only made where nothing else is wrong is not
+        new.
+        """
+        known = self.state.report.problems
+        surplus = _count(report, _matters) - Counter(map(_key, known))
+        ends = {code: self._first(tried, _LOUD) for code in _LOUD}
+        ends[_WITH_KEYS] = min(self._first(tried, _LOUD), self._first(known, [_WITH_KEYS]))
         found = {_key(each): each for each in report.problems if _matters(each)}
-        return [found[key] for key in surplus if key[0] not in _LOUD or self._position(found[key]) <= ends]
+        own = {each.path for each in tried}
+        new = [found[key] for key in surplus if self._position(found[key]) <= ends.get(key[0], sys.maxsize)]
+        return [each for each in new if each.direction in (UPGRADE, DOWNGRADE) or each.path in own]
+
+    def _first(self, problems: Iterable[Problem], codes: Collection[str]) -> int:
+        """Where the first of these problems with such a code is met."""
+        return min((self._position(each) for each in problems if each.code.code in codes), default=sys.maxsize)
 
     def _position(self, problem: Problem) -> int:
         """When it is met: by ``upgrade head``, ``downgrade base`` or the second ``upgrade head``, and where in it."""
