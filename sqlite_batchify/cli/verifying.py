@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..config import VerifyConfig, find_config, read_classes
 from ..findings import INTERNAL, PROBLEM_CLASSES
 from ..project import Project
 from ..rewriting import Rewriter, Rewritten
 from ..sources import shown_path
+from .replaying import load, print_report, replay, stubs
 from .status import FAILED, FINE, REMAINS
-from .terminal import PROGRAM, HelpFormatter, complain, less_garbage, wants_colour, with_progress
+from .terminal import PROGRAM, HelpFormatter, complain, less_garbage
 
 if TYPE_CHECKING:
     from ..verify import Transform
@@ -27,6 +26,7 @@ examples:
   sqlite-batchify verify                     the project that is found here
   sqlite-batchify verify --rewritten migrations/versions
   sqlite-batchify verify --database app.db   the pending revisions, on a copy
+  sqlite-batchify verify --fix               put remedies into the scripts
 
 Neither env.py nor the configured database is touched. Exit status: 0 all of it
 runs on SQLite and nothing gets lost; 1 something fails or gets lost; 2 it could
@@ -39,6 +39,10 @@ def run(arguments: Sequence[str]) -> int:
     from ..verify.revisions import HistoryError
 
     options = parser().parse_args(arguments)
+    if options.fix and options.rewritten:
+        return complain("--fix mends scripts as they are: run sqlite-batchify, which rewrites them, and then --fix")
+    if options.diff and not options.fix:
+        return complain("--diff shows what --fix would change; give both")
     _fill_in(options)
     try:
         with less_garbage():
@@ -62,6 +66,8 @@ def parser() -> argparse.ArgumentParser:
     flag = argparse.BooleanOptionalAction
     add("target", metavar="TARGET", nargs="?", help="folder of scripts, script location, alembic.ini or pyproject.toml")
     add("--rewritten", action=flag, help="compare the history as it is and as it would be rewritten")
+    add("--fix", action="store_true", help="put the remedies into the scripts that mend something and do nothing else")
+    add("--diff", action="store_true", help="with --fix: write nothing; print unified diffs")
     keys = "PRAGMA foreign_keys (default: auto, as the project's text has it)"
     add("--foreign-keys", choices=("auto", "off", "on", "both"), help=keys)
     add("--database", metavar="FILE", help="run the pending revisions on a copy of this SQLite database")
@@ -101,15 +107,19 @@ def _fill_in(options: argparse.Namespace) -> None:
 
 def _verify(options: argparse.Namespace) -> int:
     only, rewritten = tuple(options.only or ()), bool(options.rewritten)
-    before = _replay(options, Project())
+    if options.fix:
+        from .fixing import fix
+
+        return fix(options, only)
+    before = replay(options, Project())
     after, ddl = before, None
     if rewritten:
         rewriting, keeping = _Rewriting(Project()), _Rewriting(Project(naming="keep"))
-        after = _replay(options, rewriting.project, rewriting)
+        after = replay(options, rewriting.project, rewriting)
         ddl = _compare(options, keeping, rewriting)
         defects = [*before.defects, *rewriting.defects(before), *keeping.defects(before), *ddl.defects]
         after = after.with_defects(defects)
-    _print(options, only, after, before if rewritten else None, ddl)
+    print_report(options, only, after, before if rewritten else None, ddl)
     if after.unseen:
         return FAILED
     return REMAINS if after.fails(only) or bool(ddl and ddl.differences) else FINE
@@ -138,77 +148,8 @@ class _Rewriting:
         return [defect_of(each, revisions.get(shown_path(each.path), each.path), REWRITE) for each in found]
 
 
-def _replay(options: argparse.Namespace, project: Project, transform: Transform | None = None) -> Report:
-    from ..verify import verify_history
-
-    quiet = options.quiet or options.format != "text"
-    report = verify_history(
-        options.target,
-        foreign_keys=options.foreign_keys or "auto",
-        database=options.database,
-        metadata=None if options.metadata is None else _load_attribute(options.metadata),
-        start=options.start,
-        stop=options.stop,
-        arguments=options.x or (),
-        sqlite_module=options.sqlite_module,
-        stub_imports=bool(options.stub_imports),
-        transform=transform,
-        progress=lambda steps, total: with_progress(steps, total, "replaying", quiet),
-    )
-    return report.without(project.ignored)
-
-
 def _compare(options: argparse.Namespace, keeping: Transform, rewriting: Transform) -> Comparison:
     from ..verify.dialects import compare_histories
-    from ..verify.history import load_history
-    from ..verify.imports import stubbed_imports
 
-    with stubbed_imports() if options.stub_imports else nullcontext():
-        return compare_histories(
-            *(load_history(options.target, each, options.x or ()) for each in (None, keeping, rewriting))
-        )
-
-
-def _print(
-    options: argparse.Namespace, only: tuple[str, ...], after: Report, before: Report | None, ddl: Comparison | None
-) -> None:
-    from ..report import history as report
-
-    if options.traceback:
-        print("".join(defect.traceback for defect in after.defects), end="", file=sys.stderr)
-    if after.unseen and (options.quiet or options.format != "text"):
-        for line in report.unseen_lines(after):
-            complain(line, "verify")
-    if options.format == "json":
-        print(report.as_json(after, only, ddl, before))
-    elif options.format == "junit":
-        print(report.as_junit(after, only))
-    elif options.format == "github":
-        print("\n".join(report.as_github(after, only)))
-    elif not options.quiet:
-        colour = wants_colour(sys.stdout)
-        print("\n".join(report.as_text(after, only, options.verbose, colour, before, ddl)))
-
-
-def _load_attribute(name: str) -> Any:
-    """What ``module:attribute`` names, looked for from this folder. Raises ImportError."""
-    from ..verify.errors import describe
-    from ..verify.scripts import run_script
-
-    found: list[Any] = []
-    usual = list(sys.path)
-    sys.path.insert(0, os.getcwd())
-    error = run_script(lambda: found.append(_attribute(*name.partition(":")[::2])))
-    sys.path[:] = usual
-    if error is not None:
-        raise ImportError(f"{name}: {describe(error)}") from error
-    return found[0]
-
-
-def _attribute(module: str, attribute: str) -> Any:
-    import importlib
-
-    value: Any = importlib.import_module(module)
-    for part in attribute.split("."):
-        value = getattr(value, part)
-    return value
+    with stubs(options):
+        return compare_histories(*(load(options, each) for each in (None, keeping, rewriting)))

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..findings import ALTER, BATCH, FOREIGN, LOST, PROBLEM_CLASSES, SCRIPT
 from ..sources import shown_path
 from ..verify.results import DEFECT, Problem, Report, Step
 from . import workflow
+from .fixing import fix_lines, shape_of
 from .text import BOLD, GREEN, RED, YELLOW, count, paint
+
+if TYPE_CHECKING:
+    from ..verify.fixing import Fixed
 
 Only = Collection[str]
 """The classes that count; none stands for all."""
@@ -28,12 +32,19 @@ _SHOWN = 8  # problems that a summary shows
 
 
 def as_text(
-    report: Report, only: Only, verbose: bool, colour: bool = False, before: Report | None = None, ddl: Any = None
+    report: Report,
+    only: Only,
+    verbose: bool,
+    colour: bool = False,
+    before: Report | None = None,
+    ddl: Any = None,
+    fixed: Fixed | None = None,
 ) -> Iterator[str]:
     """The lines of a summary: what is wrong, then counts; with ``verbose`` every revision and every problem.
 
     ``before`` and ``ddl`` are the report of the history as it is, and the comparison of the SQL for other databases,
-    where ``report`` is that of the rewritten history. What was not looked at comes first.
+    where ``report`` is that of the rewritten history; ``fixed`` says what led to it where it is that of one that was
+    mended. What was not looked at comes first.
     """
     for line in unseen_lines(report):
         yield paint(line, RED, colour)
@@ -61,6 +72,8 @@ def as_text(
         yield _spared_line(report)
     if report.emulated:
         yield "emulated: " + ", ".join(f"{name} {times}" for name, times in sorted(report.emulated.items()))
+    if fixed is not None:
+        yield from ("", *fix_lines(fixed))
 
 
 def unseen_lines(report: Report) -> Iterator[str]:
@@ -117,7 +130,9 @@ def _side_by_side(before: Report, after: Report, only: Only, ddl: Any, colour: b
         yield f"  {difference.path}: {difference.direction} on {difference.dialect}"
 
 
-def as_json(report: Report, only: Only, ddl: Any = None, before: Report | None = None) -> str:
+def as_json(
+    report: Report, only: Only, ddl: Any = None, before: Report | None = None, fixed: Fixed | None = None
+) -> str:
     """The whole report as one JSON object; its shape is told in the README."""
     shape = _json_of(report, only)
     if before is not None:
@@ -137,6 +152,8 @@ def as_json(report: Report, only: Only, ddl: Any = None, before: Report | None =
                 for each in ddl.differences
             ],
         }
+    if fixed is not None:
+        shape["fix"] = shape_of(fixed)
     return json.dumps(shape, indent=2)
 
 

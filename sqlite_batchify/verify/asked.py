@@ -16,8 +16,9 @@ class Asked:
 
     ``dated`` are columns that become dates or times, ``made`` constraints and indexes, ``ended`` the names of dropped
     ones and ``ended_checks`` those of CHECKs among them. ``moves`` are the columns that are added (True) and dropped as
-    the script spells them; ``arranged`` if it says where columns shall stand. ``table`` and ``variable`` are what the
-    block calls its table and ``batch_op``, ``copies_from`` if it gives the whole table itself.
+    the script spells them, with the lines of these operations; ``arranged`` if it says where columns shall stand.
+    ``table`` and ``variable`` are what the block calls its table and ``batch_op``, ``copies_from`` if it gives the
+    whole table itself.
     """
 
     renamed: dict[str, str] = field(default_factory=dict)
@@ -30,7 +31,7 @@ class Asked:
     made: list[Made] = field(default_factory=list)
     ended: set[str] = field(default_factory=set)
     ended_checks: set[str] = field(default_factory=set)
-    moves: list[tuple[bool, str]] = field(default_factory=list)
+    moves: list[tuple[bool, str, int]] = field(default_factory=list)
     arranged: bool = False
     table: str = ""
     variable: str = BATCH_NAME

@@ -7,17 +7,21 @@ error speaks for itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from .. import findings
 from ..operations import OPERATIONS
+from ..planning.edits import AT_END, BEFORE_BLOCK, REWRITTEN, Edit, Remedy, joined
 from . import errors, foreign, refusals, rows_in_the_way, things_in_the_way, undone
 from .asked import Asked
 from .errors import told
-from .refusals import Cause, Failure
+from .failure import Cause, Failure, divide_at, look_for
 from .remedies import Block, Call, name_remedy
 from .schema import Reader, Table
+from .sql import word
+from .written import write_execute
 
 _KEYWORD = re.compile(r"(\w+)\(\) got an unexpected keyword argument '(\w+)'")
 _NO_OPERATION = re.compile(r"(?:module 'alembic\.op'|'\w*Operations' object) has no attribute '(\w+)'")
@@ -77,8 +81,9 @@ def of_missing(table: Table, values: Cause, block: Block, variable: str) -> Caus
     if not absent:
         words = {values["made"], *values["named"].split(), *values["what"].lower().split()}
         asking = [call for call in block.calls if words & set(undone.of_queue(call.queued, table.name))]
-        where = asking[-1].written(variable) if asking else "what follows on a rename"
-        return {"hint": f"divide the block: begin a new one at {where}"}
+        if not asking:
+            return {"hint": "divide the block: begin a new one at what follows on a rename"}
+        return {"hint": divide_at(asking[-1], variable)}
     there = ", ".join(column.name for column in table.columns)
     return {
         "what": f"{values['what']}, since it has no column {', '.join(absent)}",
@@ -90,12 +95,28 @@ def of_missing(table: Table, values: Cause, block: Block, variable: str) -> Caus
 def of_changed(table: str, column: str, asked: Asked, opening: str) -> Cause:
     """Why a block changed the values of a column; ``opening`` is that of a block that does not."""
     if column in asked.added:
-        look = refusals.look_for(column, "get_columns", table)
+        look = look_for(column, "get_columns", table)
         return {"why": f"the block adds {column}, which the table has already", "hint": f"leave it out, or {look}"}
     return {
         "why": "batch mode copies a new type through CAST",
-        "hint": f"keep them as they are, without a CAST: {opening}; or convert them before the block",
+        "hint": joined("keep them as they are, without a CAST: ", opening, "; or convert them before the block"),
     }
+
+
+def of_leftover(name: str, left_by: str) -> Cause:
+    """A temporary table of batch mode that stays behind: of a function of the script, or of an attempt that failed."""
+    again = write_execute(f"DROP TABLE IF EXISTS {word(name)}")
+    where = f"at the end of {left_by}()" if left_by else BEFORE_BLOCK
+    edit = Edit(AT_END if left_by else BEFORE_BLOCK, again)
+    values = {"left_by": "the script" if left_by else "the failed attempt", "where": where, "leftover": name}
+    return {**values, "again": Remedy(again, edit)}
+
+
+def of_check_left_out(given: Mapping[str, Any], path: str) -> Cause:
+    """A column whose type has a CHECK, which Alembic's own add_column leaves out."""
+    hint = Remedy(findings.ALTER_FAILS.remedy.format(path=path), Edit(REWRITTEN))
+    what = f"CHECK for the type of {given['column'].name}"
+    return {"table": str(given["table_name"]), "what": what, "hint": hint}
 
 
 def of_script(error: BaseException) -> Cause:

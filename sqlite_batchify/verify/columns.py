@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .. import findings
+from ..planning.edits import DIVIDE, Edit, Remedy, joined
 from .asked import Asked
 from .declared import is_lost
 from .mending import COLUMN, Found
@@ -95,13 +96,13 @@ def _moved(before: Table, after: Table, asked: Asked) -> Iterator[Found]:
     if asked.arranged or asked.copies_from:
         return
     stays = [asked.now(column.name) for column in before.columns if column.name.lower() not in asked.dropped]
-    new = [name.lower() for adds, name in asked.moves if adds]
+    new = [name.lower() for adds, name, _ in asked.moves if adds]
     last = [name for place, name in enumerate(new) if name not in new[place + 1 :]]
     expected = [name for name in dict.fromkeys((*stays, *last)) if after.column(name) is not None]
     found = [column.name.lower() for column in after.columns if column.name.lower() in expected]
     if found != [name for name in expected if name in found]:
         values = {"table": before.name, "after": ", ".join(found), "before": ", ".join(expected)}
-        values["where"] = " and at ".join(_cuts(before, asked)) or "each of its operations"
+        values["where"] = joined(*_cuts(before, asked), by=" and at ") or "each of its operations"
         yield Found(findings.COLUMNS_MOVED, values)
 
 
@@ -109,12 +110,12 @@ def _cuts(before: Table, asked: Asked) -> Iterator[str]:
     """Where a block has to be divided: at the drop of a column behind which one was added."""
     there = [column.name.lower() for column in before.columns]
     anchors: set[str] = set()
-    for adds, name in asked.moves:
+    for adds, name, line in asked.moves:
         if adds and there:
             anchors.add(there[-1])
         elif not adds and name.lower() in anchors:
-            yield f"{asked.variable}.drop_column({write_string(name)})"
-            there += [added.lower() for is_new, added in asked.moves if is_new]
+            yield Remedy(f"{asked.variable}.drop_column({write_string(name)})", Edit(DIVIDE, line=line))
+            there += [added.lower() for is_new, added, _ in asked.moves if is_new]
             anchors.clear()
         if not adds and name.lower() in there:
             there.remove(name.lower())

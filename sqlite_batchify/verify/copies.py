@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from .. import findings
+from ..planning.edits import BEHIND_BLOCK, LEAVE_OUT, WITHOUT_ARGUMENT, Edit, Remedy, joined
 from . import causes, losses
 from .asked import Asked
 from .declared import is_lost, is_unknown, reflected
 from .errors import told
-from .mending import Loss, keep_sequence
+from .mending import Loss, give_keywords, keep_sequence, run_behind
 from .queues import read_queue
 from .remedies import Block, Call
 from .results import Problem
@@ -21,7 +22,7 @@ from .schema import Reader, Schema, Table
 from .scratch import Statement
 from .sql import read_rename, tokens, unquote, word
 from .values import Rows, first_change, read_rows
-from .written import write_block, write_columns, write_execute, write_sa_type
+from .written import write_columns, write_execute, write_sa_type
 
 _CONTENT = re.compile(r"content\s*=\s*(.+)", re.IGNORECASE | re.DOTALL)
 _ROWID = re.compile(r"content_rowid\s*=\s*(.+)", re.IGNORECASE | re.DOTALL)
@@ -59,28 +60,37 @@ def ask(block: Block, variable: str) -> Asked:
     asked = Asked(table=str(block.batch_op.impl.table_name), variable=variable)
     asked.copies_from = given.get("copy_from") is not None
     asked.arranged = bool(given.get("partial_reordering"))
-    return read_queue(block.batch_op.impl.batch, asked)
+    lines = {id(entry): call.line for call in block.calls for entry in call.queued}
+    return read_queue(block.batch_op.impl.batch, asked, lines)
 
 
 def look_before(
-    raw: Any, reader: Reader, asked: Asked, sequences: dict[str, int], line: int, calls: list[Call]
+    raw: Any, reader: Reader, asked: Asked, sequence: Callable[[str], int], line: int, calls: list[Call]
 ) -> Copy | None:
-    """The table as it is before its block runs, None if it is not there."""
+    """The table as it is before its block runs, None if it is not there; ``sequence`` tells its number from before the
+    script."""
     before = reader.schema(raw, asked.table)
     table = before.table(asked.table)
     if table is None:
         return None
     if asked.dated:
         fill_dates(raw, table, asked.dated)
-    return Copy(before, table, read_rows(raw, table), asked, sequences.get(table.name.lower(), 0), line, calls)
+    number = sequence(table.name.lower()) if table.autoincrement else 0
+    return Copy(before, table, read_rows(raw, table), asked, number, line, calls)
+
+
+def find_sequence(sequences: dict[str, int], done: Sequence[Statement], name: str) -> int:
+    """The number of a table, by the name that it had before these statements; 0 if it had none."""
+    former = (each for each in sequences if now_called(each, done).lower() == name)
+    return sequences.get(next(former, name), 0)
 
 
 def read_sequences(raw: Any) -> dict[str, int]:
     """The numbers that AUTOINCREMENT goes on from, by tables."""
     if raw.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'").fetchone() is None:
         return {}
-    found = raw.execute("SELECT lower(name), seq FROM sqlite_sequence").fetchall()
-    return {name: seq for name, seq in found if isinstance(seq, int)}
+    found = raw.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
+    return {str(name).lower(): seq for name, seq in found if isinstance(seq, int)}
 
 
 def find_lost(copy: Copy, reader: Reader, raw: Any, later: Sequence[Statement] = ()) -> list[Loss] | None:
@@ -130,7 +140,10 @@ def _lost_rowids(copy: Copy, table: Table, later: Sequence[Statement]) -> Iterat
     for name, text in copy.before.virtual.items():
         if _depends(text, copy.table) and not any(_makes_good(statement, name) for statement in later):
             again = f"INSERT INTO {word(name)} ({word(name)}) VALUES ('rebuild')"
-            yield findings.ROWIDS_CHANGED, {"table": copy.name, "virtual": name, "again": write_execute(again)}
+            yield (
+                findings.ROWIDS_CHANGED,
+                {"table": copy.name, "virtual": name, "again": run_behind(write_execute(again))},
+            )
 
 
 def _has_row_key(table: Table) -> bool:
@@ -196,17 +209,20 @@ def _keys_left(copy: Copy, table: Table, schema: Schema) -> Iterator[Loss]:
 
 def _rename(copy: Copy, table: str, column: str, now: str) -> str:
     """The rename outside of the block, with what its call tells other databases of the column."""
-    told: Mapping[str, Any] = {}
+    told, line = {}, 0
     for call in copy.calls:
         if any(name == "alter_column" and args[1] == column and "name" in given for name, args, given in call.queued):
-            told = call.keywords
+            told, line = dict(call.keywords), call.line
     as_it_is = {
         f"existing_{key.rstrip('_')}": told[key] for key in ("type_", "nullable", "server_default") if key in told
     }
     keywords = {key: value for key, value in told.items() if key.startswith("existing_")} | as_it_is
     types = {key: write_sa_type(value) for key, value in keywords.items() if key == "existing_type"}
     code = Call("alter_column", (table, column), {"new_column_name": now, **keywords}).written("op", **types)
-    return f"{code}; other databases get a statement of its own for it" if as_it_is else code
+    alone = all(key.startswith("existing_") or key == "new_column_name" for key in told)
+    taken = Edit(LEAVE_OUT if alone else WITHOUT_ARGUMENT, line=line, of="new_column_name")
+    what = f"{code}; other databases get a statement of its own for it" if as_it_is else code
+    return Remedy(what, taken, Edit(BEHIND_BLOCK, code))
 
 
 def compare_rows(copy: Copy, raw: Any, table: Table) -> Iterator[Loss]:
@@ -226,7 +242,7 @@ def compare_rows(copy: Copy, raw: Any, table: Table) -> Iterator[Loss]:
         return
     was = {now: name for name, now in copy.asked.renamed.items()}
     types = {was.get(column.name.lower(), column.name.lower()): column.type for column in changed}
-    opening = write_block(copy.table.name, {"reflect_args": write_columns(copy.table, types, types)})
+    opening = give_keywords(copy.table.name, {"reflect_args": write_columns(copy.table, types, types)})
     for column, (before, after) in changed.items():
         values = {"table": table.name, "column": column.name, "before": repr(before), "after": repr(after)}
         yield (
@@ -242,8 +258,8 @@ def type_remedy(error: Exception, copy: Copy | None) -> dict[str, str]:
     unknown = [column.name for column in copy.table.columns if tells(column.type)] if copy and tells else []
     if copy is None or not unknown:
         return {}
-    opening = write_block(copy.table.name, {"reflect_args": write_columns(copy.table, unknown, {})})
+    opening = give_keywords(copy.table.name, {"reflect_args": write_columns(copy.table, unknown, {})})
     return {
         "error": f"SQLAlchemy knows no type for the column {' and '.join(unknown)}",
-        "hint": f"give the block the whole column: {opening}",
+        "hint": joined("give the block the whole column: ", opening),
     }

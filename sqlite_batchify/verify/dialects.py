@@ -6,9 +6,9 @@ import contextlib
 import io
 import itertools
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from alembic.operations import Operations
 from alembic.runtime.environment import EnvironmentContext
@@ -105,6 +105,42 @@ def _compare(revision: Revision, by_id: list[tuple[History, dict[str, Revision]]
     except Exception as error:
         return Comparison(0, (), 0, (defect_at(revision, OFFLINE, error),))
     return Comparison(compared, tuple(found), renamed)
+
+
+class Compared(NamedTuple):
+    """The first database that gets something else, "" if none does, and the directions that do not run to their ends
+    for any database, each with an error."""
+
+    different: str
+    incomplete: Mapping[str, str]
+
+
+class Sendings:
+    """What the scripts of a history send to other databases, to be compared with what others in their place do."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._databases = databases_of(history)
+        self._known = {each.id: each for each in history.revisions}
+        self._sent: dict[tuple[str, str, str, str], Sent] = {}
+
+    def compare(self, after: History, revision: Revision) -> Compared:
+        """Compare one revision of another history."""
+        incomplete: dict[str, str] = {}
+        for direction, database in itertools.product((UPGRADE, DOWNGRADE), self._databases):
+            sent = {dialect: self._before(revision.id, direction, dialect, database) for dialect in DIALECTS}
+            if all(each.error for each in sent.values()):
+                incomplete[direction] = next(iter(sent.values())).error
+            for dialect, before in sent.items():
+                if not run_offline(after, revision, direction, dialect, database).does_as(before):
+                    return Compared(dialect, incomplete)
+        return Compared("", incomplete)
+
+    def _before(self, revision: str, direction: str, dialect: str, database: str) -> Sent:
+        key = revision, direction, dialect, database
+        if key not in self._sent:
+            self._sent[key] = run_offline(self._history, self._known[revision], direction, dialect, database)
+        return self._sent[key]
 
 
 def run_offline(history: History, revision: Revision, direction: str, dialect: str, database: str = "") -> Sent:

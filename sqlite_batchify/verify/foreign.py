@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from ..reading.syntax import in_quotes
 from .emulation import SUBSTITUTIONS, is_catalog
-from .refusals import Cause, Failure
+from .failure import Cause, Failure
 from .remedies import Call, written
 from .schema import TEMPORARY
 from .sql import tokens, unquote

@@ -21,6 +21,7 @@ from .mending import (
     Found,
     Loss,
     keep_sequence,
+    run_behind,
     tell_losses,
 )
 from .schema import ForeignKey, Index, Schema, Table
@@ -75,7 +76,7 @@ def find_lost_triggers(before: Schema, after: Schema, table: str) -> Iterator[Lo
     """The triggers on the table that are gone."""
     for name, (owner, text) in before.triggers.items():
         if name not in after.triggers and owner.lower() == table.lower():
-            values = {"table": table, "trigger": name, "again": write_execute(text)}
+            values = {"table": table, "trigger": name, "again": run_behind(write_execute(text))}
             yield findings.TRIGGER_LOST, values
 
 
@@ -262,13 +263,14 @@ def _lost_indexes(before: Table, after: Table, asked: Asked) -> Iterator[Found]:
         if index.name.lower() in asked.ended or index.mentioned & asked.dropped:
             continue
         drop = f"op.drop_index({write_string(index.name)}, {write_string(before.name)})"
-        values = {"table": before.name, "index": index.name, "again": write_execute(index.sql)}
+        again = write_execute(index.sql)
+        values = {"table": before.name, "index": index.name, "again": run_behind(again)}
         then = now.get(index.name.lower())
         if then is None:
             expression = any(name is None for name, _, _ in index.columns)
             yield Found(findings.EXPRESSION_INDEX_LOST if expression else findings.INDEX_LOST, values)
         else:
-            values["again"] = values["again"].replace(ON_SQLITE, f"{ON_SQLITE}{drop}; ", 1)
+            values["again"] = run_behind(again.replace(ON_SQLITE, f"{ON_SQLITE}{drop}; ", 1))
             yield from _changed_index(index, then, asked, values)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..findings import Code
+from ..planning import edits
+from ..planning.edits import BEFORE_BLOCK, BEHIND_BLOCK, KEYWORDS, Edit, Remedy, put
 from .asked import Asked
 from .schema import Table
 from .written import ON_SQLITE, write_block, write_columns, write_text
@@ -35,7 +37,9 @@ def tell_losses(before: Table, after: Table, asked: Asked, found: Sequence[Found
 def write_opening(before: Table, after: Table, asked: Asked, found: Sequence[Found]) -> str:
     """The call that opens the block with the keywords that it needs, and what belongs into the block."""
     if asked.table not in ("", before.name):
-        return f"write the name as the table has it, as every database needs it: {write_block(before.name, {})}"
+        opening = write_block(before.name, {})
+        what = f"write the name as the table has it, as every database needs it: {opening}"
+        return Remedy(what, Edit(edits.NAMED, opening))
     retyped = ((name, after.column(asked.now(name))) for name in asked.retyped)
     types = {name: column.type for name, column in retyped if column is not None}
     columns = write_columns(before, _of(found, COLUMN), types)
@@ -46,15 +50,26 @@ def write_opening(before: Table, after: Table, asked: Asked, found: Sequence[Fou
         TABLE_ARGS: _of(found, TABLE_ARGS),
     }
     given = {key: items for key, items in keywords.items() if items}
-    parts = [write_block(before.name, given)] if given else []
+    parts: list[str] = [give_keywords(before.name, given)] if given else []
     if asked.copies_from and reflected:
-        parts.append(f"in the Table of copy_from: {', '.join(reflected)}")
-    parts += [f"in the block: {each}" for each in _of(found, IN_BLOCK)]
-    return "; ".join(parts)
+        parts.append(put(edits.IN_COPY_FROM, ", ".join(reflected)))
+    parts += [put(edits.IN_BLOCK, each) for each in _of(found, IN_BLOCK)]
+    return edits.joined(*parts, by="; ")
+
+
+def give_keywords(table: str, keywords: Mapping[str, Iterable[str]]) -> Remedy:
+    """The call that opens a block with these lists for its keywords."""
+    opening = write_block(table, keywords)
+    return Remedy(opening, Edit(KEYWORDS, opening))
 
 
 def _of(found: Iterable[Found], place: str) -> list[str]:
     return list(dict.fromkeys(each.item for each in found if each.place == place))
+
+
+def run_behind(code: str) -> Remedy:
+    """Statements for behind the block; where they go, the message says."""
+    return Remedy(code, Edit(BEHIND_BLOCK, code))
 
 
 def keep_sequence(table: str) -> str:
@@ -65,4 +80,5 @@ def keep_sequence(table: str) -> str:
     back = f"UPDATE sqlite_sequence SET name = '{name}' WHERE name = '{kept}'"
     before = f"{ON_SQLITE}op.execute({write_text(move)})"
     behind = f"{ON_SQLITE}op.execute({write_text(clear)}); op.execute({write_text(back)})"
-    return f"keep the number in sqlite_sequence: before the block: {before}; and behind the block: {behind}"
+    what = "keep the number in sqlite_sequence: "
+    return edits.joined(what, put(BEFORE_BLOCK, before), "; and ", put(BEHIND_BLOCK, behind))

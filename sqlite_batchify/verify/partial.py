@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from ..operations import OPERATIONS
+from ..planning.edits import ARGUMENT, Edit, Remedy
 from .emulation import SUBSTITUTIONS
 from .remedies import written
 
@@ -24,7 +25,9 @@ def find_partial(args: tuple[Any, ...], keywords: Mapping[str, Any], table: str 
     if where is None or given.get("sqlite_where") is not None or not given.get("unique"):
         return None
     names = {"index": str(given.get("index_name")), "table": str(table or given.get("table_name"))}
-    return {**names, "condition": f"sa.text({written(_condition(where))})"}
+    condition = f"sa.text({written(_condition(where))})"
+    edit = Edit(ARGUMENT, f"sqlite_where={condition}", of="create_index")
+    return {**names, "condition": Remedy(condition, edit)}
 
 
 def _condition(where: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import schema as sa
@@ -13,22 +14,27 @@ Queue = list[tuple[str, Any, Any]]
 """(operation, arguments, keywords), as ``BatchOperationsImpl.batch`` of alembic.operations.batch has them."""
 
 
-def read_queue(queue: Queue, asked: Asked | None = None) -> Asked:
-    """What the queue of a block asks for, added to what is known of the block already."""
+def read_queue(queue: Queue, asked: Asked | None = None, lines: Mapping[int, int] | None = None) -> Asked:
+    """What the queue of a block asks for, added to what is known of the block already.
+
+    ``lines`` are those of its entries in the script, by their ids.
+    """
     asked = asked or Asked()
     back: dict[str, str] = {}
     there: dict[Made, None] = {}
     by_name: dict[str, list[Made]] = {}
-    for operation, args, keywords in queue:
+    for entry in queue:
+        operation, args, keywords = entry
+        line = (lines or {}).get(id(entry), 0)
         if operation == "alter_column":
             _ask_alter(asked, back, str(args[1]).lower(), keywords)
         elif operation == "add_column":
             asked.added.add(str(args[1].name).lower())
-            asked.moves.append((True, str(args[1].name)))
+            asked.moves.append((True, str(args[1].name), line))
             asked.arranged |= any(keywords.get(each) for each in ("insert_before", "insert_after"))
         elif operation == "drop_column":
             asked.dropped.add(back.get(str(args[1].name).lower(), str(args[1].name).lower()))
-            asked.moves.append((False, str(args[1].name)))
+            asked.moves.append((False, str(args[1].name), line))
         elif operation in ("add_constraint", "create_index"):
             made = _made(args[0])
             if made is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any
@@ -19,27 +19,36 @@ from alembic.operations import BatchOperations, Operations
 
 from .. import findings
 from ..findings import Code
+from ..planning.edits import edits_of
 from ..reading.handlers import Handled
 from ..sources import shown_path
 from . import causes, errors, foreign, losses, undone
 from .asynchronous import run_async
-from .copies import Copy, ask, compare_rows, find_lost, look_before, read_sequences, type_remedy, words_of
+from .copies import (
+    Copy,
+    ask,
+    compare_rows,
+    find_lost,
+    find_sequence,
+    look_before,
+    read_sequences,
+    type_remedy,
+    words_of,
+)
 from .defects import defect_at
 from .emulation import generic_type
+from .failure import Cause
 from .functions import error_line
 from .imports import remedy_for
 from .methods import operation_names
 from .partial import find_partial
 from .places import Places
 from .quotes import find_quoted_texts, may_hold_texts
-from .refusals import Cause
 from .remedies import Block, Call
 from .results import AGAIN, FOREIGN, LOST, SCRIPT, UPGRADE, Problem
 from .revisions import Revision
 from .schema import Reader
 from .scratch import TYPE, Scratch
-from .sql import word
-from .written import write_execute
 
 _CHECK_LEFT_OUT = "Skipping unsupported ALTER for creation of implicit constraint"
 
@@ -94,7 +103,7 @@ class Recorder:
         code: Code,
         kind: str,
         line: int,
-        values: dict[str, str],
+        values: Mapping[str, str],
         consequence: bool = False,
         foreign_keys: bool = False,
         path: str | None = None,
@@ -103,6 +112,7 @@ class Recorder:
         """Record a problem; ``path`` is that of the module where it stands, if that is not the script."""
         path = shown_path(path or self.path)
         values = {"path": path, **values}
+        told = [values["hint"]] if "hint" in values else values.values()
         problem = Problem(
             code=code,
             kind=kind,
@@ -115,15 +125,14 @@ class Recorder:
             consequence=consequence,
             foreign_keys=foreign_keys,
             unimported=unimported,
+            edits=edits_of(told),
         )
         return self._record(problem)
 
     def note_leftover(self, name: str, line: int, failed: bool, consequence: bool = False) -> None:
         """Record a temporary table of batch mode that an attempt which has ``failed``, or the script, leaves behind."""
-        end = f"at the end of {UPGRADE if self.direction == AGAIN else self.direction}()"
-        left_by, where = ("the failed attempt", "before the block") if failed else ("the script", end)
-        values = {"left_by": left_by, "where": where, "leftover": name}
-        values["again"] = write_execute(f"DROP TABLE IF EXISTS {word(name)}")
+        function = UPGRADE if self.direction == AGAIN else self.direction
+        values = causes.of_leftover(name, "" if failed else function)
         self.note(findings.LEFT_BEHIND, LOST, line, values, consequence=consequence)
 
     def note_error(
@@ -280,9 +289,7 @@ class Recorder:
             if any(_CHECK_LEFT_OUT in str(each.message) for each in told):
                 with self.own_work():
                     given = {**dict(zip(("table_name", "column"), args, strict=False)), **keywords}
-                    hint = findings.ALTER_FAILS.remedy.format(path=shown_path(self.path))
-                    what = f"CHECK for the type of {given['column'].name}"
-                    values = {"table": str(given["table_name"]), "what": what, "hint": hint}
+                    values = causes.of_check_left_out(given, shown_path(self.path))
                     self.note(findings.NOT_THERE, LOST, self.places.line(), values)
             return result
 
@@ -314,7 +321,7 @@ class Recorder:
         def call(*args: Any, **keywords: Any) -> Any:
             start = len(queue)
             result = run(*args, **keywords)
-            block.calls.append(Call(name, args, keywords, queue[start:]))
+            block.calls.append(Call(name, args, keywords, queue[start:], self.places.line()))
             return result
 
         return call
@@ -333,7 +340,8 @@ class Recorder:
             if queue and impl._should_recreate() and impl.schema in (None, *self.scratch.attached):
                 with self.own_work():
                     asked = ask(block, self.places.name_of(block.batch_op))
-                    copy = look_before(self.scratch.raw, self.reader, asked, self._sequences, line, block.calls)
+                    number = partial(find_sequence, self._sequences, self.scratch.statements)
+                    copy = look_before(self.scratch.raw, self.reader, asked, number, line, block.calls)
             with self.scratch.operation():
                 manager.__exit__(None, None, None)
         except Exception as error:
@@ -361,13 +369,8 @@ class Recorder:
             self.note(code, SCRIPT, line, values)
         for code, values in losses.find_missing(new, copy.asked):
             consequence = not self.failed.isdisjoint(values["named"].split())
-            self.note(
-                code,
-                LOST,
-                line,
-                {**values, **causes.of_missing(new, values, block, copy.asked.variable)},
-                consequence=consequence,
-            )
+            why = {**values, **causes.of_missing(new, values, block, copy.asked.variable)}
+            self.note(code, LOST, line, why, consequence=consequence)
             self.failed.update(values["made"].split())
         for code, values in compare_rows(copy, raw, new):
             self.note(code, LOST, line, values)

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
 
+from ..planning.edits import (
+    BEFORE,
+    BEHIND_BLOCK,
+    FIRST_IN_BLOCK,
+    INSTEAD,
+    KEYWORDS,
+    LEAVE_OUT,
+    WITHOUT_KEYWORD,
+    Edit,
+    Remedy,
+    joined,
+    put,
+)
 from ..reading.syntax import in_quotes
-from .errors import original_of, told
+from .errors import told
+from .failure import Cause, Failure, is_there, look_for, without_argument
 from .queues import Queue, kind_of
 from .remedies import Call, written
-from .schema import Schema, Table
 from .sql import tokens, unquote
 from .written import ELSEWHERE, ON_SQLITE
-
-Cause = Mapping[str, str]
-"""What stands for ``{error}`` and ``{hint}`` of a finding; empty if nothing was found."""
 
 _ABOUT_COLUMNS = re.compile(
     r"^KeyError|no such column|duplicate column|CircularDependency|DuplicateColumn|has no column"
@@ -33,79 +42,6 @@ _EXISTS = {
     "add_column": ("if_not_exists", "ADD COLUMN IF NOT EXISTS"),
     "drop_column": ("if_exists", "DROP COLUMN IF EXISTS"),
 }
-
-
-@dataclass(frozen=True)
-class Failure:
-    """What fails: a block with its queue, or an operation by itself (``variable`` is ``op``).
-
-    ``call`` is what opens the block, or the operation, and ``calls`` are those in the block. ``read`` reads the schema,
-    of all or of one table, and ``ask`` runs a query.
-    """
-
-    error: Exception
-    table: str
-    read: Callable[[str | None], Schema]
-    queue: Queue
-    call: Call
-    variable: str
-    ask: Callable[..., Any]
-    calls: Sequence[Call] = ()
-
-    @property
-    def text(self) -> str:
-        original = original_of(self.error)
-        return f"{type(original).__name__}: {told(original)}"
-
-    @property
-    def is_block(self) -> bool:
-        return self.call.method == "batch_alter_table"
-
-    @property
-    def who(self) -> str:
-        return "it" if self.is_block else f"op.{self.call.method}"
-
-    @cached_property
-    def schema(self) -> Schema:
-        return self.read(None)
-
-    @cached_property
-    def known(self) -> Table | None:
-        return next(iter(self.read(self.table).tables.values()), None)
-
-    @cached_property
-    def columns(self) -> list[str]:
-        return [] if self.known is None else [column.name for column in self.known.columns]
-
-    def called(self, lowered: str) -> str:
-        """A column as the table has it."""
-        return next((each for each in self.columns if each.lower() == lowered.lower()), lowered)
-
-    def call_of(self, entry: object) -> Call:
-        """The call that has put this into the queue."""
-        found = (each for each in self.calls if any(entry is queued for queued in each.queued))
-        return next(found, self.call)
-
-    def divided(self, entry: object) -> str:
-        return f"divide the block: begin a new one at {self.call_of(entry).written(self.variable)}"
-
-    def without(self, entry: object, keyword: str, condition: str) -> str:
-        """An operation with a keyword for other databases, and on SQLite under a condition without it."""
-        call = self.call_of(entry)
-        plain = replace(call, keywords={key: value for key, value in call.keywords.items() if key != keyword})
-        elsewhere, here = call.written(self.variable), plain.written(self.variable)
-        on_sqlite = f"{ON_SQLITE.rstrip(': ')} and {condition}: "
-        return f"without {keyword} on SQLite, instead of it: {ELSEWHERE}{elsewhere}; and {on_sqlite}{here}"
-
-
-def look_for(thing: str, listed: str, table: str, there: bool = False) -> str:
-    """The condition for a column, a constraint or an index that is not there, or that is."""
-    return f"look first (not for --sql, where there is no connection): if {is_there(thing, listed, table, there)}:"
-
-
-def is_there(thing: str, listed: str, table: str, there: bool = True) -> str:
-    word = "in" if there else "not in"
-    return f'{written(thing)} {word} {{each["name"] for each in sa.inspect(op.get_bind()).{listed}({written(table)})}}'
 
 
 def of_columns(failure: Failure) -> Cause:
@@ -131,13 +67,13 @@ def _used_by(failure: Failure) -> Cause:
     name, ended = failure.called(column), {name.lower() for name in _ended(failure.queue)}
     for index in failure.known.indexes:
         if column.lower() in index.mentioned and index.name.lower() not in ended:
-            first = Call("drop_index", (index.name,)).written(failure.variable)
-            where = "first in the block" if failure.is_block else "before it"
-            first = first if failure.is_block else Call("drop_index", (index.name, failure.table)).written("op")
+            where = FIRST_IN_BLOCK if failure.is_block else BEFORE
+            call = Call("drop_index", (index.name,) if failure.is_block else (index.name, failure.table))
+            first = put(where, f"{ON_SQLITE}{call.written(failure.variable)}")
             return {
                 "error": f"the index {index.name} uses {name}, which {failure.who} drops",
                 "used_by": index.name.lower(),
-                "hint": f"drop the index first, as other databases do by themselves; {where}: {first}",
+                "hint": joined("drop the index first, as other databases do by themselves; ", first),
             }
     for check in failure.known.constraints:
         if check.kind == "check" and check.name and column.lower() in _words(check.text):
@@ -147,10 +83,8 @@ def _used_by(failure: Failure) -> Cause:
             if not failure.is_block:
                 return {"error": error}
             drop = Call("drop_constraint", (check.name,), {"type_": "check"}).written(failure.variable)
-            return {
-                "error": error,
-                "hint": f"drop it first, as PostgreSQL does by itself; first in the block: {drop}",
-            }
+            first = put(FIRST_IN_BLOCK, f"{ON_SQLITE}{drop}")
+            return {"error": error, "hint": joined("drop it first, as PostgreSQL does by itself; ", first)}
     return {}
 
 
@@ -277,7 +211,9 @@ def _index(names: _Names, index: Any) -> Iterator[Cause]:
                 f"op.create_index({written(str(index.name))}, {written(failure.table)}, [{', '.join(listed)}]{unique})"
             )
             error = f"it makes the index {index.name} on the expression {each} while it copies the table"
-            yield {"error": error, "hint": f"make it behind the block and not in it: {code}"}
+            taken = Edit(LEAVE_OUT, line=failure.call_of(names.entry).line)
+            what = f"make it behind the block and not in it: {code}"
+            yield {"error": error, "hint": Remedy(what, taken, Edit(BEHIND_BLOCK, code))}
 
 
 def of_indexes(failure: Failure) -> Cause:
@@ -302,27 +238,28 @@ def of_options(failure: Failure) -> Cause:
     if recreate == "never" and _NEEDS_COPY.search(failure.text):
         keywords.pop("recreate", None)
         args = (*args[:2], "auto", *args[3:]) if len(args) > 2 else args
+        what = f"leave it out: {Call('batch_alter_table', args, keywords).written('op')}"
         return {
             "error": 'recreate="never" keeps SQLite from copying the table, and it has no other way to do this',
-            "hint": f"leave it out: {Call('batch_alter_table', args, keywords).written('op')}",
+            "hint": Remedy(what, Edit(WITHOUT_KEYWORD, of="recreate")),
         }
     if "Cannot add a PRIMARY KEY column" in failure.text:
         copied = '"always" if op.get_context().dialect.name == "sqlite" else "auto"'
         opening = failure.call.written("op", None, recreate=copied)
         return {
             "error": "it adds a column as primary key, for which the table has to be copied",
-            "hint": f"copy it on SQLite: {opening}",
+            "hint": Remedy(f"copy it on SQLite: {opening}", Edit(KEYWORDS, opening)),
         }
     for entry in failure.queue:
         operation, given, kept = entry
         default = kept.get("server_default")
         if operation == "alter_column" and isinstance(default, (sa.Identity, sa.Computed)):
-            kind, column = type(default).__name__, str(given[1])
+            kind, column, call = type(default).__name__, str(given[1]), failure.call_of(entry)
+            code = f"{ELSEWHERE}{call.written(failure.variable)}"
             other = "numbers an INTEGER PRIMARY KEY by itself" if kind == "Identity" else "computes new columns only"
             return {
                 "error": f"batch mode cannot give {column} the default sa.{kind}; SQLite {other}",
-                "hint": "for other databases only, instead of it: "
-                f"{ELSEWHERE}{failure.call_of(entry).written(failure.variable)}",
+                "hint": Remedy(f"for other databases only, instead of it: {code}", Edit(INSTEAD, code, call.line)),
             }
     return _exists_clause(failure)
 
@@ -353,12 +290,12 @@ def of_keyword(call: Call, keyword: str, table: str, given: Mapping[str, Any], v
         listed = "get_columns"
     plain = replace(call, keywords={key: value for key, value in call.keywords.items() if key != keyword})
     if keyword in ("if_exists", "if_not_exists") and thing and listed:
-        return {
-            "error": error,
-            "hint": "without it, and look first (not for --sql, where there is no connection); instead of it: "
-            f"if {is_there(thing, listed, table, keyword == 'if_exists')}: {plain.written(variable)}",
-        }
-    return {"error": error, "hint": f"leave {keyword}= out"}
+        instead = put(
+            INSTEAD, f"if {is_there(thing, listed, table, keyword == 'if_exists')}: {plain.written(variable)}"
+        )
+        what = "without it, and look first (not for --sql, where there is no connection); "
+        return {"error": error, "hint": joined(what, instead)}
+    return {"error": error, "hint": without_argument(keyword)}
 
 
 def of_position(error: Exception, table: str) -> Cause:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Inspector, TextClause, inspect
 
 from ..names import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, Shape, postgresql_name
+from ..planning.edits import KEYWORDS, Edit, Remedy, joined
 from ..reading.syntax import in_quotes
 from .errors import told
 from .naming import KINDS, Sought, There, describe_constraints, find_meant, is_made_up, write_convention
@@ -24,12 +25,13 @@ _KEYS = {"foreign key": FOREIGN_KEY, "unique": UNIQUE, "primary key": PRIMARY_KE
 
 @dataclass(frozen=True)
 class Call:
-    """A call that a script makes, and what it has put into the queue of its block."""
+    """A call that a script makes, what it has put into the queue of its block, and its line there (0: not known)."""
 
     method: str
     args: tuple[Any, ...]
     keywords: Mapping[str, Any] = field(default_factory=dict)
     queued: Queue = field(default_factory=list)
+    line: int = 0
 
     def written(self, receiver: str, name: str | None = None, **code: str) -> str:
         """The call with this name for its constraint and these keywords; ``...`` stands for what is no literal."""
@@ -77,7 +79,7 @@ def name_remedy(error: Exception, block: Block, variable: str) -> str | None:
     parts = [*failed.name_created(), *failed.find_dropped()]
     if failed.may_have_a_convention:
         parts.append(_METADATA)
-    return "; ".join(parts)
+    return joined(*parts, by="; ")
 
 
 class _Failed:
@@ -168,7 +170,8 @@ class _Failed:
         convention = write_convention(meant, self.there, taken, self.convention) if meant else None
         if convention is not None:
             called = " and ".join(f"the {each} {name}" for each, name in meant.items())
-            yield f"{self.block.opening.written('op', naming_convention=convention)} calls {called}"
+            opening = self.block.opening.written("op", naming_convention=convention)
+            yield Remedy(f"{opening} calls {called}", Edit(KEYWORDS, opening))
         elsewhere = [each for each in self.sought if each.name not in meant.values()]
         for call in self.block.calls:
             if any(

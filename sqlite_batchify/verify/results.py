@@ -12,6 +12,7 @@ from ..findings import FOREIGN as FOREIGN
 from ..findings import LOST as LOST
 from ..findings import SCRIPT as SCRIPT
 from ..foreign_keys import ForeignKeys
+from ..planning.edits import Edit
 
 UPGRADE, DOWNGRADE, AGAIN = "upgrade", "downgrade", "upgrade again"
 TO_BASE, FROM_BASE = "downgrade to base", "upgrade from base"
@@ -29,7 +30,7 @@ class Problem:
     ``kind`` is the class of an error, ``lost`` or ``defect``. ``line`` counts from 1, 0 if the script as a whole is
     meant. ``consequence``: it only follows from an earlier failure. ``foreign_keys``: it needs PRAGMA foreign_keys=ON.
     ``unimported`` says what could not be imported, where nothing of a script was run for that. ``traceback`` is that
-    of a defect.
+    of a defect. ``edits`` are what ``remedy`` says, as far as that is an edit of the script.
     """
 
     code: Code
@@ -44,6 +45,7 @@ class Problem:
     foreign_keys: bool = False
     unimported: str = ""
     traceback: str = field(default="", compare=False)
+    edits: tuple[Edit, ...] = field(default=(), compare=False)
 
     def fails(self, only: Collection[str] = ()) -> bool:
         """Whether it decides the exit status, if what counts is ``only`` these classes (all, if none is named)."""

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from ..planning.edits import IN_ENV, Edit, Remedy
 from ..reading.syntax import in_quotes
+from .failure import Cause, Failure
 from .queues import kind_of
-from .refusals import Cause, Failure
 from .schema import Column
 from .sql import word
 from .written import write_with_default
@@ -143,8 +144,11 @@ def _key(failure: Failure) -> Cause:
     return {
         "error": f"rows of {', '.join(children)} refer to {failure.table}, which the copy drops while PRAGMA "
         "foreign_keys is ON",
-        "hint": "turn the PRAGMA off in env.py, between context.configure and context.begin_transaction: "
-        f'connection.exec_driver_sql("{_OFF}")',
+        "hint": Remedy(
+            "turn the PRAGMA off in env.py, between context.configure and context.begin_transaction: "
+            f'connection.exec_driver_sql("{_OFF}")',
+            Edit(IN_ENV),
+        ),
     }
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ..planning.edits import BEFORE_BLOCK, BEHIND_BLOCK, FIRST_IN_BLOCK, IN_BLOCK, joined, put
 from .emulation import is_catalog
-from .refusals import Cause, Failure, is_there, look_for
+from .failure import Cause, Failure, is_there, look_for, without_argument
 from .remedies import Call, written
 from .schema import TEMPORARY
 from .sql import tokens, unquote, word
@@ -45,13 +46,15 @@ def _views(failure: Failure, name: str) -> Cause:
     drops = write_execute(*(f"DROP {kind} {word(each)}" for each, (kind, _) in reversed(texts.items())))
     used = {unquote(token).lower() for _, text in texts.values() for token in tokens(text)}
     gone = [each for each in _gone(failure) if each.lower() in used]
-    behind = write_execute(*(text for _, text in texts.values()))
+    what, before = f"drop the {kind} and create it again; ", put(BEFORE_BLOCK, drops)
     if gone:
-        behind = f"as it is to be without {', '.join(gone)}"
+        hint = f"{what}{before}; {BEHIND_BLOCK}: as it is to be without {', '.join(gone)}"
+    else:
+        hint = joined(what, before, "; ", put(BEHIND_BLOCK, write_execute(*(text for _, text in texts.values()))))
     return {
         "error": f"the {kind} {name} looks at {failure.table}, and SQLite renames no table while something looks at "
         "one that is gone",
-        "hint": f"drop the {kind} and create it again; before the block: {drops}; behind the block: {behind}",
+        "hint": hint,
     }
 
 
@@ -91,10 +94,10 @@ def _generated(failure: Failure, column: str) -> Cause:
             )
             drops.append(f"{variable}.drop_column({written(each.name)})")
             adds.append(f"{variable}.add_column({write_computed(each, text[0])}, {where.written('').strip('.()')})")
+    first, last = (f"{ON_SQLITE}{'; '.join(each)}" for each in (drops, adds))
     return {
         "error": f"{failure.table} has the generated column {column}, and batch mode copies into it",
-        "hint": f"make it anew; first in the block: {ON_SQLITE}{'; '.join(drops)}; "
-        f"in the block: {ON_SQLITE}{'; '.join(adds)}",
+        "hint": joined("make it anew; ", put(FIRST_IN_BLOCK, first), "; ", put(IN_BLOCK, last)),
     }
 
 
@@ -115,7 +118,7 @@ def _table_there(failure: Failure, table: str) -> Cause:
     if table.startswith(TEMPORARY):
         return {
             "error": f"{table} is there already, left by the script or by an attempt that failed",
-            "hint": f"before the block: {write_execute(f'DROP TABLE IF EXISTS {word(table)}')}",
+            "hint": put(BEFORE_BLOCK, write_execute(f"DROP TABLE IF EXISTS {word(table)}")),
         }
     return {
         "error": f"the table {table} is there already",
@@ -168,7 +171,7 @@ def _index_keyword(failure: Failure, keyword: str) -> Cause:
                 "error": f"its {operation} takes no {keyword} while it copies the table",
                 "hint": failure.without(entry, keyword, there),
             }
-    return {"error": f"it takes no {keyword}", "hint": f"leave {keyword}= out"}
+    return {"error": f"it takes no {keyword}", "hint": without_argument(keyword)}
 
 
 _WAYS = (

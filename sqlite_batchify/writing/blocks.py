@@ -120,7 +120,7 @@ def _with_display(call: cst.Call, name: str, value: cst.BaseExpression) -> cst.C
     given = next((arg for arg in call.args if arg.keyword is not None and arg.keyword.value == name), None)
     if given is None:
         return with_keyword(call, name, value)
-    joined = _joined(given.value, value)
+    joined = joined_displays(given.value, value)
     if joined is given.value:
         return call
     return call.with_changes(args=[arg.with_changes(value=joined) if arg is given else arg for arg in call.args])
@@ -130,7 +130,7 @@ def _literal(node: cst.BaseExpression) -> str | None:
     return str(node.evaluated_value) if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)) else None
 
 
-def _joined(one: cst.BaseExpression, other: cst.BaseExpression) -> cst.BaseExpression:
+def joined_displays(one: cst.BaseExpression, other: cst.BaseExpression) -> cst.BaseExpression:
     """Two displays in one, laid out as the first is; the very same if that has it all. ``None`` says nothing."""
     if isinstance(one, cst.Name) and one.value == "None":
         return other
@@ -139,19 +139,19 @@ def _joined(one: cst.BaseExpression, other: cst.BaseExpression) -> cst.BaseExpre
         added = [
             each for each in other.elements if not isinstance(each, cst.DictElement) or _literal(each.key) not in known
         ]
-        return one.with_changes(elements=_appended(one.elements, added, one.lbrace.whitespace_after)) if added else one
+        return one.with_changes(elements=appended(one.elements, added, one.lbrace.whitespace_after)) if added else one
     if isinstance(one, (cst.List, cst.Tuple)) and isinstance(other, (cst.List, cst.Tuple)):
-        written = {_code(each.value) for each in one.elements}
-        more = [each for each in other.elements if _code(each.value) not in written]
+        written = {code_of(each.value) for each in one.elements}
+        more = [each for each in other.elements if code_of(each.value) not in written]
         opening = one.lbracket.whitespace_after if isinstance(one, cst.List) else cst.SimpleWhitespace("")
-        return one.with_changes(elements=_appended(one.elements, more, opening)) if more else one
-    raise TypeError(f"{_code(one)} is not to be joined with {_code(other)}")
+        return one.with_changes(elements=appended(one.elements, more, opening)) if more else one
+    raise TypeError(f"{code_of(one)} is not to be joined with {code_of(other)}")
 
 
 _Element = TypeVar("_Element", bound=cst.CSTNode)
 
 
-def _appended(first: Sequence[_Element], added: Sequence[_Element], opening: Layout) -> list[_Element]:
+def appended(first: Sequence[_Element], added: Sequence[_Element], opening: Layout) -> list[_Element]:
     """The elements of a display with more behind them, each laid out as those before it."""
     if not first:
         return list(added)
@@ -167,7 +167,7 @@ def _appended(first: Sequence[_Element], added: Sequence[_Element], opening: Lay
     return [*before, last.with_changes(comma=comma), *inner, final]
 
 
-def _code(node: cst.CSTNode) -> str:
+def code_of(node: cst.CSTNode) -> str:
     return cst.Module([]).code_for_node(node)
 
 

@@ -122,7 +122,8 @@ def _look(raw: sqlite3.Connection) -> Look:
             found.tables[key] = _table(raw, name, sql, parts.get(key, []))
     with contextlib.closing(_empty_copy([row[3] for row in stored])) as copy:
         for name in (*found.tables, *found.views):
-            found.broken.update(((name, said), error) for said, error in _probe(copy, name, name in found.views))
+            spelled = found.tables[name].name if name in found.tables else name
+            found.broken.update(((name, said), error) for said, error in _probe(copy, spelled, name in found.views))
     for name, table in found.tables.items():
         if any(part.kind == "foreign key" for part in table.parts):
             found.violations.update(_violations(raw, name))

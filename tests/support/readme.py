@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlite_batchify import findings
 from sqlite_batchify.findings import CODES, UNDONE, Code
 from sqlite_batchify.operations import IMPOSSIBLE, OPERATIONS
-from tests.support import ROOT, SHOP
+from tests.support import FIXTURES, ROOT, SHOP
 
 README = ROOT / "README.md"
 _WORDS = {
@@ -94,6 +94,7 @@ def generated(text: str) -> str:
     text = _with_section(text, "problems", problems_table())
     with tempfile.TemporaryDirectory() as folder:
         shop = shutil.copytree(SHOP, Path(folder, "shop"))
+        Path(folder, "fixtures").symlink_to(FIXTURES)
         for block in re.findall(r"<!-- transcript: \w+ -->\n```console\n(.*?)\n```", text, re.DOTALL):
             commands = [line.removeprefix("$ ") for line in block.split("\n") if line.startswith("$ ")]
             text = text.replace(block, transcript(commands, shop))
