@@ -46,6 +46,7 @@ _CONFIGURED = {
 UPGRADE, DOWNGRADE, AGAIN = "upgrade", "downgrade", "upgrade again"
 _LONG = 30
 _Command = Callable[[Config, str], object]
+_Put = Callable[[sqlite3.Connection, Look], None]
 
 
 @dataclass
@@ -67,10 +68,11 @@ class Outcome:
         return [*([f"{self.failed_at}: {self.error}"] if self.failed_at else []), *self.lost]
 
 
-def run_really(project: Project, alone: bool = False) -> Outcome:
+def run_really(project: Project, alone: bool = False, put: _Put | None = None) -> Outcome:
     """Upgrade revision by revision with rows put in between, then ``downgrade base``, then ``upgrade heads``.
 
-    With ``alone`` each revision is taken down and up again, on a copy, as soon as its rows are there.
+    With ``alone`` each revision is taken down and up again, on a copy, as soon as its rows are there. ``put`` is what
+    puts rows into a database for what is new since a look at it; without it they are as verify puts them in.
     """
     env = project.location / "env.py"
     text = plain = env.read_text(encoding="utf-8")
@@ -81,14 +83,14 @@ def run_really(project: Project, alone: bool = False) -> Outcome:
     try:
         with within(project.folder), warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
-            return _Run(project, alone).go()
+            return _Run(project, alone, put).go()
     finally:
         env.write_text(plain, encoding="utf-8")
 
 
 class _Run:
-    def __init__(self, project: Project, alone: bool) -> None:
-        self.project, self.alone = project, alone
+    def __init__(self, project: Project, alone: bool, put: _Put | None = None) -> None:
+        self.project, self.alone, self.put = project, alone, put
         self.outcome = Outcome()
         self.notes = Notes()
         self.config = project.config()
@@ -98,6 +100,7 @@ class _Run:
         self.readers = {path: Reader() for path in project.files.values()}
         self.known = {path: Schema() for path in project.files.values()}
         self.before = {path: Look() for path in project.files.values()}
+        self.filled = dict(self.before)
         self.asked: dict[Path, Asked] = {}
         for path in project.files.values():
             path.unlink(missing_ok=True)
@@ -184,6 +187,10 @@ class _Run:
         """Rows as verify puts them in; and as if some had been deleted again: keys and rowids go on further up."""
         for path in self.before:
             with contextlib.closing(sqlite3.connect(path)) as raw:
+                if self.put is not None:
+                    self.put(raw, self.filled[path])
+                    self.before[path] = self.filled[path] = look(raw)
+                    continue
                 schema = self.readers[path].schema(raw)
                 rows.fill(raw, schema, self.known[path])
                 with contextlib.suppress(sqlite3.OperationalError):
