@@ -34,10 +34,13 @@ _LISTENED = f"""\
         connection.execute("PRAGMA foreign_keys=ON")
 
 {_CONNECTING}"""
-SILENT, UNSAID, UNSEEN, HARM, UNFIXED = "silent", "unsaid", "unseen", "harm", "unfixed"
+SILENT, UNSAID, OWN, UNSEEN, HARM, UNFIXED = "silent", "unsaid", "own", "unseen", "harm", "unfixed"
+APART = "apart"
 """What breaks the law. A loss is ``silent`` if neither the rewriting nor verify has a word of it, ``unsaid`` if only
-verify has, ``unseen`` if only the rewriting has. It is ``harm`` if the script as it was did not lose it, and also if it
-did not fail; ``unfixed`` if rows or values are gone after ``verify --fix`` and that does not say so."""
+verify has (``own`` if the script as it was loses the same), ``unseen`` if only the rewriting has. It is ``harm`` if the
+script as it was got through and did not lose it, and if it fails now; ``unfixed`` if rows or values are gone after
+``verify --fix`` and that does not say so. ``apart``: operations that are rewritten together leave something else than
+with something between any two of them, or fail where those do not."""
 _OF_ROWS = re.compile(r": \d+ rows have become|\} is gone$| has become (?!INTEGER|\(none\))| refers to rows of ")
 
 
@@ -82,6 +85,7 @@ class Tried:
     said: Said
     verdict: Verdict
     changed: bool
+    apart: Outcome
     fixed: Outcome | None = None
     after_fix: Verdict | None = None
 
@@ -96,11 +100,13 @@ class Tried:
                 continue  # what has been asked for is not there, because the revision fails
             direction, _, revision = place.partition(" ")
             said = (revision, direction) in self.said.places
-            seen = any(each.split()[:2] == [revision, direction] for each in self.verdict.problems)
+            seen = any(each.split()[0] == revision for each in self.verdict.problems)
             if not (said and seen):
-                yield Broken(UNSEEN if said else UNSAID if seen else SILENT, place, what)
+                unsaid = OWN if loss in plain else UNSAID
+                yield Broken(UNSEEN if said else unsaid if seen else SILENT, place, what)
             if loss not in plain and self._ran(place):
                 yield Broken(HARM, place, what)
+        yield from self._apart()
         failed = self.rewritten.failed_at
         if failed and failed != self.plain.failed_at and self._ran(failed):
             yield Broken(HARM, failed, self.rewritten.error)
@@ -110,6 +116,17 @@ class Tried:
                 direction, _, revision = place.partition(" ")
                 if not any(each.split()[:2] == [revision, direction] for each in self.after_fix.problems):
                     yield Broken(UNFIXED, place, what)
+
+    def _apart(self) -> Iterator[Broken]:
+        for place, one in self.apart.looks.items():
+            other = self.rewritten.looks.get(place)
+            if place in (self.apart.failed_at, self.rewritten.failed_at) or other is None:
+                if place != self.apart.failed_at:
+                    yield Broken(APART, place, f"fails: {self.rewritten.error}")
+                return
+            for each in other.differences(one)[:1]:
+                yield Broken(APART, place, each)
+                return  # what comes after it follows from it
 
     def _ran(self, place: str) -> bool:
         """Whether the history as it was got through there."""
@@ -126,6 +143,10 @@ def attempt(history: History, way: Way, fix: bool = False) -> Tried:
     """Run a history in all ways that the law compares."""
     with tempfile.TemporaryDirectory(dir=fast()) as made:
         folder = Path(made).resolve()
+        write(history, folder / "between" / "versions", apart=True)
+        project = _project(folder, "between", way)
+        rewrite(project, way)
+        apart = run_really(project, put=put)
         write(history, folder / "history" / "versions")
         project = _project(folder, "plain", way)
         plain = run_really(project, put=put)
@@ -134,7 +155,7 @@ def attempt(history: History, way: Way, fix: bool = False) -> Tried:
         said = rewrite(project, way)
         changed = [path.read_bytes() for path in project.scripts] != before
         rewritten = run_really(project, put=put) if changed else plain
-        tried = Tried(plain, rewritten, said, verdict(project), changed)
+        tried = Tried(plain, rewritten, said, verdict(project), changed, apart)
         if fix:
             with within(project.folder):
                 _program(["verify", "--fix", "."])
@@ -143,7 +164,7 @@ def attempt(history: History, way: Way, fix: bool = False) -> Tried:
 
 
 def _project(folder: Path, name: str, way: Way) -> Project:
-    project = lay_out(folder / "history", folder / name)
+    project = lay_out(folder / ("between" if name == "between" else "history"), folder / f"{name} laid out")
     if way.keys:
         env = project.location / "env.py"
         text = env.read_text(encoding="utf-8").replace(_CONNECTING, _LISTENED)

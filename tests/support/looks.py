@@ -70,6 +70,16 @@ class Table:
         alias = any(len(key) == 1 and self.columns[next(iter(key))].upper() == "INTEGER" for key in keys)
         return bool(self.rowids) and not alias
 
+    def contents(self) -> dict[str, list[str]]:
+        """All of it that counts, as text: columns in their order, the rows with the storage classes of their values."""
+        return {
+            "columns": [f"{name} {kind}" for name, kind in self.columns.items()],
+            "parts": sorted(f"{part} {' '.join(part.text)}" for part in self.parts),
+            "rows": sorted(_NOW.sub("now", repr(row)) for row in self.rows),
+            "defaults": [repr(self.fresh)],
+            "sequence": [str(self.sequence)],
+        }
+
 
 @dataclass(frozen=True)
 class Look:
@@ -86,6 +96,18 @@ class Look:
         """The virtual tables that find rows of this one by their rowids."""
         named = {table.lower(), f"'{table.lower()}'"}
         return [name for name, text in self.virtual.items() if named & set(text) and "content_rowid" not in text]
+
+    def differences(self, other: Look) -> list[str]:
+        """What another look at a database shows otherwise, each with the kind of it and the name of the table."""
+        found = [f"{name}: not in both" for name in sorted(self.tables.keys() ^ other.tables.keys())]
+        for name in sorted(self.tables.keys() & other.tables.keys()):
+            one, two = self.tables[name].contents(), other.tables[name].contents()
+            found += [f"{name}: {kind}: {one[kind]} and {two[kind]}" for kind in one if one[kind] != two[kind]]
+        for kind in ("views", "broken", "violations"):
+            one, two = getattr(self, kind), getattr(other, kind)
+            if one != two:
+                found.append(f"{kind}: {one} and {two}")
+        return found
 
     @property
     def leftovers(self) -> list[str]:

@@ -52,12 +52,14 @@ _Put = Callable[[sqlite3.Connection, Look], None]
 @dataclass
 class Outcome:
     """``failed_at`` is the first command that fails, "" if none does, ``error`` why; ``refused`` if that is a downgrade
-    which is not there or raises NotImplementedError. ``lost`` has a line for each loss."""
+    which is not there or raises NotImplementedError. ``lost`` has a line for each loss; ``looks`` are at what there is
+    after each revision that has been run, by its direction and name."""
 
     failed_at: str = ""
     error: str = ""
     refused: bool = False
     lost: list[str] = field(default_factory=list)
+    looks: dict[str, Look] = field(default_factory=dict, repr=False)
 
     @property
     def fine(self) -> bool:
@@ -182,6 +184,7 @@ class _Run:
         lost = gone(self.before[path], after, asked)
         self.outcome.lost += [f"{self.direction} {revision}: {each}" for each in lost]
         self.before[path] = after
+        self.outcome.looks[f"{self.direction} {revision}"] = after
 
     def fill(self) -> None:
         """Rows as verify puts them in; and as if some had been deleted again: keys and rowids go on further up."""
