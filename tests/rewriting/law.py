@@ -144,13 +144,13 @@ def attempt(history: History, way: Way, fix: bool = False) -> Tried:
     with tempfile.TemporaryDirectory(dir=fast()) as made:
         folder = Path(made).resolve()
         write(history, folder / "between" / "versions", apart=True)
-        project = _project(folder, "between", way)
+        project = lay_out_for(folder / "between", folder / "apart", way.keys)
         rewrite(project, way)
         apart = run_really(project, put=put)
         write(history, folder / "history" / "versions")
-        project = _project(folder, "plain", way)
+        project = lay_out_for(folder / "history", folder / "plain", way.keys)
         plain = run_really(project, put=put)
-        project = _project(folder, "rewritten", way)
+        project = lay_out_for(folder / "history", folder / "rewritten", way.keys)
         before = [path.read_bytes() for path in project.scripts]
         said = rewrite(project, way)
         changed = [path.read_bytes() for path in project.scripts] != before
@@ -163,9 +163,10 @@ def attempt(history: History, way: Way, fix: bool = False) -> Tried:
         return tried
 
 
-def _project(folder: Path, name: str, way: Way) -> Project:
-    project = lay_out(folder / ("between" if name == "between" else "history"), folder / f"{name} laid out")
-    if way.keys:
+def lay_out_for(history: Path, folder: Path, keys: bool) -> Project:
+    """A project with this history, whose env.py turns foreign keys on, or does not."""
+    project = lay_out(history, folder)
+    if keys:
         env = project.location / "env.py"
         text = env.read_text(encoding="utf-8").replace(_CONNECTING, _LISTENED)
         assert "foreign_keys=ON" in text
