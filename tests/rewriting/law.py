@@ -22,7 +22,7 @@ from pathlib import Path
 
 from sqlite_batchify.cli import main as run_program
 from tests.support.laid_out import Project, lay_out, within
-from tests.support.losing import Generator, History, smaller, write
+from tests.support.losing import Generator, History, own, smaller, write
 from tests.support.put import put
 from tests.support.real import UPGRADE, Outcome, run_really
 from tests.verify.law import Verdict, fast, verdict
@@ -146,20 +146,20 @@ def attempt(history: History, way: Way, fix: bool = False) -> Tried:
         write(history, folder / "between" / "versions", apart=True)
         project = lay_out_for(folder / "between", folder / "apart", way.keys)
         rewrite(project, way)
-        apart = run_really(project, put=put)
+        apart = run_really(project, put=put, own=own(history))
         write(history, folder / "history" / "versions")
         project = lay_out_for(folder / "history", folder / "plain", way.keys)
-        plain = run_really(project, put=put)
+        plain = run_really(project, put=put, own=own(history))
         project = lay_out_for(folder / "history", folder / "rewritten", way.keys)
         before = [path.read_bytes() for path in project.scripts]
         said = rewrite(project, way)
         changed = [path.read_bytes() for path in project.scripts] != before
-        rewritten = run_really(project, put=put) if changed else plain
+        rewritten = run_really(project, put=put, own=own(history)) if changed else plain
         tried = Tried(plain, rewritten, said, verdict(project), changed, apart)
         if fix:
             with within(project.folder):
                 _program(["verify", "--fix", "."])
-            tried.fixed, tried.after_fix = run_really(project, put=put), verdict(project)
+            tried.fixed, tried.after_fix = run_really(project, put=put, own=own(history)), verdict(project)
         return tried
 
 

@@ -52,8 +52,10 @@ _BOOKS = """
 INSERT INTO shelf VALUES (1, 'A', '80'), (2, 'B', '90cm');
 INSERT INTO book VALUES (1, 'Emma', 1), (2, 'Ulysses', 2), (3, 'Dune', 2);
 """
-_ALL_BOOKS = {"SELECT id, title, shelf_id FROM book ORDER BY id": [(1, "Emma", 1), (2, "Ulysses", 2), (3, "Dune", 2)]}
-_FITS = {"PRAGMA foreign_key_check": []}
+_ALL_BOOKS: dict[str, Any] = {
+    "SELECT id, title, shelf_id FROM book ORDER BY id": [(1, "Emma", 1), (2, "Ulysses", 2), (3, "Dune", 2)]
+}
+_FITS: dict[str, Any] = {"PRAGMA foreign_key_check": []}
 
 
 def _retyped(name: str, old: str, new: str, values: Iterable[str], kept: Iterable[Any] = ()) -> Case:
@@ -189,7 +191,7 @@ _AROUND = [
         _BOOKS,
         'op.alter_column("book", "shelf_id", existing_type=sa.Integer(), nullable=False)',
         {
-            "SELECT name, replace(lower(sql), 'main.', '') FROM sqlite_master WHERE type = 'index' ORDER BY name": [
+            "SELECT name, lower(sql) FROM sqlite_master WHERE tbl_name = 'book' AND type = 'index' ORDER BY name": [
                 ("ix_down", "create index ix_down on book (title desc)"),
                 ("ix_low", "create index ix_low on book (lower(title))"),
                 ("ix_some", "create index ix_some on book (title) where shelf_id > 1"),
@@ -276,7 +278,10 @@ _COLUMNS = [
         'op.create_index("ix_pot_size", "pot", ["size"])',
         "INSERT INTO pot VALUES (1, 1, 20, 'tin')",
         'op.drop_column("pot", "lid")\nop.drop_column("pot", "size")',
-        {"SELECT * FROM pot": [(1, "tin")], "SELECT name FROM sqlite_master WHERE type = 'index'": []},
+        {
+            "SELECT * FROM pot": [(1, "tin")],
+            "SELECT name FROM sqlite_master WHERE tbl_name = 'pot' AND type = 'index'": [],
+        },
     ),
     Case(
         "a rename keeps the rule of the type",

@@ -91,7 +91,7 @@ def migrated(scripts: Path, connection: sa.Connection, change: Change, values: t
     table = sa.table("t", sa.column("id"), sa.column("c", eval(change.old)), sa.column("e", sa.Date()))
     for number, value in enumerate(values):
         written = f"""'{value.replace("'", "''")}'""" if isinstance(value, str) else str(value)
-        row = {"c": sa.literal_column(written), "e": sa.literal_column("'2026-03-17'")}
+        row: dict[str, Any] = {"c": sa.literal_column(written), "e": sa.literal_column("'2026-03-17'")}
         connection.execute(table.insert().values(id=number, **row))
     connection.execute(table.insert().values(id=len(values), c=None))
     if connection.dialect.name == "sqlite":

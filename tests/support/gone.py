@@ -26,11 +26,11 @@ def _gone(before: Look, after: Look, asked: Asked) -> Iterator[str]:
     for name in sorted({*before.views, *before.virtual} - {*after.views, *after.virtual}):
         if not asked.says(name) and name not in asked.dropped:
             yield f"view or virtual table {name} is gone"
+    names = {**asked.renamed, **{old: new for each in asked.tables.values() for old, new in each.renamed.items()}}
     for name, text in before.views.items():
-        now = after.views.get(name, text)
-        names = {**asked.renamed, **{old: new for each in asked.tables.values() for old, new in each.renamed.items()}}
-        if now != text and not asked.says(name) and now != tuple(names.get(each, each) for each in text):
-            yield f"view {name} says something else: {' '.join(now)}"
+        said = after.views.get(name, text)
+        if said != text and not asked.says(name) and said != tuple(names.get(each, each) for each in text):
+            yield f"view {name} says something else: {' '.join(said)}"
     for (name, statement), error in after.broken.items():
         created = name in after.views and name not in before.views
         if (name, statement) not in before.broken and not created:

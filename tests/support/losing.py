@@ -7,13 +7,16 @@ what ``put`` fills them with.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from .asked import Asked
 from .drawn import Handwritten, Operation, Plain, Statement
 from .histories import lay
+from .looks import tokens
 
 _COLUMNS = {
     "born": ("sa.String(60)", "sa.DateTime()"),
@@ -71,6 +74,7 @@ _RAW = {
 _RAW_EXTRAS = (" COLLATE NOCASE", " DEFAULT 'x:y'", " CHECK ({0} <> 'zzz')", " NOT NULL ON CONFLICT IGNORE", "")
 _REFERENCES = ('ondelete="CASCADE"', 'ondelete="SET NULL"', "", 'deferrable=True, initially="DEFERRED"')
 _CHECKS = ("id > 0", "id <> -7", "length(id) < 99")
+_EXECUTED = re.compile(r'op\.execute\("+(.*?)"+\)')
 _EXISTING = ("existing_type", "existing_nullable", "existing_server_default")
 
 
@@ -570,3 +574,24 @@ def _less(step: Step) -> Iterator[Step]:
             left = block.operations[:number] + block.operations[number + 1 :]
             if left:
                 yield Step((Handwritten(block.table, block.options, left),), ())
+
+
+def own(history: History) -> Callable[[str, Asked], Asked]:
+    """What leaves of what a revision asks for only what stands in the history, not what has been written into it."""
+    texts: dict[str, set[tuple[str, ...]]] = {}
+    indexes: dict[str, set[str]] = {}
+    for number, steps in enumerate(history, 1):
+        statements = [each for step in steps for each in (*step.up, *step.down)]
+        lines = [each.text for each in statements if isinstance(each, Plain)]
+        told = [sql for line in lines for sql in _EXECUTED.findall(line)]
+        texts[f"{number:04d}"] = {tuple(each.strip("'").lower() for each in tokens(sql)) for sql in told}
+        operations = [each for each in statements if isinstance(each, Operation)]
+        operations += [each for block in statements if isinstance(block, Handwritten) for each in block.operations]
+        dropped = {each.ahead[0].strip('"').lower() for each in operations if each.name == "drop_index"}
+        indexes[f"{number:04d}"] = dropped
+
+    def left(revision: str, asked: Asked) -> Asked:
+        statements = [each for each in asked.statements if each in texts[revision]]
+        return replace(asked, statements=statements, indexes=asked.indexes & indexes[revision])
+
+    return left

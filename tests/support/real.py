@@ -47,6 +47,7 @@ UPGRADE, DOWNGRADE, AGAIN = "upgrade", "downgrade", "upgrade again"
 _LONG = 30
 _Command = Callable[[Config, str], object]
 _Put = Callable[[sqlite3.Connection, Look], None]
+_Own = Callable[[str, Asked], Asked]
 
 
 @dataclass
@@ -70,11 +71,12 @@ class Outcome:
         return [*([f"{self.failed_at}: {self.error}"] if self.failed_at else []), *self.lost]
 
 
-def run_really(project: Project, alone: bool = False, put: _Put | None = None) -> Outcome:
+def run_really(project: Project, alone: bool = False, put: _Put | None = None, own: _Own | None = None) -> Outcome:
     """Upgrade revision by revision with rows put in between, then ``downgrade base``, then ``upgrade heads``.
 
     With ``alone`` each revision is taken down and up again, on a copy, as soon as its rows are there. ``put`` is what
-    puts rows into a database for what is new since a look at it; without it they are as verify puts them in.
+    puts rows into a database for what is new since a look at it; without it they are as verify puts them in. ``own``
+    leaves of what a revision asks for what its author has written.
     """
     env = project.location / "env.py"
     text = plain = env.read_text(encoding="utf-8")
@@ -85,14 +87,14 @@ def run_really(project: Project, alone: bool = False, put: _Put | None = None) -
     try:
         with within(project.folder), warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
-            return _Run(project, alone, put).go()
+            return _Run(project, alone, put, own).go()
     finally:
         env.write_text(plain, encoding="utf-8")
 
 
 class _Run:
-    def __init__(self, project: Project, alone: bool, put: _Put | None = None) -> None:
-        self.project, self.alone, self.put = project, alone, put
+    def __init__(self, project: Project, alone: bool, put: _Put | None = None, own: _Own | None = None) -> None:
+        self.project, self.alone, self.put, self.own = project, alone, put, own
         self.outcome = Outcome()
         self.notes = Notes()
         self.config = project.config()
@@ -181,6 +183,7 @@ class _Run:
                 self._compare(step.up_revision_id, path, look(raw), self.asked[path])
 
     def _compare(self, revision: str, path: Path, after: Look, asked: Asked) -> None:
+        asked = asked if self.own is None else self.own(revision, asked)
         lost = gone(self.before[path], after, asked)
         self.outcome.lost += [f"{self.direction} {revision}: {each}" for each in lost]
         self.before[path] = after
