@@ -26,7 +26,7 @@ def write_edits(source: str, plan: EditPlan) -> str:
     """The text of a script with its edits. Raises UnparsableError; PlacingError where code does not fit to code."""
     head, tail = text.split_tail(source)
     module = text.parse(head)
-    editor = _Editor(plan, module.default_indent, _usual_quotes(head))
+    editor = _Editor(plan, module, _usual_quotes(head))
     body = list(editor.statements(module.body, ("body",), _Margin(None, "")))
     if editor.codes.builds and plan.imported is not None:
         body[plan.imported : plan.imported] = editor.codes.statements("import sqlalchemy as sa", None)
@@ -40,8 +40,8 @@ class _Editor(_Writer):
     """``starts`` says where the statements of a suite begin among those that it has become, ``left`` holds comments of
     statements that are gone, ``tables`` the names of Tables and what they get."""
 
-    def __init__(self, plan: EditPlan, usual_indent: str, quotes: str) -> None:
-        super().__init__(_NO_PLAN, usual_indent)
+    def __init__(self, plan: EditPlan, module: cst.Module, quotes: str) -> None:
+        super().__init__(_NO_PLAN, module.default_indent, module.default_newline)
         self.edits = plan
         self.codes = Codes(plan.op, plan.sqlalchemy, quotes)
         self.starts: dict[Way, list[int]] = {}

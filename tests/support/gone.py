@@ -26,6 +26,11 @@ def _gone(before: Look, after: Look, asked: Asked) -> Iterator[str]:
     for name in sorted({*before.views, *before.virtual} - {*after.views, *after.virtual}):
         if not asked.says(name) and name not in asked.dropped:
             yield f"view or virtual table {name} is gone"
+    names = {**asked.renamed, **{old: new for each in asked.tables.values() for old, new in each.renamed.items()}}
+    for name, text in before.views.items():
+        said = after.views.get(name, text)
+        if said != text and not asked.says(name) and said != tuple(names.get(each, each) for each in text):
+            yield f"view {name} says something else: {' '.join(said)}"
     for (name, statement), error in after.broken.items():
         created = name in after.views and name not in before.views
         if (name, statement) not in before.broken and not created:
@@ -97,8 +102,7 @@ def _of_table(before: Table, now: Table, asked: Asked, of: OfTable, look: Look) 
         forms = {part, part.renamed(of.renamed, names), part.renamed(of.renamed, {})}
         keys = {(each.kind, each.columns, each.text) for each in forms} & kept
         is_there = (part.kind, part.name) in named if part.name else bool(keys)
-        if part.kind != "trigger":
-            is_there = is_there and bool(keys)
+        is_there = is_there and bool(keys)
         if not is_there and not _asked_for(part, asked, of):
             yield f"{where}: {part} {' '.join(part.text)} is gone"
     yield from _of_types(before, now, of, columns)
@@ -107,6 +111,14 @@ def _of_table(before: Table, now: Table, asked: Asked, of: OfTable, look: Look) 
     places = [place[columns[old]] for old in order]
     if not of.placed and places != list(range(len(places))):
         yield f"{where}: the columns are in another order"
+    known = set(columns.values())
+    if not of.placed and any(each in known for each in list(now.columns)[len(known) :]):
+        yield f"{where}: new columns stand before those that were there"
+    for column, value in before.fresh.items():
+        new = columns.get(column, "")
+        asks = column in of.defaults | of.types
+        if now.fresh and not asks and new in now.columns and repr(now.fresh.get(new)) != repr(value):
+            yield f"{where}.{column}: the default {value!r} has become {now.fresh.get(new)!r}"
     if now.sequence < before.sequence and _has(now, "autoincrement"):
         yield f"{where}: its sequence begins again"
     leaning = [each for each in look.leaning_on(before.name) if not asked.says(each)]

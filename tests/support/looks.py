@@ -19,6 +19,7 @@ _STARTS = {"constraint", "primary", "unique", "check", "foreign", "references", 
 _STARTS |= {"generated", "as"}
 _OF_TABLE = {"constraint", "primary", "unique", "check", "foreign"}
 _IN_ANOTHER = {("references", "foreign"), ("as", "generated")}
+_NOW = re.compile(r"20\d\d-\d\d-\d\d(?: \d\d:\d\d:\d\d)?|\d\d:\d\d:\d\d")
 _TEMPORARY = "_alembic_tmp_"
 Tokens = tuple[str, ...]
 Violations = dict[tuple[str, str, frozenset[str]], int]
@@ -49,7 +50,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Table:
-    """``columns`` maps a name in lower case to the declared type, in order; ``rows`` are dictionaries by such names."""
+    """``columns`` maps a name in lower case to the declared type, in order; ``rows`` are dictionaries by such names.
+
+    ``fresh`` is a row for which only what must be given is: what has a default is what that makes of it.
+    """
 
     name: str
     columns: dict[str, str]
@@ -57,6 +61,7 @@ class Table:
     rows: list[dict[str, Any]]
     rowids: list[int]
     sequence: int
+    fresh: dict[str, Any] = field(default_factory=dict)
 
     @property
     def numbered(self) -> bool:
@@ -65,6 +70,16 @@ class Table:
         alias = any(len(key) == 1 and self.columns[next(iter(key))].upper() == "INTEGER" for key in keys)
         return bool(self.rowids) and not alias
 
+    def contents(self) -> dict[str, list[str]]:
+        """All of it that counts, as text: columns in their order, the rows with the storage classes of their values."""
+        return {
+            "columns": [f"{name} {kind}" for name, kind in self.columns.items()],
+            "parts": sorted(f"{part} {' '.join(part.text)}" for part in self.parts),
+            "rows": sorted(_NOW.sub("now", repr(row)) for row in self.rows),
+            "defaults": [repr(self.fresh)],
+            "sequence": [str(self.sequence)],
+        }
+
 
 @dataclass(frozen=True)
 class Look:
@@ -72,7 +87,7 @@ class Look:
     with the name of the table or view, and the error."""
 
     tables: dict[str, Table] = field(default_factory=dict)
-    views: set[str] = field(default_factory=set)
+    views: dict[str, Tokens] = field(default_factory=dict)
     virtual: dict[str, Tokens] = field(default_factory=dict)
     broken: dict[tuple[str, str], str] = field(default_factory=dict)
     violations: Violations = field(default_factory=dict)
@@ -81,6 +96,18 @@ class Look:
         """The virtual tables that find rows of this one by their rowids."""
         named = {table.lower(), f"'{table.lower()}'"}
         return [name for name, text in self.virtual.items() if named & set(text) and "content_rowid" not in text]
+
+    def differences(self, other: Look) -> list[str]:
+        """What another look at a database shows otherwise, each with the kind of it and the name of the table."""
+        found = [f"{name}: not in both" for name in sorted(self.tables.keys() ^ other.tables.keys())]
+        for name in sorted(self.tables.keys() & other.tables.keys()):
+            one, two = self.tables[name].contents(), other.tables[name].contents()
+            found += [f"{name}: {kind}: {one[kind]} and {two[kind]}" for kind in one if one[kind] != two[kind]]
+        for kind in ("views", "broken", "violations"):
+            one, two = getattr(self, kind), getattr(other, kind)
+            if one != two:
+                found.append(f"{kind}: {one} and {two}")
+        return found
 
     @property
     def leftovers(self) -> list[str]:
@@ -108,11 +135,11 @@ def _look(raw: sqlite3.Connection) -> Look:
     parts: dict[str, list[Part]] = {}
     for kind, name, owner, sql in stored:
         if kind == "view":
-            found.views.add(name.lower())
+            found.views[name.lower()] = tokens(sql)
         elif kind == "index":
             parts.setdefault(owner.lower(), []).append(_index(name, tokens(sql)))
         elif kind == "trigger":
-            parts.setdefault(owner.lower(), []).append(Part("trigger", frozenset(), (), name.lower()))
+            parts.setdefault(owner.lower(), []).append(Part("trigger", frozenset(), tokens(sql), name.lower()))
         elif _is_virtual(kind, sql):
             found.virtual[name.lower()] = tokens(sql)
     for kind, name, _, sql in stored:
@@ -124,6 +151,8 @@ def _look(raw: sqlite3.Connection) -> Look:
         for name in (*found.tables, *found.views):
             spelled = found.tables[name].name if name in found.tables else name
             found.broken.update(((name, said), error) for said, error in _probe(copy, spelled, name in found.views))
+        for table in found.tables.values():
+            table.fresh.update(_fresh(copy, table))
     for name, table in found.tables.items():
         if any(part.kind == "foreign key" for part in table.parts):
             found.violations.update(_violations(raw, name))
@@ -323,6 +352,23 @@ def _probe(raw: sqlite3.Connection, name: str, view: bool) -> Iterator[tuple[str
             raw.execute(f"EXPLAIN {statement}").fetchall()
         except sqlite3.Error as error:  # noqa: PERF203
             yield statement, str(error)
+
+
+def _fresh(copy: sqlite3.Connection, table: Table) -> dict[str, Any]:
+    """Columns and values of a row with defaults; no other than those that need none where it cannot be inserted."""
+    name = quote(table.name)
+    info = copy.execute(f"PRAGMA table_info({name})").fetchall()
+    given = {row[1]: 1 for row in info if row[3] and row[4] is None}
+    names, marks = ", ".join(map(quote, given)), ", ".join("?" * len(given))
+    values = f"({names}) VALUES ({marks})" if given else "DEFAULT VALUES"
+    try:
+        copy.execute("PRAGMA ignore_check_constraints=ON")
+        copy.execute(f"INSERT INTO {name} {values}", list(given.values()))
+        made = copy.execute(f"SELECT * FROM {name}").fetchone() or ()
+    except sqlite3.Error:
+        return {}
+    plain = [_NOW.sub("now", each) if isinstance(each, str) else each for each in made]
+    return {row[1].lower(): value for row, value in zip(info, plain, strict=False) if row[4] is not None}
 
 
 def _violations(raw: sqlite3.Connection, name: str) -> Violations:

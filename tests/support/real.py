@@ -46,17 +46,21 @@ _CONFIGURED = {
 UPGRADE, DOWNGRADE, AGAIN = "upgrade", "downgrade", "upgrade again"
 _LONG = 30
 _Command = Callable[[Config, str], object]
+_Put = Callable[[sqlite3.Connection, Look], None]
+_Own = Callable[[str, Asked], Asked]
 
 
 @dataclass
 class Outcome:
     """``failed_at`` is the first command that fails, "" if none does, ``error`` why; ``refused`` if that is a downgrade
-    which is not there or raises NotImplementedError. ``lost`` has a line for each loss."""
+    which is not there or raises NotImplementedError. ``lost`` has a line for each loss; ``looks`` are at what there is
+    after each revision that has been run, by its direction and name."""
 
     failed_at: str = ""
     error: str = ""
     refused: bool = False
     lost: list[str] = field(default_factory=list)
+    looks: dict[str, Look] = field(default_factory=dict, repr=False)
 
     @property
     def fine(self) -> bool:
@@ -67,10 +71,12 @@ class Outcome:
         return [*([f"{self.failed_at}: {self.error}"] if self.failed_at else []), *self.lost]
 
 
-def run_really(project: Project, alone: bool = False) -> Outcome:
+def run_really(project: Project, alone: bool = False, put: _Put | None = None, own: _Own | None = None) -> Outcome:
     """Upgrade revision by revision with rows put in between, then ``downgrade base``, then ``upgrade heads``.
 
-    With ``alone`` each revision is taken down and up again, on a copy, as soon as its rows are there.
+    With ``alone`` each revision is taken down and up again, on a copy, as soon as its rows are there. ``put`` is what
+    puts rows into a database for what is new since a look at it; without it they are as verify puts them in. ``own``
+    leaves of what a revision asks for what its author has written.
     """
     env = project.location / "env.py"
     text = plain = env.read_text(encoding="utf-8")
@@ -81,14 +87,14 @@ def run_really(project: Project, alone: bool = False) -> Outcome:
     try:
         with within(project.folder), warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
-            return _Run(project, alone).go()
+            return _Run(project, alone, put, own).go()
     finally:
         env.write_text(plain, encoding="utf-8")
 
 
 class _Run:
-    def __init__(self, project: Project, alone: bool) -> None:
-        self.project, self.alone = project, alone
+    def __init__(self, project: Project, alone: bool, put: _Put | None = None, own: _Own | None = None) -> None:
+        self.project, self.alone, self.put, self.own = project, alone, put, own
         self.outcome = Outcome()
         self.notes = Notes()
         self.config = project.config()
@@ -98,6 +104,7 @@ class _Run:
         self.readers = {path: Reader() for path in project.files.values()}
         self.known = {path: Schema() for path in project.files.values()}
         self.before = {path: Look() for path in project.files.values()}
+        self.filled = dict(self.before)
         self.asked: dict[Path, Asked] = {}
         for path in project.files.values():
             path.unlink(missing_ok=True)
@@ -176,14 +183,20 @@ class _Run:
                 self._compare(step.up_revision_id, path, look(raw), self.asked[path])
 
     def _compare(self, revision: str, path: Path, after: Look, asked: Asked) -> None:
+        asked = asked if self.own is None else self.own(revision, asked)
         lost = gone(self.before[path], after, asked)
         self.outcome.lost += [f"{self.direction} {revision}: {each}" for each in lost]
         self.before[path] = after
+        self.outcome.looks[f"{self.direction} {revision}"] = after
 
     def fill(self) -> None:
         """Rows as verify puts them in; and as if some had been deleted again: keys and rowids go on further up."""
         for path in self.before:
             with contextlib.closing(sqlite3.connect(path)) as raw:
+                if self.put is not None:
+                    self.put(raw, self.filled[path])
+                    self.before[path] = self.filled[path] = look(raw)
+                    continue
                 schema = self.readers[path].schema(raw)
                 rows.fill(raw, schema, self.known[path])
                 with contextlib.suppress(sqlite3.OperationalError):

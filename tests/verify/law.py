@@ -113,7 +113,7 @@ def judge(name: str, history: Path, rewritten: bool, imagined: bool = False, cut
     ``imagined``: with stand-ins for what its scripts import and is not here. ``cut``: only about what comes before the
     first upgrade that fails.
     """
-    with tempfile.TemporaryDirectory(dir=_fast()) as made:
+    with tempfile.TemporaryDirectory(dir=fast()) as made:
         project = lay_out(history, Path(made).resolve() / "project")
         if rewritten:
             rewrite(project)
@@ -129,7 +129,7 @@ def judge(name: str, history: Path, rewritten: bool, imagined: bool = False, cut
         return Judged(name + (" rewritten" if rewritten else ""), said, real, alone)
 
 
-def _fast() -> str | None:
+def fast() -> str | None:
     """A folder in memory, if there is one: a database file is written to disk many times."""
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
