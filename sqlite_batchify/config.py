@@ -51,6 +51,7 @@ class Config(NamedTuple):
     style: str | None = None
     naming_convention: Any = None
     batch_name: str | None = None
+    portable: bool | None = None
     exclude: tuple[str, ...] = ()
     per_file_ignores: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     verify: VerifyConfig = VerifyConfig()
@@ -183,6 +184,7 @@ _CHECKS: _Checks = {
     "style": _one_of(*STYLES),
     "naming-convention": _naming,
     "batch-name": _batch_name,
+    "portable": _boolean,
     "exclude": _strings,
     "per-file-ignores": _codes_by_pattern,
     "verify": lambda value: value,

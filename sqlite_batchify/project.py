@@ -16,7 +16,7 @@ class Project:
     """How scripts are rewritten where they lie; each folder is looked up once.
 
     ``style``, ``naming`` and ``batch_name`` are stronger than the configuration, None leaves it to that.
-    ``unsafe_fixes`` is that of ``rewrite_source``.
+    So is ``portable``; ``unsafe_fixes`` is that of ``rewrite_source``.
     """
 
     def __init__(
@@ -25,12 +25,14 @@ class Project:
         naming: object = None,
         batch_name: str | None = None,
         unsafe_fixes: bool = False,
+        portable: bool | None = None,
     ) -> None:
-        self.settings = (style, naming, batch_name, unsafe_fixes)
+        self.settings = (style, naming, batch_name, unsafe_fixes, portable)
         self.style = style
         self.naming = naming
         self.batch_name = batch_name
         self.unsafe_fixes = unsafe_fixes
+        self.portable = portable
         self._folders: dict[str, str] = {}
         self._configs: dict[str, Config] = {}
         self._shown: dict[str, tuple[Shown, ...]] = {}
@@ -58,6 +60,10 @@ class Project:
     def batch_name_in(self, folder: str) -> str:
         """Raises ConfigError."""
         return self.batch_name or self.config(folder).batch_name or BATCH_NAME
+
+    def portable_in(self, folder: str) -> bool:
+        """Raises ConfigError."""
+        return bool(self.config(folder).portable if self.portable is None else self.portable)
 
     def shown_conventions(self, folder: str) -> tuple[Shown, ...]:
         """The naming conventions in the modules around a folder of scripts, that of env.py first."""

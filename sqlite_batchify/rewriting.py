@@ -19,6 +19,8 @@ from .reading import words
 from .sources import Decoded, SourceError, decode, siblings
 
 _MANY = 50  # scripts
+_MOST_ROUNDS = 2  # of text put into a script before it is planned: for raw SQL, and for what is portable
+_CHANGES_AGAIN = "a second run changes it again"
 
 if TYPE_CHECKING:
     from .history.answers import Names
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from .planning.model import Plan
     from .project import Project
     from .reading.beside import Beside
-    from .reading.model import Fix
+    from .reading.model import Fix, Ported
     from .reading.script import Reading
     from .writing.fixes import Fixed
 
@@ -35,7 +37,8 @@ class Counts(NamedTuple):
     """How much of a script changes.
 
     ``operations`` are moved into ``blocks`` that are made or extended, and ``added`` to others; ``names`` are given to
-    constraints, ``conventions`` to blocks that get no operations; ``replaced`` are statements of raw SQL.
+    constraints, ``conventions`` to blocks that get no operations; ``replaced`` are statements of raw SQL,
+    ``ported`` the places that say something else to SQLite, or nothing.
     """
 
     operations: int = 0
@@ -44,6 +47,7 @@ class Counts(NamedTuple):
     names: int = 0
     conventions: int = 0
     replaced: int = 0
+    ported: int = 0
 
 
 class Rewritten(NamedTuple):
@@ -103,6 +107,7 @@ def rewrite_source(
     history: Callable[[], History] | None = None,
     batch_name: str = BATCH_NAME,
     unsafe_fixes: bool = False,
+    portable: bool = False,
 ) -> Rewritten:
     """Put the operations of one revision script that SQLite cannot do into ``batch_alter_table`` blocks.
 
@@ -113,6 +118,8 @@ def rewrite_source(
     script is taken for the only one. ``batch_name`` is what the variable of new blocks is called.
     ``unsafe_fixes`` also replaces an ``op.execute`` of raw SQL that SQLite does not take by the operations that do the
     same, where all of the SQL is understood; on other databases than PostgreSQL these may need more than the SQL says.
+    ``portable`` also makes a script for PostgreSQL or MySQL run on plain SQLite: types get a variant, server defaults
+    and raw SQL depend on the dialect's name.
 
     A script that cannot be decoded or parsed, or whose result does not pass the self-check (it parses, and a second run
     changes nothing), comes back as it is, with a finding; so does one at which something inside fails. Raises
@@ -122,13 +129,13 @@ def rewrite_source(
         raise ValueError(f"style is one of {', '.join(STYLES)}, not {style!r}")
     check_batch_name(batch_name)
     told = read_naming(naming)
-    return _rewrite(Script(style, told, path, history, batch_name, unsafe_fixes), source)
+    return _rewrite(Script(style, told, path, history, batch_name, unsafe_fixes, portable=portable), source)
 
 
 def _rewrite(script: Script, source: bytes, reading: Reading | None = None) -> Rewritten:
     """Rewrite a script with these bytes; ``reading`` is what they say, if that is known already."""
     try:
-        if words.has_nothing_to_do(source, script.style):
+        if words.has_nothing_to_do(source, script.style, script.portable):
             blocks = words.holds_blocks(source)
             if not (blocks and script.beside.concerns(source)):
                 return Rewritten(source, source, consulted=blocks)
@@ -168,6 +175,7 @@ class Rewriter:
             project.batch_name_in(folder),
             project.unsafe_fixes,
             lambda: self._beside(folder),
+            project.portable_in(folder),
         )
         opened = self._histories.get(folder)
         reading = None if opened is None else opened.take(os.path.basename(path), source)
@@ -180,9 +188,9 @@ class Rewriter:
         Raises ConfigError.
         """
         folder, _ = self.project.place(path)
-        style = self.project.style_in(folder)
+        style, portable = self.project.style_in(folder), self.project.portable_in(folder)
         try:
-            if not words.has_nothing_to_do(source, style):
+            if not words.has_nothing_to_do(source, style, portable):
                 return True
             return words.holds_blocks(source) and self._beside(folder).concerns(source)
         except Exception:  # a defect, which rewriting reports
@@ -227,6 +235,8 @@ class Script(NamedTuple):
     batch_name: str
     unsafe_fixes: bool
     nearby: Callable[[], Beside] | None = None
+    portable: bool = False
+    rounds: int = 0
 
     @property
     def beside(self) -> Beside:
@@ -265,7 +275,14 @@ class Script(NamedTuple):
         reading = planned.reading
         fixes = self._fixes(reading)
         if fixes:
-            return self._fixed(source, decoded, fixes)
+            from .writing.fixes import apply_fixes
+
+            return self._fixed(source, decoded, planned, apply_fixes(decoded.text, fixes), replaced=len(fixes))
+        ported = self._ported(reading)
+        if ported.places:
+            from .writing.ported import apply_ported
+
+            return self._fixed(source, decoded, planned, apply_ported(decoded.text, ported), ported=ported.places)
         if not planned.plan.changes:
             return unchanged(source, *planned.found)
         if reading.too_deep is not None:
@@ -289,7 +306,7 @@ class Script(NamedTuple):
 
         names = names or NO_NAMES
         plan = plan_script(reading, names, self.style, self.batch_name)
-        every = (*reading.notes, *plan.notes)
+        every = (*reading.notes, *plan.notes, *self._ported(reading).notes)
         noted = dict.fromkeys((*each.place, each.code, each.detail, each.hint) for each in every)
         found = (Finding(code, self.path, line, column + 1, *texts) for line, column, code, *texts in noted)
         ordered = sorted(found, key=lambda each: (each.line, each.column, each.code.code, each.detail))
@@ -301,17 +318,24 @@ class Script(NamedTuple):
         silenced = reading.comments.silences()
         return tuple(fix for fix in reading.fixes if not silenced(fix.start.line, findings.RAW_SQL.code))
 
-    def _fixed(self, source: bytes, decoded: Decoded, fixes: tuple[Fix, ...]) -> Rewritten:
-        """The script with its fixes, rewritten as if it had come so."""
-        from .writing.fixes import apply_fixes
-
-        fixed: Fixed = apply_fixes(decoded.text, fixes)
-        inner = self.rewrite(decoded.encode(fixed.text))
+    def _fixed(
+        self, source: bytes, decoded: Decoded, planned: _Planned, fixed: Fixed, replaced: int = 0, ported: int = 0
+    ) -> Rewritten:
+        """The script with what has been put into it, rewritten as if it had come so."""
+        if self.rounds == _MOST_ROUNDS:
+            return self._unstable(source, planned, _CHANGES_AGAIN)
+        inner = self._replace(rounds=self.rounds + 1).rewrite(decoded.encode(fixed.text))
         found = tuple(fixed.moved_back(each) for each in inner.findings)
         if any(each.code in UNDONE for each in found):
             return unchanged(source, *found)
-        counts = inner.counts._replace(replaced=inner.counts.replaced + len(fixes))
+        counts = inner.counts
+        counts = counts._replace(replaced=counts.replaced + replaced, ported=counts.ported + ported)
         return inner._replace(source=source, counts=counts, findings=found)
+
+    def _ported(self, reading: Reading) -> Ported:
+        from .reading.model import Ported
+
+        return reading.ported if self.portable else Ported()
 
     def _written(self, source: bytes, decoded: Decoded, planned: _Planned) -> Rewritten:
         """The script with its plan carried out, if a second reading of it finds nothing to do."""
@@ -328,7 +352,7 @@ class Script(NamedTuple):
         except UnparsableError as error:
             return self._unstable(source, planned, f"line {error.line}: {error.reason}")
         if remaining is None:
-            return self._unstable(source, planned, "a second run changes it again")
+            return self._unstable(source, planned, _CHANGES_AGAIN)
         plan = planned.plan
         counts = Counts(plan.operations, plan.blocks, plan.added, plan.names, plan.conventions)
         return Rewritten(source, encoded, counts, planned.found, remaining)
@@ -348,7 +372,8 @@ class Script(NamedTuple):
             names = self._names(result, reading, _MANY) or answers_after(*before[:3], reading)
             names = names or self._names(result, reading)
         again = self._plan(reading, names)
-        return None if again.plan.changes or self._fixes(reading) else again.found
+        changes = again.plan.changes or self._fixes(reading) or self._ported(reading).places
+        return None if changes else again.found
 
     def _unstable(self, source: bytes, planned: _Planned, reason: str) -> Rewritten:
         return unchanged(source, *planned.found, Finding(findings.UNSTABLE, self.path, 0, 0, reason))

@@ -10,7 +10,21 @@ from __future__ import annotations
 from types import ModuleType
 from typing import NamedTuple
 
-from . import asked, blocks, columns, comments, defects, effects, failures, files, rewriting, rows, schema, twins
+from . import (
+    asked,
+    blocks,
+    columns,
+    comments,
+    defects,
+    effects,
+    failures,
+    files,
+    portable,
+    rewriting,
+    rows,
+    schema,
+    twins,
+)
 from .asked import *
 from .blocks import *
 from .code import ALTER as ALTER
@@ -29,12 +43,27 @@ from .defects import *
 from .effects import *
 from .failures import *
 from .files import *
+from .portable import *
 from .rewriting import *
 from .rows import *
 from .schema import *
 from .twins import *
 
-FAMILIES = (rewriting, comments, asked, blocks, twins, defects, failures, rows, schema, columns, effects, files)
+FAMILIES = (
+    rewriting,
+    comments,
+    asked,
+    blocks,
+    twins,
+    portable,
+    defects,
+    failures,
+    rows,
+    schema,
+    columns,
+    effects,
+    files,
+)
 """In the order of their numbers."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from .. import findings
@@ -23,9 +23,10 @@ from ..operations import (
 from . import columns
 from .bindings import Bindings
 from .exact import read_convention
+from .guards import Guards
 from .model import Added, Call, Convention, Description, Names, Place
 from .scopes import Opened, Scope
-from .syntax import Lines, arguments, dotted, is_none, is_set, keywords_of, last_name, literal, unwrapped
+from .syntax import Lines, arguments, dotted, is_none, is_set, keywords_of, last_name, literal, suites_of, unwrapped
 
 Arguments = dict[str, int]
 """Parameter -> index of the argument in the call."""
@@ -77,13 +78,17 @@ def read_operation(call: ast.Call, scope: Scope, lines: Lines) -> Call | Problem
     given = _values(call, bound)
     table = _table_key(given[operation.table], given.get(operation.schema))
     read = _describe(call, operation, bound, given, table, scope, lines)
-    refused = [keyword for keyword in operation.refused if is_set(given.get(keyword))]
+    refused = [keyword for keyword in operation.refused if _is_set_on_sqlite(given.get(keyword))]
     if refused:
         needs = read.description.needs_block
         return Problem(findings.REFUSED_KEYWORD, f"op.{name}({refused[0]}=...)") if needs else None
     if read.added is not None and read.added.inline and read.description.needs_block:
         return Problem(findings.REFUSED_KEYWORD, f"op.{name}(inline_references=...)")
     return read._replace(opening=bindings.opening(call), imported=bindings.wanted_import(call))
+
+
+def _is_set_on_sqlite(node: ast.expr | None) -> bool:
+    return is_set(node) and node is not None and Guards().truth(node) is not False
 
 
 def read_batched(call: ast.Call, names: Names, table: Hashable, scope: Scope, lines: Lines) -> Call | None:
@@ -149,7 +154,16 @@ def place_of(node: ast.expr | ast.stmt, lines: Lines) -> Place:
     return Place(node.lineno, lines.column(node.lineno, node.col_offset))
 
 
-def index_on_expression(call: ast.Call) -> Names:
+def indexes_on_expressions(tree: ast.Module) -> Iterator[str]:
+    pending: list[Sequence[ast.stmt]] = [tree.body]
+    while pending:
+        for statement in pending.pop():
+            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+                yield from _index_on_expression(statement.value)
+            pending.extend(suite for _, suite in suites_of(statement))
+
+
+def _index_on_expression(call: ast.Call) -> Names:
     """The name of the index that a ``create_index`` makes, if it is on an expression or may be."""
     if last_name(call) != "create_index":
         return frozenset()

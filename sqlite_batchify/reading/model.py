@@ -46,6 +46,34 @@ class Fix(NamedTuple):
     statements: tuple[str, ...]
 
 
+class Edit(NamedTuple):
+    """Text to be put in the place of another, or before a place where that is empty."""
+
+    start: Place
+    stop: Place
+    text: str
+
+
+class Guarded(NamedTuple):
+    """Lines, the first and the last, that are to be put under a test. What spans lines as a text stays as it is."""
+
+    first: int
+    last: int
+    test: str
+
+
+class Ported(NamedTuple):
+    """What makes a script run on plain SQLite: edits of expressions, statements to be guarded, and what remains."""
+
+    edits: tuple[Edit, ...] = ()
+    guarded: tuple[Guarded, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def places(self) -> int:
+        return len(self.edits) + len(self.guarded)
+
+
 class Description(NamedTuple):
     """What an operation does to its table, in names (folded to lower case, as SQLite compares them).
 

@@ -206,7 +206,7 @@ def test_verify_has_the_configured_options(
 _SCHEMA = json.loads((Path(config.__file__).parent / "config.schema.json").read_text())
 _TAKEN: list[dict[str, Any]] = [
     {},
-    {"style": "autogenerate", "batch-name": "größe", "exclude": ["a/*", "b"]},
+    {"style": "autogenerate", "batch-name": "größe", "portable": True, "exclude": ["a/*", "b"]},
     *({"naming-convention": each} for each in ("auto", "keep", {"fk": "fk_%(table_name)s", "uq": "u"})),
     {"per-file-ignores": {"a/*.py": ["SB101", "SB417"], "b": []}},
     {"verify": {"target": "a", "rewritten": True, "foreign-keys": "off", "metadata": "a:b", "from": "a", "to": "b"}},

@@ -2,8 +2,8 @@
 
 A case is a script, a line ``# --- after ---`` and the script as it is to be, or a line ``# --- unchanged ---``; then,
 if there are any, a line ``# --- findings ---`` and a comment ``# LINE:COLUMN CODE`` for each. Comments
-``# style: autogenerate``, ``# naming: keep`` and ``# unsafe-fixes: true`` in the first lines select a style, how
-constraints are named, and whether raw SQL is replaced.
+``# style: autogenerate``, ``# naming: keep``, ``# unsafe-fixes: true`` and ``# portable: true`` in the first lines
+select a style, how constraints are named, whether raw SQL is replaced and whether the script is made portable.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.support import FIXTURES
 FOLDER = FIXTURES / "rewrite"
 _AFTER, _UNCHANGED, _FINDINGS = (f"# --- {word} ---\n".encode() for word in ("after", "unchanged", "findings"))
 _HEAD = re.compile(r"(?:#[^\n]*\n)*")
-_OPTION = re.compile(r"# (style|naming|unsafe-fixes): (.+)")
+_OPTION = re.compile(r"# (style|naming|unsafe-fixes|portable): (.+)")
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Case:
     after: bytes
     findings: tuple[str, ...]
     unsafe_fixes: bool = False
+    portable: bool = False
 
 
 def read_case(path: Path) -> Case:
@@ -47,8 +48,9 @@ def read_case(path: Path) -> Case:
     naming = options.get("naming", "auto")
     findings = tuple(line.removeprefix("# ") for line in listed.decode().splitlines())
     naming = json.loads(naming) if naming.startswith("{") else naming
-    style, unsafe_fixes = options.get("style", "minimal"), options.get("unsafe-fixes") == "true"
-    return Case(f"{path.parent.name}/{path.stem}", style, naming, before, after, findings, unsafe_fixes)
+    style = options.get("style", "minimal")
+    unsafe_fixes, portable = (options.get(each) == "true" for each in ("unsafe-fixes", "portable"))
+    return Case(f"{path.parent.name}/{path.stem}", style, naming, before, after, findings, unsafe_fixes, portable)
 
 
 CASES = [read_case(path) for path in sorted(FOLDER.glob("*/*.py"))]
