@@ -335,7 +335,9 @@ class Script(NamedTuple):
     def _ported(self, reading: Reading) -> Ported:
         from .reading.model import Ported
 
-        return reading.ported if self.portable else Ported()
+        if not self.portable:
+            return Ported()
+        return reading.ported.with_unsafe() if self.unsafe_fixes else reading.ported
 
     def _written(self, source: bytes, decoded: Decoded, planned: _Planned) -> Rewritten:
         """The script with its plan carried out, if a second reading of it finds nothing to do."""

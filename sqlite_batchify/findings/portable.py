@@ -34,7 +34,7 @@ NOT_PORTABLE = Code(
     "statement-not-portable",
     ERROR,
     "raw SQL that SQLite does not take: {detail}",
-    'say it to SQLite in its own words, or not at all: if op.get_context().dialect.name != "sqlite":',
+    "say it to SQLite in its own words, or leave it to other databases{hint}",
     Explanation(
         why="""
         SQLite does not take the statement, and it cannot be left out, as rows or tables depend on it. Say it in words

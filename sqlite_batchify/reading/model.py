@@ -63,11 +63,21 @@ class Guarded(NamedTuple):
 
 
 class Ported(NamedTuple):
-    """What makes a script run on plain SQLite: edits of expressions, statements to be guarded, and what remains."""
+    """What makes a script run on plain SQLite: edits of expressions, statements to be guarded, and what remains.
+
+    ``unsafe`` are edits that may do something else on SQLite than elsewhere, each with the note of what it mends.
+    """
 
     edits: tuple[Edit, ...] = ()
     guarded: tuple[Guarded, ...] = ()
     notes: tuple[Note, ...] = ()
+    unsafe: tuple[tuple[Edit, Note], ...] = ()
+
+    def with_unsafe(self) -> Ported:
+        """The same with these edits among the others."""
+        mended = {note for _, note in self.unsafe}
+        edits = tuple(sorted([*self.edits, *(edit for edit, _ in self.unsafe)]))
+        return Ported(edits, self.guarded, tuple(each for each in self.notes if each not in mended))
 
     @property
     def places(self) -> int:

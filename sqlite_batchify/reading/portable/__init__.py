@@ -15,7 +15,7 @@ from ..calls import place_of
 from ..model import Edit, Guarded, Note, Place, Ported
 from ..scopes import Scope
 from ..sql.foreign import Meaning
-from ..sql.otherwise import on_sqlite
+from ..sql.otherwise import said_otherwise
 from ..suites import walk
 from ..syntax import Lines, in_quotes, suites_of
 from ..values import Values
@@ -49,6 +49,7 @@ class _Looking:
         self.defaults = Defaults(self.types, values)
         self.texts = Texts(values)
         self.edits: list[Edit] = []
+        self.unsafe: list[tuple[Edit, Note]] = []
         self.guarded: list[tuple[ast.stmt, str]] = []
         self.autocommits: list[ast.With] = []
         self.notes: list[Note] = []
@@ -62,10 +63,11 @@ class _Looking:
         self.guarded += [(statement, test) for name, statement, test in self.dropped if name in self.indexes]
         edits = [*self._imported(), *self.edits]
         notes = (each for each in self.notes if each.code != findings.NOT_PORTABLE or each.place not in told)
-        return Ported(tuple(sorted(edits)), tuple(self._runs()), tuple(notes))
+        return Ported(tuple(sorted(edits)), tuple(self._runs()), tuple(notes), tuple(self.unsafe))
 
     def forget(self, first: int, last: int) -> None:
         self.edits = [each for each in self.edits if not first <= each.start.line <= last]
+        self.unsafe = [each for each in self.unsafe if not first <= each[0].start.line <= last]
         self.guarded = [each for each in self.guarded if not first <= each[0].lineno <= last]
         self.notes = [each for each in self.notes if not first <= each.place.line <= last]
 
@@ -109,12 +111,18 @@ class _Looking:
         return False
 
     def _said_otherwise(self, found: Executed, scope: Scope) -> bool:
-        """Whether SQLite is told something else in the place of a statement."""
-        here = None if FILLED in found.sql else on_sqlite(found.sql)
+        """Whether SQLite is told something else in the place of a statement; if that is not sure, it is noted."""
+        here = None if FILLED in found.sql else said_otherwise(found.sql)
         if here is None or found.argument is None:
             return False
         test = _NAME.format(op=self._op(scope), sign="==")
-        self._put(place_of(found.argument, self.lines), f"{in_quotes(here, _QUOTES)} if {test} else ")
+        place = place_of(found.argument, self.lines)
+        edit = Edit(place, place, f"{in_quotes(here.sql, _QUOTES)} if {test} else ")
+        if here.safe:
+            self.edits.append(edit)
+        else:
+            hint = f": op.execute({edit.text}...) (as --unsafe-fixes does)"
+            self.unsafe.append((edit, self._note(found.call, findings.NOT_PORTABLE, found.sql, hint)))
         return True
 
     def _note_drop(self, statement: ast.stmt, scope: Scope) -> None:
@@ -213,10 +221,12 @@ class _Looking:
             place = Place(first.lineno, 0)
             yield Edit(place, place, "".join(f"{each}\n" for each in sorted(self.imports)))
 
-    def _note(self, node: ast.expr, code: findings.Code, sql: str, hint: str = "") -> None:
+    def _note(self, node: ast.expr, code: findings.Code, sql: str, hint: str = "") -> Note:
         line = " ".join(sql.split())
         shown = line if len(line) <= _DETAIL else f"{line[: _DETAIL - 3]}..."
-        self.notes.append(Note(place_of(node, self.lines), code, shown, hint))
+        note = Note(place_of(node, self.lines), code, shown, hint)
+        self.notes.append(note)
+        return note
 
 
 def _is_import(statement: ast.stmt) -> bool:

@@ -43,7 +43,7 @@ _EMPTY = re.compile(r"(?:jsonb?_(?:build_)?(object|array)|hstore)\s*\(\s*\)", re
 _NEXT = re.compile(r"(?:\w+\.)?nextval\s*\(.*\)", re.IGNORECASE | re.DOTALL)
 _ISO = re.compile(r"(?:\d{4}-\d\d-\d\d)?(?:[ T]?\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?")
 _TRUE, _FALSE = frozenset({"t", "true", "y", "yes", "on", "1"}), frozenset({"f", "false", "n", "no", "off", "0"})
-_RANDOM = "(lower(hex(randomblob(16))))"
+RANDOM = "(lower(hex(randomblob(16))))"
 ARRAY, HSTORE, BOOLEAN, DATE, TIME = "array", "hstore", "boolean", "date", "time"
 _PLAIN = frozenset(
     {"text", "varchar", "character", "character varying", "char", "bpchar", "name", "citext", "json", "jsonb", "uuid"}
@@ -104,6 +104,12 @@ def of_text(value: str, kind: str) -> Here | None:
     return on_sqlite(_quoted(value), kind) if kind in (ARRAY, HSTORE, BOOLEAN) else None
 
 
+def of_literal(value: str, kind: str) -> str | None:
+    """A text, cast to a type of this kind, as SQL of SQLite's; None if it is not known."""
+    here = _of_kind(value, kind)
+    return None if here is None else here.text
+
+
 def _differs(plain: str, found: Here, kind: str) -> bool:
     if kind == BOOLEAN and plain in ("'0'", "'1'"):  # which become numbers
         return False
@@ -132,7 +138,7 @@ def _read(sql: str, kind: str) -> Here | None:
     return _of_clock(kind) if _is_clock(sql) else None
 
 
-_CALLS = ((_DATE, "CURRENT_DATE"), (_TIME, "CURRENT_TIME"), (_UUID, _RANDOM), (_NEXT, NOTHING))
+_CALLS = ((_DATE, "CURRENT_DATE"), (_TIME, "CURRENT_TIME"), (_UUID, RANDOM), (_NEXT, NOTHING))
 
 
 def _read_cast(inner: str, type_: str, kind: str) -> Here | None:

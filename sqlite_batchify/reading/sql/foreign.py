@@ -55,6 +55,17 @@ _MATTERS = re.compile(
     re.IGNORECASE,
 )
 """What a block of PL/pgSQL may do that means something on SQLite."""
+_ROWS = re.compile(r"(?:UPDATE|INSERT|DELETE|WITH)\b")
+_CALLS = re.compile(
+    r"\b(?:NOW|CLOCK_TIMESTAMP|STATEMENT_TIMESTAMP|GEN_RANDOM_UUID|UUID_GENERATE_V[14]|NEXTVAL|UUID|TO_TSVECTOR|UNNEST"
+    r"|STRING_AGG|ARRAY_AGG|ARRAY_LENGTH|JSONB?_\w+|REGEXP_REPLACE|DATE_TRUNC|SPLIT_PART|TO_CHAR|MD5|UTC_TIMESTAMP|CURDATE"
+    r"|DATE_FORMAT|UUID_TO_BIN) ?\("
+)
+"""Functions that SQLite does not have; it says so only where the tables are there."""
+_OF_SQLITE = re.compile(
+    r"\bJSON(?:_(?:EXTRACT|ARRAY|OBJECT|SET|INSERT|REPLACE|REMOVE|EACH|TREE|TYPE|VALID|PATCH|QUOTE)\b|_ARRAY_LENGTH\b"
+    r"|_GROUP_\w+)"
+)
 _SYNTAX = re.compile(r'near ".*": syntax error|unrecognized token|incomplete input|unknown database', re.DOTALL)
 
 
@@ -108,6 +119,8 @@ def _meaning(plain: str, written: str) -> Meaning | None:
     if may_hold_index(plain):
         refused = any(refused_indexes(written.replace(_FILLED, "{}")))
         return None if not refused else Meaning.NOTHING if _INDEX.match(plain) else Meaning.REFUSED
+    if _ROWS.match(plain) and _CALLS.search(_OF_SQLITE.sub("", plain)):
+        return Meaning.REFUSED
     error = None if _FILLED in written else refusal(written)
     if error is None or not _SYNTAX.match(error):
         return None
