@@ -19,6 +19,7 @@ from . import (
     effects,
     failures,
     files,
+    keywords,
     portable,
     rewriting,
     rows,
@@ -43,6 +44,7 @@ from .defects import *
 from .effects import *
 from .failures import *
 from .files import *
+from .keywords import *
 from .portable import *
 from .rewriting import *
 from .rows import *
@@ -56,6 +58,7 @@ FAMILIES = (
     blocks,
     twins,
     portable,
+    keywords,
     defects,
     failures,
     rows,

@@ -24,12 +24,16 @@ from . import columns
 from .bindings import Bindings
 from .exact import read_convention
 from .guards import Guards
-from .model import Added, Call, Convention, Description, Names, Place
+from .model import Added, Call, Convention, Description, Names, Note, Place
 from .scopes import Opened, Scope
 from .syntax import Lines, arguments, dotted, is_none, is_set, keywords_of, last_name, literal, suites_of, unwrapped
 
 Arguments = dict[str, int]
 """Parameter -> index of the argument in the call."""
+_GENERATING = frozenset({"Identity", "Computed"})
+_GENERATED = "op.alter_column: SQLite cannot let an existing column make its own values"
+_DEFERRED = "write deferrable=True beside it, which PostgreSQL takes for granted"
+_IMMEDIATE = "leave it out, as every database takes it for granted"
 _BLOCK_KEYWORDS = frozenset({"table_name", "schema", "naming_convention", "recreate"})
 
 
@@ -80,11 +84,23 @@ def read_operation(call: ast.Call, scope: Scope, lines: Lines) -> Call | Problem
     read = _describe(call, operation, bound, given, table, scope, lines)
     refused = [keyword for keyword in operation.refused if _is_set_on_sqlite(given.get(keyword))]
     if refused:
-        needs = read.description.needs_block
+        needs = read.description.needs_block or name == "add_column"  # SQLite has no condition there
         return Problem(findings.REFUSED_KEYWORD, f"op.{name}({refused[0]}=...)") if needs else None
     if read.added is not None and read.added.inline and read.description.needs_block:
         return Problem(findings.REFUSED_KEYWORD, f"op.{name}(inline_references=...)")
     return read._replace(opening=bindings.opening(call), imported=bindings.wanted_import(call))
+
+
+def _told(name: str, given: dict[str, ast.expr], bindings: Bindings) -> Problem | None:
+    """What fails on SQLite in a block as well."""
+    default = given.get("server_default") if name == "alter_column" else None
+    if isinstance(default, ast.Call) and bindings.kind(default.func) in _GENERATING:
+        return Problem(findings.NO_COUNTERPART, _GENERATED)
+    if name == "create_foreign_key" and is_set(given.get("initially")) and "deferrable" not in given:
+        when = literal(given["initially"]) or ""
+        hint = _IMMEDIATE if when.upper() == "IMMEDIATE" else _DEFERRED
+        return Problem(findings.INITIALLY_ALONE, f"initially={ast.unparse(given['initially'])}", hint)
+    return None
 
 
 def _is_set_on_sqlite(node: ast.expr | None) -> bool:
@@ -286,7 +302,9 @@ def _describe(
     named = _named(bound.get("constraint_name"), given.get("constraint_name"))
     described = Description(operation.name, table, starts_block=starts_block, **traits)
     package = bindings.package if described.drops else None
-    return Call(place_of(call, lines), described, bound, *named, added, bindings.receivers, sqlalchemy=package)
+    read = Call(place_of(call, lines), described, bound, *named, added, bindings.receivers, sqlalchemy=package)
+    told = _told(operation.name, given, bindings)
+    return read if told is None else read._replace(told=Note(read.place, *told))
 
 
 def _named(place: int | None, name: ast.expr | None) -> tuple[int | None, tuple[int, str] | None]:

@@ -147,7 +147,8 @@ class Call(NamedTuple):
     ``arguments`` maps parameters to the places of arguments. ``nameless`` is the place of a constraint's name that says
     None, ``named`` that of one that is a literal, and the name. ``receivers`` is how ``op`` is written here,
     ``opening`` how ``batch_alter_table`` is, None if as a method of the same object, and ``imported`` the statement
-    that has to import it for a new block. ``sqlalchemy`` is what that package is called here.
+    that has to import it for a new block. ``sqlalchemy`` is what that package is called here, ``told`` what fails on
+    SQLite in a block as well.
     """
 
     place: Place
@@ -160,6 +161,7 @@ class Call(NamedTuple):
     opening: str | None = None
     imported: Way | None = None
     sqlalchemy: str | None = None
+    told: Note | None = None
 
 
 class Host(NamedTuple):

@@ -169,6 +169,7 @@ class _Walk:
             if description.name == "drop_index" and description.ends & self.on_expressions:
                 read = read._replace(description=description._replace(takes_block=False))
             found.calls[number] = read
+            self.notes += () if read.told is None else (read.told,)
             for each in (*call.args, *call.keywords):
                 self._search(each, scope)
             return True
@@ -178,6 +179,7 @@ class _Walk:
             if batched is not None:
                 self.seen += OPERATIONS[batched.description.name].needs_block != NEVER
                 found.batched[number] = batched
+                self.notes += () if batched.told is None else (batched.told,)
         return False
 
     def _simple(self, statement: ast.stmt, way: Way, scope: Scope) -> None:

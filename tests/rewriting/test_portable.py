@@ -422,3 +422,122 @@ def test_all_statements_run_on_sqlite_one_after_the_other() -> None:
         kept = [each for each in statements if not any(left in each for left in LEFT)]
 
         on_sqlite(portable(_of_statements(kept)))
+
+
+def test_keywords_do_the_same_on_postgresql(postgresql: Fresh) -> None:
+    made = _table("sa.Column('n', sa.Integer(), nullable=False), sa.Column('other', sa.Integer())")
+    script = _script(
+        made,
+        "op.alter_column('t', 'n', existing_type=sa.Integer(), server_default=sa.Identity(always=True))",
+        "op.create_foreign_key('fk', 't', 't', ['other'], ['id'], initially='DEFERRED')",
+        "op.add_column('t', sa.Column('fax', sa.Text()), if_not_exists=True)",
+        "op.add_column('t', sa.Column('fax', sa.Text()), if_not_exists=True)",
+        "op.drop_column('t', 'gone', if_exists=True)",
+        "op.execute('ALTER TABLE t ADD COLUMN IF NOT EXISTS fax TEXT')",
+        "op.execute('ALTER TABLE t ADD COLUMN IF NOT EXISTS tel TEXT')",
+        "op.create_table('u', sa.Column('id', sa.Integer(), sa.ForeignKey('t.id', initially='DEFERRED')))",
+    )
+
+    check_on_server(postgresql, [script])
+
+
+def test_a_default_of_a_module_is_told_apart_where_it_is_used() -> None:
+    script = _script(_table("sa.Column('c', sa.DateTime(), server_default=NOW)")) + "\n\nNOW = sa.text('now()')\n"
+    driver = on_sqlite(check_offline(script))
+    driver.execute("INSERT INTO t (id) VALUES (1)")
+
+    assert driver.execute("SELECT c IS NOT NULL FROM t").fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ("number = op.get_bind().execute(sa.text(\"SELECT setval('x', 1)\"))",),
+        ("return op.execute('SET lock_timeout = 0')",),
+        ("op.execute('SET lock_timeout = 0'); op.execute('SELECT 1')",),
+        ("op.execute('SET lock_timeout = 0; DELETE FROM t')",),
+        ("for each in ('SET lock_timeout = 0', 'DELETE FROM t'):", "    op.execute(each)"),
+        ("op.execute('DO $$ BEGIN DELETE FROM t; END $$')",),
+        ("op.execute('DO $$ BEGIN ALTER TYPE a ADD VALUE 1; EXECUTE x; END $$')",),
+        ("op.execute('CREATE MATERIALIZED VIEW v AS SELECT 1')",),
+        ("op.execute('UPDATE t SET a = b::integer')",),
+        ("op.add_column('t', sa.Column('c', sa.Text(), server_default=sa.text('current_user')))",),
+        ("op.add_column('t', sa.Column('c', sa.Float(), server_default=sa.text('random()')))",),
+        ("op.add_column('t', sa.Column('c', sa.Integer(), server_default=sa.text(\"nextval('s')\")))",),
+        ("op.add_column('t', sa.Column('c', sa.Interval(), server_default=sa.text(\"'1 day'::interval\")))",),
+    ],
+)
+def test_what_is_not_sure_is_left_and_told(statements: Sequence[str]) -> None:
+    rewritten = rewrite_source(_script(*statements).encode(), portable=True)
+
+    assert rewritten.counts.ported == 0
+    assert [each.code.code for each in rewritten.findings if each.code.code in ("SB108", "SB130", "SB131", "SB132")]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "op.execute('ANALYZE')",
+        "op.execute('VACUUM')",
+        "op.execute('CREATE INDEX ix ON t (a)')",
+        "op.execute('CREATE TRIGGER g AFTER INSERT ON t BEGIN UPDATE t SET a = 1; END')",
+        "op.execute('UPDATE t SET a = CURRENT_TIMESTAMP')",
+        "op.execute(\"INSERT INTO t (a) VALUES ('SET x = 1; COMMIT')\")",
+        "op.execute(made())",
+        "op.execute(sa.table('t').delete())",
+        "op.execute(f'{made()} x')",
+        "op.add_column('t', sa.Column('c', sa.DateTime(), server_default=sa.func.now()))",
+        "op.add_column('t', sa.Column('c', sa.JSON(), server_default='{}'))",
+        "op.add_column('t', sa.Column('c', sa.Boolean(), server_default=sa.true()))",
+        "op.add_column('t', sa.Column('c', sa.Enum('a', name='e'), server_default='a'))",
+        "assert isinstance(x, postgresql.UUID)",
+        "kinds = {postgresql.UUID: 1}",
+        "kind = Decorated(postgresql.JSONB())",
+    ],
+)
+def test_what_every_database_takes_stays(statement: str) -> None:
+    rewritten = rewrite_source(_script(statement).encode(), portable=True)
+
+    assert rewritten.counts.ported == 0
+    assert not [each for each in rewritten.findings if each.code.code.startswith("SB13")]
+
+
+@pytest.mark.parametrize("guard", ['== "postgresql"', '!= "sqlite"', 'in ("postgresql", "mysql")'])
+def test_what_never_runs_on_sqlite_stays(guard: str) -> None:
+    script = _script(
+        f"if op.get_bind().dialect.name {guard}:",
+        "    op.execute('CREATE EXTENSION citext')",
+        "    op.add_column('t', sa.Column('c', JSONB(), server_default=sa.text('now()')))",
+    )
+
+    assert not rewrite_source(script.encode(), portable=True).changed
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("margin", ["    ", "\t", "  "])
+def test_texts_of_several_lines_keep_every_character(newline: str, margin: str) -> None:
+    text = f'"""{newline}{margin}CREATE FUNCTION f(){newline} AS $${newline}{newline}\t x $${newline}"""'
+    call = f"op.execute({newline}{margin * 2}{text}{newline}{margin})"
+    body = newline.join([f"{margin}{call}", f"{margin}# then", f"{margin}op.execute(f{text})"])
+    script = f"from alembic import op{newline}{newline}{newline}def upgrade():{newline}{body}{newline}"
+    result = rewrite_source(script.encode(), portable=True).result.decode()
+
+    assert result.count(text) == 2
+    assert result.count("if op.get_context()") == 1
+    assert newline == "\n" or "\n" not in result.replace("\r\n", "")
+    assert not rewrite_source(result.encode(), portable=True).changed
+    for dialect in DIALECTS:
+        assert ddl(result, dialect, "upgrade") == ddl(script, dialect, "upgrade")
+
+
+def test_findings_have_their_places_in_the_script_as_it_was() -> None:
+    script = _script(
+        "op.execute('CREATE EXTENSION citext')",
+        "op.execute('CREATE EXTENSION hstore')",
+        "op.execute('CREATE MATERIALIZED VIEW v AS SELECT 1')",
+    )
+    rewritten = rewrite_source(script.encode(), portable=True)
+    line = next(number for number, each in enumerate(script.splitlines(), 1) if "VIEW" in each)
+
+    assert [(each.line, each.column) for each in rewritten.findings] == [(line, 5)]
+    assert [(each.line, each.column) for each in rewritten.remaining] == [(line + 1, 5)]

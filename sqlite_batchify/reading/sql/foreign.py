@@ -12,6 +12,7 @@ from enum import Enum
 
 from .engine import refusal
 from .indexes import may_hold_index, refused_indexes
+from .plainer import plainer
 
 _LONGEST = 100_000  # characters
 _PART = re.compile(
@@ -116,6 +117,8 @@ def _meaning(plain: str, written: str) -> Meaning | None:
         return Meaning.NOTHING
     if _DO.match(plain):
         return Meaning.REFUSED if _MATTERS.search(written) else Meaning.NOTHING
+    if plainer(written) is not None:
+        return Meaning.REFUSED
     if may_hold_index(plain):
         refused = any(refused_indexes(written.replace(_FILLED, "{}")))
         return None if not refused else Meaning.NOTHING if _INDEX.match(plain) else Meaning.REFUSED

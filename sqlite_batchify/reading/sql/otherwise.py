@@ -13,12 +13,14 @@ from typing import Any, NamedTuple
 from .defaults import ARRAY, BOOLEAN, NOW, RANDOM, of_literal, on_sqlite
 from .engine import quoted, refusal
 from .indexes import index_on_sqlite, may_hold_index
+from .plainer import plainer
 
 _NAME = r"""("[^"]+"|`[^`]+`|\w+)"""
 _TRUNCATE = re.compile(
     rf"TRUNCATE\s+(?:TABLE\s+)?(?:ONLY\s+)?{_NAME}(?:\s+(?:RESTART|CONTINUE)\s+IDENTITY)?", re.IGNORECASE
 )
 _DROP_TABLE = re.compile(rf"DROP\s+TABLE\s+(IF\s+EXISTS\s+)?{_NAME}\s+(?:CASCADE|RESTRICT)", re.IGNORECASE)
+_ADDS = re.compile(r"ALTER\s+TABLE\s+\S+\s+ADD\b", re.IGNORECASE)
 _ROWS = re.compile(r"(?:UPDATE|DELETE|INSERT)\b", re.IGNORECASE)
 _BIND_PARAMETER = re.compile(r"(?<![:\w\x5c]):\w|%[s%(]")
 _STRINGS = re.compile(r"'[^']*'")
@@ -61,6 +63,8 @@ def said_otherwise(sql: str) -> Otherwise | None:
     plain = sql.strip().rstrip("; \r\n")
     if ";" in _STRINGS.sub("", plain) or len(plain) > _LONGEST:
         return None
+    if (found_plainer := plainer(plain)) is not None and _ADDS.match(plain):
+        return Otherwise(found_plainer.sql, True)
     if may_hold_index(plain):
         index = index_on_sqlite(plain)
         return None if index is None else Otherwise(index, True)
