@@ -54,6 +54,7 @@ class Config(NamedTuple):
     naming_convention: Any = None
     batch_name: str | None = None
     minimum_sqlite: str | None = None
+    portable: bool | None = None
     exclude: tuple[str, ...] = ()
     per_file_ignores: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     verify: VerifyConfig = VerifyConfig()
@@ -200,6 +201,7 @@ _CHECKS: _Checks = {
     "naming-convention": _naming,
     "batch-name": _batch_name,
     "minimum-sqlite": _version,
+    "portable": _boolean,
     "exclude": _strings,
     "per-file-ignores": _codes_by_pattern,
     "verify": lambda value: value,

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Project:
     """How scripts are rewritten where they lie; each folder is looked up once.
 
-    ``style``, ``naming``, ``batch_name`` and ``minimum_sqlite`` are stronger than the configuration, None leaves it to
-    that. ``unsafe_fixes`` is that of ``rewrite_source``.
+    ``style``, ``naming``, ``batch_name``, ``minimum_sqlite`` and ``portable`` are stronger than the configuration, None
+    leaves it to that. ``unsafe_fixes`` is that of ``rewrite_source``.
     """
 
     def __init__(
@@ -26,13 +26,15 @@ class Project:
         batch_name: str | None = None,
         unsafe_fixes: bool = False,
         minimum_sqlite: str | None = None,
+        portable: bool | None = None,
     ) -> None:
-        self.settings = (style, naming, batch_name, unsafe_fixes, minimum_sqlite)
+        self.settings = (style, naming, batch_name, unsafe_fixes, minimum_sqlite, portable)
         self.style = style
         self.naming = naming
         self.batch_name = batch_name
         self.unsafe_fixes = unsafe_fixes
         self.minimum_sqlite = minimum_sqlite
+        self.portable = portable
         self._folders: dict[str, str] = {}
         self._configs: dict[str, Config] = {}
         self._shown: dict[str, tuple[Shown, ...]] = {}
@@ -65,6 +67,10 @@ class Project:
     def minimum_sqlite_in(self, folder: str) -> str:
         """Raises ConfigError."""
         return self.minimum_sqlite or self.config(folder).minimum_sqlite or MINIMUM_SQLITE
+
+    def portable_in(self, folder: str) -> bool:
+        """Raises ConfigError."""
+        return bool(self.config(folder).portable if self.portable is None else self.portable)
 
     def shown_conventions(self, folder: str) -> tuple[Shown, ...]:
         """The naming conventions in the modules around a folder of scripts, that of env.py first."""

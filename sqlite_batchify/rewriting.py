@@ -19,6 +19,8 @@ from .reading import words
 from .sources import Decoded, SourceError, decode, siblings
 
 _MANY = 50  # scripts
+_MOST_ROUNDS = 2  # of text put into a script before it is planned: for raw SQL, and for what is portable
+_CHANGES_AGAIN = "a second run changes it again"
 
 if TYPE_CHECKING:
     from .history.answers import Names
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from .planning.model import Plan
     from .project import Project
     from .reading.beside import Beside
-    from .reading.model import Fix
+    from .reading.model import Fix, Ported
     from .reading.script import Reading
     from .writing.fixes import Fixed
 
@@ -35,7 +37,8 @@ class Counts(NamedTuple):
     """How much of a script changes.
 
     ``operations`` are moved into ``blocks`` that are made or extended, and ``added`` to others; ``names`` are given to
-    constraints, ``conventions`` to blocks that get no operations; ``replaced`` are statements of raw SQL.
+    constraints, ``conventions`` to blocks that get no operations; ``replaced`` are statements of raw SQL,
+    ``ported`` the places that say something else to SQLite, or nothing.
     """
 
     operations: int = 0
@@ -44,6 +47,7 @@ class Counts(NamedTuple):
     names: int = 0
     conventions: int = 0
     replaced: int = 0
+    ported: int = 0
 
 
 class Rewritten(NamedTuple):
@@ -104,6 +108,7 @@ def rewrite_source(
     batch_name: str = BATCH_NAME,
     unsafe_fixes: bool = False,
     minimum_sqlite: str = MINIMUM_SQLITE,
+    portable: bool = False,
 ) -> Rewritten:
     """Put the operations of one revision script that SQLite cannot do into ``batch_alter_table`` blocks.
 
@@ -116,6 +121,8 @@ def rewrite_source(
     same, where all of the SQL is understood; on other databases than PostgreSQL these may need more than the SQL says.
     ``minimum_sqlite`` is the oldest SQLite that the script shall run on: what that does by itself, without a copy of
     the table, stays out of blocks.
+    ``portable`` also makes a script for PostgreSQL or MySQL run on plain SQLite: types get a variant, server defaults
+    and raw SQL depend on the dialect's name.
 
     A script that cannot be decoded or parsed, or whose result does not pass the self-check (it parses, and a second run
     changes nothing), comes back as it is, with a finding; so does one at which something inside fails. Raises
@@ -126,13 +133,13 @@ def rewrite_source(
         raise ValueError(f"style is one of {', '.join(STYLES)}, not {style!r}")
     check_batch_name(batch_name)
     told, minimum = read_naming(naming), read_version(minimum_sqlite)
-    return _rewrite(Script(style, told, path, history, batch_name, unsafe_fixes, minimum), source)
+    return _rewrite(Script(style, told, path, history, batch_name, unsafe_fixes, minimum, portable=portable), source)
 
 
 def _rewrite(script: Script, source: bytes, reading: Reading | None = None) -> Rewritten:
     """Rewrite a script with these bytes; ``reading`` is what they say, if that is known already."""
     try:
-        if words.has_nothing_to_do(source, script.style):
+        if words.has_nothing_to_do(source, script.style, script.portable):
             blocks = words.holds_blocks(source)
             if not (blocks and script.concerns(source)):
                 return Rewritten(source, source, consulted=blocks)
@@ -181,6 +188,7 @@ class Rewriter:
             project.unsafe_fixes,
             read_version(project.minimum_sqlite_in(folder)),
             lambda: self._beside(folder),
+            project.portable_in(folder),
         )
 
     def may_change(self, source: bytes, path: str) -> bool:
@@ -189,9 +197,9 @@ class Rewriter:
         Raises ConfigError.
         """
         folder, _ = self.project.place(path)
-        style = self.project.style_in(folder)
+        style, portable = self.project.style_in(folder), self.project.portable_in(folder)
         try:
-            if not words.has_nothing_to_do(source, style):
+            if not words.has_nothing_to_do(source, style, portable):
                 return True
             return words.holds_blocks(source) and self._script(folder, path).concerns(source)
         except Exception:  # a defect, which rewriting reports
@@ -241,6 +249,8 @@ class Script(NamedTuple):
     unsafe_fixes: bool
     minimum: tuple[int, int] = read_version(MINIMUM_SQLITE)
     nearby: Callable[[], Beside] | None = None
+    portable: bool = False
+    rounds: int = 0
 
     @property
     def beside(self) -> Beside:
@@ -298,7 +308,14 @@ class Script(NamedTuple):
         reading = planned.reading
         fixes = self._fixes(reading)
         if fixes:
-            return self._fixed(source, decoded, fixes)
+            from .writing.fixes import apply_fixes
+
+            return self._fixed(source, decoded, planned, apply_fixes(decoded.text, fixes), replaced=len(fixes))
+        ported = self._ported(reading)
+        if ported.places:
+            from .writing.ported import apply_ported
+
+            return self._fixed(source, decoded, planned, apply_ported(decoded.text, ported), ported=ported.places)
         if not planned.plan.changes:
             return unchanged(source, *planned.found)
         if reading.too_deep is not None:
@@ -328,7 +345,7 @@ class Script(NamedTuple):
 
         names = names or NO_NAMES
         plan = plan_script(reading, names, self.style, self.batch_name, self.minimum)
-        every = (*reading.notes, *plan.notes)
+        every = (*reading.notes, *plan.notes, *self._ported(reading).notes)
         noted = dict.fromkeys((*each.place, each.code, each.detail, each.hint) for each in every)
         found = (Finding(code, self.path, line, column + 1, *texts) for line, column, code, *texts in noted)
         ordered = sorted(found, key=lambda each: (each.line, each.column, each.code.code, each.detail))
@@ -340,17 +357,26 @@ class Script(NamedTuple):
         silenced = reading.comments.silences()
         return tuple(fix for fix in reading.fixes if not silenced(fix.start.line, findings.RAW_SQL.code))
 
-    def _fixed(self, source: bytes, decoded: Decoded, fixes: tuple[Fix, ...]) -> Rewritten:
-        """The script with its fixes, rewritten as if it had come so."""
-        from .writing.fixes import apply_fixes
-
-        fixed: Fixed = apply_fixes(decoded.text, fixes)
-        inner = self.rewrite(decoded.encode(fixed.text))
+    def _fixed(
+        self, source: bytes, decoded: Decoded, planned: _Planned, fixed: Fixed, replaced: int = 0, ported: int = 0
+    ) -> Rewritten:
+        """The script with what has been put into it, rewritten as if it had come so."""
+        if self.rounds == _MOST_ROUNDS:
+            return self._unstable(source, planned, _CHANGES_AGAIN)
+        inner = self._replace(rounds=self.rounds + 1).rewrite(decoded.encode(fixed.text))
         found = tuple(fixed.moved_back(each) for each in inner.findings)
         if any(each.code in UNDONE for each in found):
             return unchanged(source, *found)
-        counts = inner.counts._replace(replaced=inner.counts.replaced + len(fixes))
+        counts = inner.counts
+        counts = counts._replace(replaced=counts.replaced + replaced, ported=counts.ported + ported)
         return inner._replace(source=source, counts=counts, findings=found)
+
+    def _ported(self, reading: Reading) -> Ported:
+        from .reading.model import Ported
+
+        if not self.portable:
+            return Ported()
+        return reading.ported.with_unsafe() if self.unsafe_fixes else reading.ported
 
     def _written(self, source: bytes, decoded: Decoded, planned: _Planned) -> Rewritten:
         """The script with its plan carried out, if a second reading of it finds nothing to do."""
@@ -367,7 +393,7 @@ class Script(NamedTuple):
         except UnparsableError as error:
             return self._unstable(source, planned, f"line {error.line}: {error.reason}")
         if remaining is None:
-            return self._unstable(source, planned, "a second run changes it again")
+            return self._unstable(source, planned, _CHANGES_AGAIN)
         plan = planned.plan
         counts = Counts(plan.operations, plan.blocks, plan.added, plan.names, plan.conventions)
         return Rewritten(source, encoded, counts, planned.found, remaining)
@@ -389,7 +415,8 @@ class Script(NamedTuple):
             names = names or answers_after(*before[:3], reading)
             names = names or self._names(result, reading)
         again = self._plan(reading, names)
-        return None if again.plan.changes or self._fixes(reading) else again.found
+        changes = again.plan.changes or self._fixes(reading) or self._ported(reading).places
+        return None if changes else again.found
 
     def _unstable(self, source: bytes, planned: _Planned, reason: str) -> Rewritten:
         return unchanged(source, *planned.found, Finding(findings.UNSTABLE, self.path, 0, 0, reason))

@@ -42,6 +42,13 @@ def test_the_examples_come_out_exactly_so(example: str) -> None:
     assert result.findings == ()
 
 
+def test_the_portable_example_is_what_comes_out() -> None:
+    head = HEAD + b"from sqlalchemy.dialects import postgresql\n\n\n"
+    result = rewrite_source(head + fenced("portable before").encode(), portable=True)
+    assert result.result == head + fenced("portable after").encode()
+    assert result.findings == ()
+
+
 def test_the_configuration_can_be_used(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(fenced("configuration"))
     config = find_config(str(tmp_path))

@@ -28,7 +28,7 @@ def run(arguments: Sequence[str]) -> int:
 
     options = parser().parse_args(arguments)
     try:
-        plan = plan_setup(options.folder or os.environ.get("ALEMBIC_CONFIG") or os.curdir)
+        plan = plan_setup(options.folder or os.environ.get("ALEMBIC_CONFIG") or os.curdir, options.portable)
     except SetupError as error:
         return complain(str(error), "init")
     status = FINE
@@ -64,4 +64,6 @@ def parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("folder", metavar="FOLDER", nargs="?", help="the project's folder (default: this one)")
     parser.add_argument("--write", action="store_true", help="change the files; without it, print a unified diff")
+    foreign = "let the hooks make scripts for PostgreSQL or MySQL run on SQLite as well"
+    parser.add_argument("--portable", action="store_true", help=foreign)
     return parser

@@ -44,9 +44,8 @@ usage is wrong
 def run(arguments: Sequence[str]) -> int:
     """Rewrite files, or standard input. Returns the exit status. Raises ConfigError."""
     options = parser().parse_args(arguments)
-    project = Project(
-        *(options.style, options.naming_convention, options.batch_name, options.unsafe_fixes), options.minimum_sqlite
-    )
+    chosen = (options.style, options.naming_convention, options.batch_name, options.unsafe_fixes)
+    project = Project(*chosen, options.minimum_sqlite, options.portable)
     tally = _Tally(options)
     if "-" not in options.paths:
         return _rewrite_files(project, tally)
@@ -82,6 +81,11 @@ def parser() -> argparse.ArgumentParser:
     add("--batch-name", metavar="NAME", type=_batch_name, help="the variable of new blocks (default: batch_op)")
     add("--minimum-sqlite", metavar="N", type=_version, help=f"the oldest SQLite to run on (default: {MINIMUM_SQLITE})")
     add("--unsafe-fixes", action="store_true", help="replace raw ALTER statements by operations that do the same, too")
+    add(
+        "--portable",
+        action=argparse.BooleanOptionalAction,
+        help="what is written for PostgreSQL or MySQL (types, defaults, raw SQL) is told apart for SQLite, too",
+    )
     add("--format", choices=_FORMATS, default="text", help="how to report (default: text)")
     add("--jobs", metavar="N", type=_jobs, help="the most processes to use (default: one for each core)")
     add("--traceback", action="store_true", help="print where the program itself has failed (SB202)")

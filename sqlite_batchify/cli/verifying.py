@@ -66,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
     flag = argparse.BooleanOptionalAction
     add("target", metavar="TARGET", nargs="?", help="folder of scripts, script location, alembic.ini or pyproject.toml")
     add("--rewritten", action=flag, help="compare the history as it is and as it would be rewritten")
+    add("--portable", action=flag, help="with --rewritten: as it would be made portable (default: as configured)")
     add("--fix", action="store_true", help="put the remedies into the scripts that mend something and do nothing else")
     add("--diff", action="store_true", help="with --fix: write nothing; print unified diffs")
     keys = "PRAGMA foreign_keys (default: auto, as the project's text has it)"
@@ -114,7 +115,8 @@ def _verify(options: argparse.Namespace) -> int:
     before = replay(options, Project())
     after, ddl = before, None
     if rewritten:
-        rewriting, keeping = _Rewriting(Project()), _Rewriting(Project(naming="keep"))
+        named, kept = (Project(naming=each, portable=options.portable) for each in (None, "keep"))
+        rewriting, keeping = _Rewriting(named), _Rewriting(kept)
         after = replay(options, rewriting.project, rewriting)
         ddl = _compare(options, keeping, rewriting)
         defects = [*before.defects, *rewriting.defects(before), *keeping.defects(before), *ddl.defects]

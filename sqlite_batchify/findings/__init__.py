@@ -21,7 +21,9 @@ from . import (
     failures,
     files,
     keeping,
+    keywords,
     native,
+    portable,
     rewriting,
     rows,
     schema,
@@ -47,7 +49,9 @@ from .effects import *
 from .failures import *
 from .files import *
 from .keeping import *
+from .keywords import *
 from .native import *
+from .portable import *
 from .rewriting import *
 from .rows import *
 from .schema import *
@@ -62,6 +66,8 @@ FAMILIES = (
     keeping,
     native,
     around,
+    portable,
+    keywords,
     defects,
     failures,
     rows,

@@ -60,8 +60,8 @@ FOREIGN_FAILS = Code(
     Explanation(
         why="""
         The statement is written for another database: SQLite does not know its syntax, its function, its type or its
-        schema. Batch mode cannot help, as it does not look at SQL. Guard what only another database needs; what SQLite
-        needs as well has to be said in a way that it understands.
+        schema. Batch mode cannot help, as it does not look at SQL. Guard what only another database needs, which
+        sqlite-batchify --portable does; what SQLite needs as well has to be said in a way that it understands.
         """,
         before="""
         op.execute("CREATE EXTENSION citext")
@@ -106,7 +106,8 @@ FOREIGN_TYPE = Code(
         The type or the default is one of another database. SQLAlchemy knows no name for the type on SQLite and stops
         there; a default that calls a function which SQLite does not have passes, and the first INSERT fails, in the
         application. Give the type a variant for SQLite, and take a default that every database has, such as
-        sa.func.now().
+        sa.func.now(), or let it depend on the dialect's name. sqlite-batchify --portable does so with SQLAlchemy's own
+        types, and with the defaults that it knows.
         """,
         before="""
         from sqlalchemy.dialects import postgresql

@@ -191,7 +191,7 @@ class Bindings:
             return False
         if not isinstance(node, ast.Call):
             return True
-        if self.method(node.func) in ("f", "inline_literal"):
+        if self.method(node.func) in ("f", "inline_literal", "get_context"):
             return True
         parts = dotted(node.func)
         if parts:

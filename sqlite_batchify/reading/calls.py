@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from .. import findings
@@ -25,12 +25,16 @@ from .bindings import Bindings
 from .exact import read_convention
 from .guards import Guards
 from .kinds import Kind, read_kind, spoils
-from .model import Added, Call, Convention, Description, Names, Place
+from .model import Added, Call, Convention, Description, Names, Note, Place
 from .scopes import Opened, Scope
-from .syntax import Lines, arguments, dotted, is_none, is_set, keywords_of, last_name, literal, unwrapped
+from .syntax import Lines, arguments, dotted, is_none, is_set, keywords_of, last_name, literal, suites_of, unwrapped
 
 Arguments = dict[str, int]
 """Parameter -> index of the argument in the call."""
+_GENERATING = frozenset({"Identity", "Computed"})
+_GENERATED = "op.alter_column: SQLite cannot let an existing column make its own values"
+_DEFERRED = "write deferrable=True beside it, which PostgreSQL takes for granted"
+_IMMEDIATE = "leave it out, as every database takes it for granted"
 _BLOCK_KEYWORDS = frozenset({"table_name", "schema", "naming_convention", "recreate"})
 
 
@@ -78,13 +82,29 @@ def read_operation(call: ast.Call, scope: Scope, lines: Lines) -> Call | Problem
     given = _values(call, bound)
     table = _table_key(given[operation.table], given.get(operation.schema))
     read = _describe(call, operation, bound, given, table, scope, lines)
-    refused = [keyword for keyword in operation.refused if is_set(given.get(keyword))]
+    refused = [keyword for keyword in operation.refused if _is_set_on_sqlite(given.get(keyword))]
     if refused:
-        needs = read.description.needs_block
+        needs = read.description.needs_block or name == "add_column"  # SQLite has no condition there
         return Problem(findings.REFUSED_KEYWORD, f"op.{name}({refused[0]}=...)") if needs else None
     if read.added is not None and read.added.inline and read.description.needs_block:
         return Problem(findings.REFUSED_KEYWORD, f"op.{name}(inline_references=...)")
     return read._replace(opening=bindings.opening(call), imported=bindings.wanted_import(call))
+
+
+def _told(name: str, given: dict[str, ast.expr], bindings: Bindings) -> Problem | None:
+    """What fails on SQLite in a block as well."""
+    default = given.get("server_default") if name == "alter_column" else None
+    if isinstance(default, ast.Call) and bindings.kind(default.func) in _GENERATING:
+        return Problem(findings.NO_COUNTERPART, _GENERATED)
+    if name == "create_foreign_key" and is_set(given.get("initially")) and "deferrable" not in given:
+        when = literal(given["initially"]) or ""
+        hint = _IMMEDIATE if when.upper() == "IMMEDIATE" else _DEFERRED
+        return Problem(findings.INITIALLY_ALONE, f"initially={ast.unparse(given['initially'])}", hint)
+    return None
+
+
+def _is_set_on_sqlite(node: ast.expr | None) -> bool:
+    return is_set(node) and node is not None and Guards().truth(node) is not False
 
 
 def read_batched(call: ast.Call, names: Names, table: Hashable, scope: Scope, lines: Lines) -> Call | None:
@@ -168,7 +188,16 @@ def place_of(node: ast.expr | ast.stmt, lines: Lines) -> Place:
     return Place(node.lineno, lines.column(node.lineno, node.col_offset))
 
 
-def index_on_expression(call: ast.Call) -> Names:
+def indexes_on_expressions(tree: ast.Module) -> Iterator[str]:
+    pending: list[Sequence[ast.stmt]] = [tree.body]
+    while pending:
+        for statement in pending.pop():
+            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+                yield from _index_on_expression(statement.value)
+            pending.extend(suite for _, suite in suites_of(statement))
+
+
+def _index_on_expression(call: ast.Call) -> Names:
     """The name of the index that a ``create_index`` makes, if it is on an expression or may be."""
     if last_name(call) != "create_index":
         return frozenset()
@@ -292,7 +321,9 @@ def _describe(
     described = Description(operation.name, table, starts_block=starts_block, **traits)
     casts = bool(described.retypes) and _casts(given, scope)
     place, package = place_of(call, lines), bindings.package
-    return Call(place, described, bound, *named, added, bindings.receivers, sqlalchemy=package, casts=casts)
+    read = Call(place, described, bound, *named, added, bindings.receivers, sqlalchemy=package, casts=casts)
+    told = _told(operation.name, given, bindings)
+    return read if told is None else read._replace(told=Note(read.place, *told))
 
 
 def _casts(given: dict[str, ast.expr], scope: Scope) -> bool:

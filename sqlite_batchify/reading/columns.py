@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TypedDict
 
 from ..names import UNKNOWN
+from .guards import Guards
 from .model import Added, Names
 from .scopes import Scope
 from .syntax import Given, arguments, dotted, has_stars, is_none, is_set, is_true, keywords_of, literal, unwrapped
@@ -223,6 +224,9 @@ def _refused_item(item: ast.expr | None, scope: Scope) -> bool:
 def _constant_default(value: ast.expr | None) -> bool:
     if value is None or is_none(value) or literal(value) is not None or isinstance(value, ast.JoinedStr):
         return True
+    here = Guards().truth(value.test) if isinstance(value, ast.IfExp) else None
+    if here is not None and isinstance(value, ast.IfExp):
+        return _constant_default(value.body if here else value.orelse)
     if not isinstance(value, ast.Call):
         return False
     kind = dotted(value.func)[-1:]

@@ -25,6 +25,7 @@ _COMMENT = re.compile(rf"#\s*{MARK}\s*(.*)")
 _ORDER = re.compile(r"(?P<skip>skip)(?:\s.*)?|ignore(?:\[(?P<codes>[\w\s,]*)\])?(?:\s.*)?")
 _ANY = ""  # code
 _OF_THE_REWRITER = "SB1"
+_OF_PORTABLE = frozenset(each.code for each in findings.codes_of(findings.portable))
 
 
 class Ignore(NamedTuple):
@@ -73,7 +74,7 @@ class Comments(NamedTuple):
         for finding in sorted(found, key=lambda each: each.line):
             for code in (finding.code.code, _ANY):
                 lines[code].append(finding.line)
-        unused = (each for each in self.ignores if not (_is_for_verify(each) or _is_used(each, lines)))
+        unused = (each for each in self.ignores if not (_is_for_another_run(each) or _is_used(each, lines)))
         about = [Finding(findings.UNUSED_IGNORE, path, each.line, each.column, _written(each.codes)) for each in unused]
         about += [each._replace(path=path) for each in self.wrong]
         return tuple(sorted([*kept, *about], key=lambda each: (each.line, each.column))) if about else tuple(kept)
@@ -101,8 +102,9 @@ def _is_used(ignore: Ignore, lines: Mapping[str, list[int]]) -> bool:
     return any(bisect_left(each, ignore.first) < bisect_right(each, ignore.last) for each in listed)
 
 
-def _is_for_verify(ignore: Ignore) -> bool:
-    return any(not code.startswith(_OF_THE_REWRITER) for code in ignore.codes)
+def _is_for_another_run(ignore: Ignore) -> bool:
+    """Whether it is for verify, or for what is found under --portable."""
+    return any(not code.startswith(_OF_THE_REWRITER) or code in _OF_PORTABLE for code in ignore.codes)
 
 
 def _written(codes: Iterable[str]) -> str:

@@ -47,6 +47,44 @@ class Fix(NamedTuple):
     statements: tuple[str, ...]
 
 
+class Edit(NamedTuple):
+    """Text to be put in the place of another, or before a place where that is empty."""
+
+    start: Place
+    stop: Place
+    text: str
+
+
+class Guarded(NamedTuple):
+    """Lines, the first and the last, that are to be put under a test. What spans lines as a text stays as it is."""
+
+    first: int
+    last: int
+    test: str
+
+
+class Ported(NamedTuple):
+    """What makes a script run on plain SQLite: edits of expressions, statements to be guarded, and what remains.
+
+    ``unsafe`` are edits that may do something else on SQLite than elsewhere, each with the note of what it mends.
+    """
+
+    edits: tuple[Edit, ...] = ()
+    guarded: tuple[Guarded, ...] = ()
+    notes: tuple[Note, ...] = ()
+    unsafe: tuple[tuple[Edit, Note], ...] = ()
+
+    def with_unsafe(self) -> Ported:
+        """The same with these edits among the others."""
+        mended = {note for _, note in self.unsafe}
+        edits = tuple(sorted([*self.edits, *(edit for edit, _ in self.unsafe)]))
+        return Ported(edits, self.guarded, tuple(each for each in self.notes if each not in mended))
+
+    @property
+    def places(self) -> int:
+        return len(self.edits) + len(self.guarded)
+
+
 class Description(NamedTuple):
     """What an operation does to its table, in names (folded to lower case, as SQLite compares them).
 
@@ -122,7 +160,8 @@ class Call(NamedTuple):
     None, ``named`` that of one that is a literal, and the name. ``receivers`` is how ``op`` is written here,
     ``opening`` how ``batch_alter_table`` is, None if as a method of the same object, and ``imported`` the statement
     that has to import it for a new block. ``sqlalchemy`` is what that package is called here. ``casts`` if it gives a
-    column a type under which a copy may spoil values, by what the call says.
+    column a type under which a copy may spoil values, by what the call says, ``told`` what fails on SQLite in a block
+    as well.
     """
 
     place: Place
@@ -136,6 +175,7 @@ class Call(NamedTuple):
     imported: Way | None = None
     sqlalchemy: str | None = None
     casts: bool = False
+    told: Note | None = None
 
 
 class Host(NamedTuple):

@@ -17,6 +17,7 @@ from .calls import place_of
 from .model import Fix, Note, Place
 from .sql.code import Writer
 from .sql.indexes import may_hold_index, read_index, refused_indexes
+from .sql.plainer import plainer
 from .sql.scan import alter_statements, sqlite_takes
 from .syntax import Lines, calls_in, dotted, has_stars, in_quotes, last_name, literal
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _ALTER_TABLE = re.compile(r"\bALTER\s+TABLE\b", re.IGNORECASE)
 _DETAIL = 72
+_USUAL = "sa"
 _ANY_OPERATION = "an operation (op.alter_column, op.create_foreign_key, ...)"
 _OF_INDEX = "op.drop_index and op.create_index"
 _GUARD = 'if op.get_context().dialect.name == "{}":'
@@ -71,18 +73,25 @@ class _Looking(NamedTuple):
 
     def find(self, call: ast.Call) -> Iterator[Note]:
         sql = self._plain_sql(call)
-        read = partial(self._read, call=call, single=self._single(call, sql))
+        known = self._replace(sqlalchemy=self.sqlalchemy or _USUAL)  # what SQLite takes hangs on no import
+        read = partial(known._read, call=call, single=self._single(call, sql))
         whole = None if sql is None else read(sql)
         if whole is not None:
             yield from (self._note(call, each) for each in whole if not each.sqlite_takes)
             return
         for statement in alter_statements(_text(call, self.texts)):
             part = None if sql is None else read(statement)
+            plain = plainer(statement) if part is None else None
             if part is not None:
                 yield from (self._note(call, each) for each in part if not each.sqlite_takes)
+            elif plain is not None:
+                understood = read(plain.sql) or ()
+                operations = "; ".join(name for each in understood for name in each.operations)
+                hint = operations or _ANY_OPERATION
+                yield self._told(call, statement, f"{hint} under: {plain.test}" if plain.test else hint)
             elif not sqlite_takes(statement):
                 hint = _OF_INDEX if _ALTER_INDEX.match(statement) else _ANY_OPERATION
-                yield Note(place_of(call, self.lines), findings.RAW_SQL, _shorten(statement), hint)
+                yield self._told(call, statement, hint)
 
     def find_indexes(self, call: ast.Call) -> Iterator[Note]:
         text = _text(call, self.texts)
@@ -141,8 +150,10 @@ class _Looking(NamedTuple):
         return Writer(self._op(call), self.sqlalchemy, _QUOTING[single])
 
     def _note(self, call: ast.Call, statement: Statement) -> Note:
-        detail, hint = _shorten(statement.sql), "; ".join(statement.operations)
-        return Note(place_of(call, self.lines), findings.RAW_SQL, detail, hint)
+        return self._told(call, statement.sql, "; ".join(statement.operations))
+
+    def _told(self, call: ast.Call, sql: str, hint: str) -> Note:
+        return Note(place_of(call, self.lines), findings.RAW_SQL, _shorten(sql), hint)
 
 
 @lru_cache(maxsize=8)  # a statement is looked at for notes and for what can take its place

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count, islice
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ..operations import BATCH_ALTER_TABLE
 from .bindings import Bindings
@@ -27,6 +27,14 @@ class Held(NamedTuple):
 
     value: ast.expr
     way: Way | None
+
+
+class Visitor(Protocol):
+    """Gets to see each statement that SQLite may get to, and hears of lines that it does not get to after all."""
+
+    def look(self, statement: ast.stmt, scope: Scope) -> None: ...
+
+    def forget(self, first: int, last: int) -> None: ...
 
 
 class Opened(NamedTuple):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from . import words
 from .comments import Comments, read_comments
 from .depth import too_deep
-from .model import Fix, Note, Suite
+from .model import Fix, Note, Ported, Suite
 from .parsing import parse
 from .suites import Walked, walk
 from .syntax import Lines
@@ -23,8 +23,8 @@ class Reading:
     ``suites`` hold its operations and blocks, those inside of another before it, ``notes`` what can be said of it
     without its history, ``asked`` what can be said of names that it asks the database for, as long as the history does
     not know better, and ``fixes`` the operations that can take the place of raw SQL. ``comments`` are those that tell
-    the program something. ``directions`` is what it does to tables as Alembic runs it. Each is read when it is asked
-    for.
+    the program something. ``directions`` is what it does to tables as Alembic runs it, ``ported`` what makes it run
+    on plain SQLite where it is written for another database. Each is read when it is asked for.
     """
 
     def __init__(self, text: str) -> None:
@@ -66,6 +66,12 @@ class Reading:
         from .flow import follow
 
         return follow(self._tree, self._lines, self.comments)
+
+    @cached_property
+    def ported(self) -> Ported:
+        from .portable import read_ported
+
+        return read_ported(self._tree, self._lines, self.comments.skips)
 
     @cached_property
     def too_deep(self) -> int | None:

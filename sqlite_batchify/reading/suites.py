@@ -16,7 +16,7 @@ from .bindings import Bindings
 from .calls import (
     Heading,
     Problem,
-    index_on_expression,
+    indexes_on_expressions,
     only_by_a_copy,
     place_of,
     read_batched,
@@ -30,7 +30,7 @@ from .guards import Guards, leaves_on_sqlite
 from .handed import handed_blocks
 from .holdings import Holdings
 from .model import NONE, Call, Fix, Host, Note, Suite, Way
-from .scopes import Functions, Opened, Scope, opened
+from .scopes import Functions, Opened, Scope, Visitor, opened
 from .sql.indexes import may_hold_index
 from .sql.scan import may_hold_alter
 from .syntax import Lines, calls_in, descendants, literal, parameters_of, suites_of
@@ -64,13 +64,15 @@ class _Found:
     batched: dict[int, Call] = field(default_factory=dict)
 
 
-def walk(tree: ast.Module, lines: Lines, skips: frozenset[int], thorough: bool) -> Walked:
+def walk(
+    tree: ast.Module, lines: Lines, skips: frozenset[int], thorough: bool, visitor: Visitor | None = None
+) -> Walked:
     """Walk through a script.
 
     ``skips`` are the lines on which statements begin that are left alone. If ``thorough``, operations are looked for in
     expressions, and SQL is not.
     """
-    walking = _Walk(tree, lines, skips, thorough)
+    walking = _Walk(tree, lines, skips, thorough, visitor)
     guards = Guards()
     for function in walking.functions.values():
         guards.define(function)
@@ -86,8 +88,11 @@ def walk(tree: ast.Module, lines: Lines, skips: frozenset[int], thorough: bool) 
 
 
 class _Walk:
-    def __init__(self, tree: ast.Module, lines: Lines, skips: frozenset[int], thorough: bool) -> None:
+    def __init__(
+        self, tree: ast.Module, lines: Lines, skips: frozenset[int], thorough: bool, visitor: Visitor | None
+    ) -> None:
         self.tree = tree
+        self.visitor = visitor
         self.lines = lines
         self.skips = skips
         self.thorough = thorough
@@ -98,7 +103,7 @@ class _Walk:
         self.holds_raw_sql = not thorough and (may_hold_alter(lines.text) or may_hold_index(lines.text))
         self.values = Values(tree) if self.holds_raw_sql else None
         self.looped: dict[str, str] = {}
-        self.on_expressions = frozenset(_indexes_on_expressions(tree)) if "drop_index" in lines.text else NONE
+        self.on_expressions = frozenset(indexes_on_expressions(tree)) if "drop_index" in lines.text else NONE
         self.suites: list[Suite] = []
         self.notes: list[Note] = []
         self.raw: list[Note] = []
@@ -136,6 +141,8 @@ class _Walk:
 
     def _statement(self, statement: ast.stmt, way: Way, number: int, scope: Scope, found: _Found) -> None:
         scope.asked.pass_over(statement, scope.guards)
+        if self.visitor is not None:
+            self.visitor.look(statement, scope)
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
             if not self._operation(statement, statement.value, number, scope, found):
                 self._simple(statement, way, scope)
@@ -163,6 +170,7 @@ class _Walk:
             if description.name == "drop_index" and description.ends & self.on_expressions:
                 read = read._replace(description=description._replace(takes_block=False))
             found.calls[number] = read
+            self.notes += () if read.told is None else (read.told,)
             for each in (*call.args, *call.keywords):
                 self._search(each, scope)
             return True
@@ -172,6 +180,7 @@ class _Walk:
             if batched is not None:
                 self.seen += OPERATIONS[batched.description.name].needs_block != NEVER
                 found.batched[number] = batched
+                self.notes += () if batched.told is None else (batched.told,)
         return False
 
     def _simple(self, statement: ast.stmt, way: Way, scope: Scope) -> None:
@@ -349,6 +358,8 @@ class _Walk:
         self.raw = [each for each in self.raw if not first <= each.place.line <= last]
         self.asked = [each for each in self.asked if not first <= each.place.line <= last]
         self.fixes = [each for each in self.fixes if not first <= each.start.line <= last]
+        if self.visitor is not None:
+            self.visitor.forget(first, last)
 
 
 def _texts_of_loop(statement: ast.stmt) -> Mapping[str, str]:
@@ -382,12 +393,3 @@ def _receiver(call: ast.Call) -> str | None:
     """The variable whose method is called."""
     owner = call.func.value if isinstance(call.func, ast.Attribute) else None
     return owner.id if isinstance(owner, ast.Name) else None
-
-
-def _indexes_on_expressions(tree: ast.Module) -> Iterator[str]:
-    pending: list[Sequence[ast.stmt]] = [tree.body]
-    while pending:
-        for statement in pending.pop():
-            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-                yield from index_on_expression(statement.value)
-            pending.extend(suite for _, suite in suites_of(statement))

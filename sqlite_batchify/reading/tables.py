@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ..names import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN
 from .events import Column, Constraint, Index, Table
+from .guards import Guards
 from .indexed import items_of_index, where_of_index
 from .syntax import Given, descendants, has_stars, is_none, is_set, is_true, keywords_of, last_name, unwrapped
 from .types import checked_type, name_of_class
@@ -109,6 +110,9 @@ def altered_column(name: str, type_: str | None, given: Given, values: Values) -
 
 
 def _default(node: ast.expr, values: Values) -> str:
+    here = Guards().truth(node.test) if isinstance(node, ast.IfExp) else None
+    if here is not None and isinstance(node, ast.IfExp):
+        return _default(node.body if here else node.orelse, values)
     inner = unwrapped(node, "text")
     return values.text(inner) or ast.unparse(inner)
 

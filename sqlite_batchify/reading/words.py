@@ -40,11 +40,17 @@ _SELDOM = (
     ((b"never",), rb"""["']never["']"""),
 )
 """What is looked for, and compiled, only for a script with one of some words, which are found faster."""
+_FOREIGN = re.compile(
+    rb"execute|exec_driver_sql|dialects|server_default|collation|ARRAY|UUID|CIText|INTERVAL|if_(?:not_)?exists|initially"
+)
+"""What stands in a script that may be written for another database, beside its ALTERs."""
 _MENTION = re.compile(rf"\b(?:{_any_of(_NEEDING)})\s*\(|{_PLUGIN}")
 
 
-def has_nothing_to_do(source: bytes, style: str) -> bool:
+def has_nothing_to_do(source: bytes, style: str, portable: bool = False) -> bool:
     """Whether a script surely stays as it is, with nothing to be said of it."""
+    if portable and _FOREIGN.search(source) is not None:
+        return False
     return _DOES[style].search(source) is None and not any(
         re.search(pattern, source) for plain, pattern in _SELDOM if any(word in source for word in plain)
     )

@@ -43,6 +43,8 @@ def changes(counts: Counts) -> str:
         parts.append(count(counts.conventions, "naming convention"))
     if counts.replaced:
         parts.append(f"{count(counts.replaced, 'statement')} replaced")
+    if counts.ported:
+        parts.append(f"{count(counts.ported, 'place')} made portable")
     return ", ".join(parts)
 
 

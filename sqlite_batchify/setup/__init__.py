@@ -41,11 +41,11 @@ class Plan:
     foreign_keys: tuple[str, ...]
 
 
-def plan_setup(folder: str) -> Plan:
+def plan_setup(folder: str, portable: bool = False) -> Plan:
     """Work out what a project lacks: the post_write_hook, the entry of pre-commit, and settings in env.py.
 
-    ``folder`` is that of the project, or its script location, alembic.ini or pyproject.toml. Raises SetupError if there
-    is no project.
+    ``folder`` is that of the project, or its script location, alembic.ini or pyproject.toml. ``portable`` if the
+    hooks are to make new scripts portable. Raises SetupError if there is no project.
     """
     project = find_project(folder)
     changes: list[Change] = []
@@ -54,7 +54,7 @@ def plan_setup(folder: str) -> Plan:
     notes = [
         f"script location {location} was not found; {env.BY_HAND} in its env.py" for location in project.layout.lost
     ]
-    for path, add in _parts(project, keys):
+    for path, add in _parts(project, keys, portable):
         try:
             before = read(path)
         except SourceError as error:
@@ -71,16 +71,18 @@ def plan_setup(folder: str) -> Plan:
     return Plan(tuple(changes), tuple(notes), tuple(dict.fromkeys(said)))
 
 
-def _parts(project: Project, keys: Mapping[str, ForeignKeys]) -> list[tuple[str, Callable[[str, bytes], Edited]]]:
+def _parts(
+    project: Project, keys: Mapping[str, ForeignKeys], portable: bool
+) -> list[tuple[str, Callable[[str, bytes], Edited]]]:
     parts: list[tuple[str, Callable[[str, bytes], Edited]]] = []
     layout = project.layout
     if layout.toml is not None and not _ini_has_hooks(layout.ini):
-        parts.append((layout.toml, toml.add_hook))
+        parts.append((layout.toml, partial(toml.add_hook, portable=portable)))
     elif layout.ini is not None:
-        parts.append((layout.ini, ini.add_hook))
+        parts.append((layout.ini, partial(ini.add_hook, portable=portable)))
     parts += [(path, partial(env.add_settings, keys=each)) for path, each in keys.items()]
     if project.precommit is not None:
-        parts.append((project.precommit, precommit.add_entry))
+        parts.append((project.precommit, partial(precommit.add_entry, portable=portable)))
     return parts
 
 

@@ -9,9 +9,15 @@ import re
 from collections.abc import Mapping, Sequence
 
 NAME = "sqlite-batchify"
-OPTIONS = {"type": "console_scripts", "entrypoint": "sqlite-batchify", "options": "REVISION_SCRIPT_FILENAME"}
+_FILE, PORTABLE = "REVISION_SCRIPT_FILENAME", "--portable"
+OPTIONS = {"type": "console_scripts", "entrypoint": "sqlite-batchify", "options": _FILE}
 _RUNS = ("entrypoint", "executable", "module")
 _OURS = re.compile(r"(?:.*[/\\])?sqlite[-_]batchify(?:\.exe)?")
+
+
+def options_of(portable: bool) -> Mapping[str, str]:
+    """The options of the hook; ``portable`` if it is to make new scripts portable."""
+    return {**OPTIONS, "options": f"{PORTABLE} {_FILE}"} if portable else OPTIONS
 
 
 def find_hook(hooks: Sequence[Mapping[str, str]]) -> int | None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from .edits import Edited, Insertion, Line, insert, insert_lines, lines_of
-from .hooks import NAME, OPTIONS, find_hook, late_note
+from .hooks import NAME, OPTIONS, find_hook, late_note, options_of
 
 SECTION = "post_write_hooks"
 _HEADER = re.compile(rb"\[(.+)\]")
@@ -31,7 +31,7 @@ def has_section(source: bytes) -> bool:
     return parse(source).has_section(SECTION)
 
 
-def add_hook(path: str, source: bytes) -> Edited:
+def add_hook(path: str, source: bytes, portable: bool = False) -> Edited:
     """Put the hook into an alembic.ini, in front of those that are there."""
     try:
         parser = parse(source)
@@ -42,9 +42,10 @@ def add_hook(path: str, source: bytes) -> Edited:
     position = find_hook(hooks)
     if position is not None:
         return Edited(source, (), late_note(path, hooks, position))
-    missing = {f"{NAME}.{key}": value for key, value in OPTIONS.items() if f"{NAME}.{key}" not in options}
+    wanted = options_of(portable)
+    missing = {f"{NAME}.{key}": value for key, value in wanted.items() if f"{NAME}.{key}" not in options}
     listed = any(hook["name"] == NAME for hook in hooks)
-    if listed or len(missing) < len(OPTIONS):
+    if listed or len(missing) < len(wanted):
         return Edited(source, (), (f"{path}: [{SECTION}] knows another {NAME}, so nothing was added; {BY_HAND}",))
     after = insert(source, _insertions(source, missing))
     if not _as_wanted(parser, after, options, missing):

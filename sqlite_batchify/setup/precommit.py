@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from .. import __version__
 from .edits import Edited, Line, insert, insert_lines, lines_of
+from .hooks import PORTABLE
 
 FILE = ".pre-commit-config.yaml"
 REPOSITORY = "https://github.com/sqlite-batchify/sqlite-batchify"
@@ -34,7 +35,7 @@ class _Layout:
     hook_space: bytes
 
 
-def add_entry(path: str, source: bytes) -> Edited:
+def add_entry(path: str, source: bytes, portable: bool = False) -> Edited:
     """Put the hook at the end of the list of repositories, in its indentation."""
     if _PRESENT.search(source):
         return Edited(source)
@@ -42,7 +43,7 @@ def add_entry(path: str, source: bytes) -> Edited:
     layout = _layout(items)
     if layout is None:
         return Edited(source, (), (f"{path}: repos is not a list in lines of its own; {_BY_HAND}",))
-    after = insert(source, [insert_lines(source, items[-1].end, _entry(items, layout))])
+    after = insert(source, [insert_lines(source, items[-1].end, _entry(items, layout, portable))])
     return Edited(after, (f"hook sqlite-batchify of {REPOSITORY} v{__version__}",))
 
 
@@ -75,7 +76,7 @@ def _layout(items: Sequence[Line]) -> _Layout | None:
     return _Layout(dash, space, b" " + space + b"  ", b" ")
 
 
-def _entry(items: Sequence[Line], layout: _Layout) -> list[bytes]:
+def _entry(items: Sequence[Line], layout: _Layout, portable: bool) -> list[bytes]:
     keys = layout.dash + b" " + layout.space
     starts = [n for n, line in enumerate(items) if line.text.startswith(layout.dash + b"-")]
     apart = len(starts) > 1 and not items[starts[-1] - 1].text.strip()
@@ -85,4 +86,5 @@ def _entry(items: Sequence[Line], layout: _Layout) -> list[bytes]:
         keys + f"rev: v{__version__}".encode(),
         keys + b"hooks:",
         layout.dash + layout.hook + b"-" + layout.hook_space + b"id: sqlite-batchify",
+        *([layout.dash + layout.hook + b" " + layout.hook_space + f"args: [{PORTABLE}]".encode()] if portable else []),
     ]

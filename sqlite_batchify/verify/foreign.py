@@ -7,6 +7,9 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
+from ..reading.portable.types import TYPES
+from ..reading.sql.defaults import NOTHING, on_sqlite
+from ..reading.sql.foreign import Meaning, meaning_of
 from ..reading.syntax import in_quotes
 from .emulation import SUBSTITUTIONS, is_catalog
 from .failure import Cause, Failure
@@ -40,6 +43,7 @@ POSTGRESQL = re.compile(
     re.IGNORECASE,
 )
 _DIALECTS = (("mysql", MYSQL), ("oracle", ORACLE), ("mssql", MSSQL), ("postgresql", POSTGRESQL))
+AS_PORTABLE = " (as --portable does)"
 _STRINGS = re.compile(r"'[^']*(?:''[^']*)*'")
 _SCHEMA = re.compile(
     r"unknown database \"?([^\"]*)\"?$|no such table: ([^.\s]+)\.\S+$|NoSuchTableError: ([^.\s]+)\.\S+$"
@@ -61,7 +65,14 @@ def guard(sql: str) -> str:
 def guarded(sql: str) -> str:
     """What to say of a statement that belongs to another database."""
     rows = " with all that uses its rows" if asks_for_rows(sql) else ""
-    return f"guard what is meant for another database{rows}: {guard(sql)}"
+    portable = AS_PORTABLE if not rows and meaning_of(sql) is Meaning.NOTHING else ""
+    return f"guard what is meant for another database{rows}{portable}: {guard(sql)}"
+
+
+def of_type(kind: str) -> str:
+    """What to add of a type of another database, by its name there."""
+    known = any(kind.upper() in types for types in TYPES.values())
+    return " (as --portable does where it is SQLAlchemy's own)" if known else ""
 
 
 def asks_for_rows(sql: str) -> bool:
@@ -94,12 +105,15 @@ def _defaults(sql: str) -> Iterator[tuple[str, str]]:
 
 def of_default(name: str, text: str) -> str:
     """What to write instead of a default that calls a function which SQLite does not have."""
+    known = on_sqlite(text)
+    portable = AS_PORTABLE if known is not None and known.known and known.text != NOTHING else ""
     where = f"in sa.Column({written(name)}, ...): "
     if text.lower() == "now()":
-        return f"write what every database has, {where}server_default=sa.func.now()"
+        return f"write what every database has{portable}, {where}server_default=sa.func.now()"
     instead = "sa.func.now()" if _CLOCK.search(text) else "None"
     tells = 'op.get_context().dialect.name == "sqlite"'
-    return f"{where}server_default={instead} if {tells} else sa.text({written(sql_text(text))})"
+    own = f"give SQLite a default of its own{portable}, " if portable else ""
+    return f"{own}{where}server_default={instead} if {tells} else sa.text({written(sql_text(text))})"
 
 
 def _whose(sql: str) -> str:

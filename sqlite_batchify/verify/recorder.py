@@ -183,7 +183,7 @@ class Recorder:
         with self.own_work():
             line, path = self.places.origin(self.places.line())
             if what == TYPE:
-                hint = f'give the type a variant: .with_variant({generic_type(told)}, "sqlite")'
+                hint = f'give the type a variant{foreign.of_type(told)}: .with_variant({generic_type(told)}, "sqlite")'
                 values = {"what": f"the type {told}", "hint": hint}
                 self.note(findings.FOREIGN_TYPE, FOREIGN, line, values, path=path)
             else:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
 from ..findings import Finding
-from ..reading.model import Fix
+from ..reading.model import Edit, Fix
 from ..reading.syntax import NEWLINE
 from .text import LINE
 
@@ -37,11 +37,22 @@ class Fixed:
 def apply_fixes(text: str, fixes: Iterable[Fix]) -> Fixed:
     """Replace statements. What takes the place of one that has its lines for itself gets lines of its own."""
     starts = _starts(text)
-    parts, length, done = [], 0, 0
-    spans = []
-    for fix in sorted(fixes):
+    edits = []
+    for fix in fixes:
         start, stop = (starts[line - 1] + column for line, column in (fix.start, fix.stop))
         written = _divider(text, starts[fix.start[0] - 1], start, stop).join(fix.statements)
+        edits.append(Edit(fix.start, fix.stop, written))
+    return apply_edits(text, edits)
+
+
+def apply_edits(text: str, edits: Iterable[Edit]) -> Fixed:
+    """Put texts into the places of others; those for the same place one after another."""
+    starts = _starts(text)
+    parts, length, done = [], 0, 0
+    spans = []
+    for edit in sorted(edits, key=lambda each: (each.start, each.stop)):
+        start, stop = (starts[line - 1] + column for line, column in (edit.start, edit.stop))
+        written = edit.text
         parts += [text[done:start], written]
         length += start - done
         spans.append((length, length + len(written), start, stop))

@@ -383,3 +383,15 @@ def test_another_driver_s_errors_are_its_own(tmp_path: Path) -> None:
     write(tmp_path, "a", None, create.format('sa.CheckConstraint("x > 7000", name="ck")'), 'op.drop_table("t")')
     report = verify_history(str(tmp_path), sqlite_module="pysqlite3")
     assert report.problems == []
+
+
+def test_what_is_left_is_shown_as_it_would_be_made_portable(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    head = "import sqlalchemy as sa\nfrom alembic import op\n\nrevision = 'a1'\ndown_revision = None\n\n\n"
+    column = "sa.Column('tags', sa.ARRAY(sa.Text()), server_default=sa.text(\"'{}'::text[]\"))"
+    upgrade = f"def upgrade():\n    op.execute('CREATE EXTENSION citext')\n    op.create_table('t', {column})\n"
+    (tmp_path / "a1.py").write_text(f"{head}{upgrade}\n\ndef downgrade():\n    op.drop_table('t')\n")
+
+    assert main(["verify", "--rewritten", str(tmp_path)]) == 1
+    assert "(as --portable does): if op.get_context()" in capsys.readouterr().out
+    assert main(["verify", "--rewritten", "--portable", str(tmp_path)]) == 0
+    assert "texts, all the same" in capsys.readouterr().out

@@ -181,6 +181,21 @@ def test_blocks_have_the_configured_name(tmp_path: Path, script: Path, run: Run)
     assert "as b:\n        b.create_unique_constraint(" in script.read_text()
 
 
+def test_scripts_are_made_portable_if_that_is_configured(tmp_path: Path, script: Path, run: Run) -> None:
+    source = 'from alembic import op\n\n\ndef upgrade():\n    op.execute("CREATE EXTENSION citext")\n'
+    script.write_text(source)
+    run(script)
+    assert script.read_text() == source
+
+    configure(tmp_path, "[tool.sqlite-batchify]\nportable = true\n")
+    run("--no-portable", script)
+    assert script.read_text() == source
+    _, out, _ = run(script)
+    assert 'if op.get_context().dialect.name != "sqlite":' in script.read_text()
+    assert "(1 place made portable)" in out
+    assert run("--check", script)[0] == 0
+
+
 @pytest.mark.parametrize(
     ("pattern", "excluded"),
     [
@@ -238,7 +253,7 @@ def test_verify_has_the_configured_options(
 _SCHEMA = json.loads((Path(config.__file__).parent / "config.schema.json").read_text())
 _TAKEN: list[dict[str, Any]] = [
     {},
-    {"style": "autogenerate", "batch-name": "größe", "exclude": ["a/*", "b"]},
+    {"style": "autogenerate", "batch-name": "größe", "portable": True, "exclude": ["a/*", "b"]},
     *({"minimum-sqlite": each} for each in ("3.35", "3.53.4", "4.0")),
     *({"naming-convention": each} for each in ("auto", "keep", {"fk": "fk_%(table_name)s", "uq": "u"})),
     {"per-file-ignores": {"a/*.py": ["SB101", "SB417"], "b": []}},

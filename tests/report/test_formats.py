@@ -57,7 +57,7 @@ def test_json_tells_what_was_done_and_found(folder: Path, run: Run) -> None:
         "broken": 1,
     }
     fine, bad, broken = found["files"]
-    counts = dict.fromkeys(("operations", "blocks", "added", "names", "conventions", "replaced"), 0)
+    counts = dict.fromkeys(("operations", "blocks", "added", "names", "conventions", "replaced", "ported"), 0)
     assert fine == {"path": "my app/versions/a_fine.py", "changed": False, **counts, "findings": []}
     assert (bad["changed"], bad["operations"], bad["blocks"]) == (True, 1, 1)
     (finding,) = bad["findings"]

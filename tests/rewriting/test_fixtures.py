@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -28,9 +29,8 @@ _changing_case = pytest.mark.parametrize(
 
 def _rewrite(case: Case, script: bytes, minimum: str = "") -> Rewritten:
     minimum = minimum or case.minimum_sqlite
-    return rewrite_source(
-        script, style=case.style, naming=case.naming, unsafe_fixes=case.unsafe_fixes, minimum_sqlite=minimum
-    )
+    how = partial(rewrite_source, style=case.style, naming=case.naming, portable=case.portable)
+    return how(script, unsafe_fixes=case.unsafe_fixes, minimum_sqlite=minimum)
 
 
 @_every_case
@@ -62,8 +62,8 @@ def test_other_databases_get_the_same_ddl_but_for_names(case: Case) -> None:
     before = _sent(case.before)
     if not before:
         pytest.skip("does not run offline")
-    keeping = rewrite_source(case.before, style=case.style, naming="keep", minimum_sqlite=case.minimum_sqlite)
-    kept = _sent(keeping.result)
+    how = partial(rewrite_source, style=case.style, naming="keep", portable=case.portable)
+    kept = _sent(how(case.before, minimum_sqlite=case.minimum_sqlite).result)
     named = _sent(case.after)
 
     assert {way: kept[way] for way in before} == before
@@ -126,6 +126,6 @@ def test_every_finding_of_the_rewriter_has_a_case(code: str) -> None:
 
 @pytest.mark.parametrize("style", ["minimal", "autogenerate"])
 def test_cases_that_are_not_parsed_need_no_work(style: str) -> None:
-    idle = [case for case in CASES if case.style == style and has_nothing_to_do(case.before, style)]
+    idle = [case for case in CASES if case.style == style and has_nothing_to_do(case.before, style, case.portable)]
 
     assert [case.name for case in idle if case.after != case.before or case.findings] == []

@@ -694,6 +694,18 @@ def test_a_configuration_of_pre_commit_that_stays(source: str, there: bool) -> N
     )
 
 
+def test_the_hooks_make_new_scripts_portable_if_that_is_asked_for() -> None:
+    in_ini = ini.add_hook("alembic.ini", b"[alembic]\n", portable=True)
+    in_toml = toml.add_hook("pyproject.toml", TABLE, portable=True)
+    entry = precommit.add_entry("p", b"repos:\n- repo: a\n  hooks:\n  - id: b\n", portable=True)
+
+    assert b"sqlite-batchify.options = --portable REVISION_SCRIPT_FILENAME\n" in in_ini.after
+    assert b'options = "--portable REVISION_SCRIPT_FILENAME"\n' in in_toml.after
+    assert entry.after.endswith(b"  - id: sqlite-batchify\n    args: [--portable]\n")
+    assert ini.add_hook("alembic.ini", in_ini.after).after == in_ini.after
+    assert toml.add_hook("pyproject.toml", in_toml.after, portable=True).after == in_toml.after
+
+
 INI = "[alembic]\nscript_location = migrations\n"
 ENV = "from alembic import context\n\ncontext.configure(url='sqlite://')\n"
 

@@ -2,8 +2,9 @@
 
 A case is a script, a line ``# --- after ---`` and the script as it is to be, or a line ``# --- unchanged ---``; then,
 if there are any, a line ``# --- findings ---`` and a comment ``# LINE:COLUMN CODE`` for each. Comments
-``# style: autogenerate``, ``# naming: keep``, ``# unsafe-fixes: true`` and ``# minimum-sqlite: 3.34`` in the first
-lines select a style, how constraints are named, whether raw SQL is replaced, and the oldest SQLite that counts.
+``# style: autogenerate``, ``# naming: keep``, ``# unsafe-fixes: true``, ``# minimum-sqlite: 3.34`` and
+``# portable: true`` in the first lines select a style, how constraints are named, whether raw SQL is replaced, the
+oldest SQLite that counts, and whether the script is made portable.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from tests.support import FIXTURES
 FOLDER = FIXTURES / "rewrite"
 _AFTER, _UNCHANGED, _FINDINGS = (f"# --- {word} ---\n".encode() for word in ("after", "unchanged", "findings"))
 _HEAD = re.compile(r"(?:#[^\n]*\n)*")
-_OPTION = re.compile(r"# (style|naming|unsafe-fixes|minimum-sqlite): (.+)")
+_OPTION = re.compile(r"# (style|naming|unsafe-fixes|minimum-sqlite|portable): (.+)")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Case:
     findings: tuple[str, ...]
     unsafe_fixes: bool = False
     minimum_sqlite: str = MINIMUM_SQLITE
+    portable: bool = False
 
 
 def read_case(path: Path) -> Case:
@@ -49,9 +51,10 @@ def read_case(path: Path) -> Case:
     naming = options.get("naming", "auto")
     findings = tuple(line.removeprefix("# ") for line in listed.decode().splitlines())
     naming = json.loads(naming) if naming.startswith("{") else naming
-    style, unsafe_fixes = options.get("style", "minimal"), options.get("unsafe-fixes") == "true"
-    minimum = options.get("minimum-sqlite", MINIMUM_SQLITE)
-    return Case(f"{path.parent.name}/{path.stem}", style, naming, before, after, findings, unsafe_fixes, minimum)
+    style, minimum = options.get("style", "minimal"), options.get("minimum-sqlite", MINIMUM_SQLITE)
+    unsafe_fixes, portable = (options.get(each) == "true" for each in ("unsafe-fixes", "portable"))
+    name = f"{path.parent.name}/{path.stem}"
+    return Case(name, style, naming, before, after, findings, unsafe_fixes, minimum, portable)
 
 
 CASES = [read_case(path) for path in sorted(FOLDER.glob("*/*.py"))]

@@ -325,7 +325,7 @@ def _drop_of(place: _Place, table: str) -> ast.stmt:
 _FORMS: tuple[tuple[str, Callable[[_Place, re.Match[str]], None]], ...] = (
     (r"guard what is meant for another database[^:]*: (if .*:)\Z", _guard),
     (r"for other databases only: (if .*:)\Z", _guard),
-    (r"give the type a variant: (\.with_variant\(.*\))\Z", _variant),
+    (r"give the type a variant[^:]*: (\.with_variant\(.*\))\Z", _variant),
     (r"\Awrite ('.*'), as every database needs it, or the name", _write_literal),
     (r'\Awrite ("[^"]*"), as every database', _write_name),
     (r"begin a new one at (.*)\Z", _divide),

@@ -15,6 +15,7 @@ from .engine import name_in, parts_of, quoted, refusal, table_for
 
 _ANY = re.compile(r"\b(?:CREATE|DROP)\s+(?:\w+\s+)?INDEX\s", re.IGNORECASE)
 _BEGIN = re.compile(rf"(?:\s|--[^\n]*\n)*(?={_ANY.pattern})", re.IGNORECASE)
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _NAME = r"""("[^"]+"|`[^`]+`|\[[^\]]+\]|\w+)"""
 _DROPPED = re.compile(rf"DROP\s+INDEX\s+(?:IF\s+EXISTS\s+)?(?:\w+\s*\.\s*)?{_NAME}", re.IGNORECASE)
 _ON = re.compile(rf"""\sON\s*{_NAME}""", re.IGNORECASE)
@@ -82,6 +83,28 @@ def read_index(statement: str, writer: Writer) -> tuple[str | None, str]:
     return operation, database
 
 
+def index_on_sqlite(statement: str) -> str | None:
+    """The SQL for an index like this on SQLite; None if not all of it is understood, or if it would say more there."""
+    reader = _Reader(statement)
+    try:
+        name, args, keywords = reader.read()
+    except (NotUnderstoodError, IndexError):
+        return None
+    if name == "drop_index":
+        return f"DROP INDEX {'IF EXISTS ' if 'if_exists' in keywords else ''}{_named(args[0])}"
+    unique = "unique" in keywords
+    if unique and "mysql_length" in keywords:  # only the first characters are
+        return None
+    columns = ", ".join(map(_named, args[2])) if isinstance(args[2], tuple) else ""
+    opening = f"CREATE {'UNIQUE ' if unique else ''}INDEX {'IF NOT EXISTS ' if 'if_not_exists' in keywords else ''}"
+    return f"{opening}{_named(args[0])} ON {_named(args[1])} ({columns})"
+
+
+def _named(name: object) -> str:
+    text = str(name)
+    return text if _PLAIN.fullmatch(text) and refusal(f"CREATE TABLE {text} (x)") is None else quoted(text)
+
+
 class _Reader:
     """Reads a statement from its first part to the last. Its methods raise NotUnderstoodError, or IndexError."""
 
@@ -96,11 +119,15 @@ class _Reader:
         )
 
     def operation(self, writer: Writer) -> str:
+        return writer.operation(*self.read())
+
+    def read(self) -> tuple[str, tuple[object, ...], Keywords]:
+        """The operation, its arguments and its keywords."""
         read = self._drop if self._take("DROP") else self._create
-        name, args, keywords = read()
+        found = read()
         if self.at < len(self.parts):
             raise NotUnderstoodError
-        return writer.operation(name, args, keywords)
+        return found
 
     def _drop(self) -> tuple[str, tuple[object, ...], Keywords]:
         self._expect("INDEX")

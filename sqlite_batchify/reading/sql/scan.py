@@ -12,6 +12,7 @@ _BEGIN = re.compile(r"(?:^|\bBEGIN\b)\s*(?=ALTER\s+\w)", re.IGNORECASE)
 _ALTER = re.compile(r"\bALTER\s+\w", re.IGNORECASE)
 _TABLE = re.compile(r"ALTER\s+TABLE\s+", re.IGNORECASE)
 _PART_OF_NAME = re.compile(r"""[\w.$]+|"[^"]*"|`[^`]*`|\[[^\]]*\]|\{\}""")
+_ENCLOSED = re.compile(r"'[^']*'|\([^()]*\)")
 _WORD = re.compile(r"\s*(\w*)")
 _NO_COLUMN = frozenset(
     {"CONSTRAINT", "PRIMARY", "FOREIGN", "UNIQUE", "CHECK", "INDEX", "KEY", "FULLTEXT", "SPATIAL", "EXCLUDE"}
@@ -47,7 +48,7 @@ def sqlite_takes(statement: str) -> bool:
     verb, at = _word(statement, at) if start < at < len(statement) and statement[at].isspace() else ("", at)
     if verb == "RENAME":
         return statement[at : at + 1].isspace()
-    if verb not in ("ADD", "DROP") or "," in statement[at:]:
+    if verb not in ("ADD", "DROP") or "," in _ENCLOSED.sub("", statement[at:]):
         return False
     what, behind = _word(statement, at)
     if what == "COLUMN":

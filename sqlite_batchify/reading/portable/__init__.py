@@ -1,0 +1,248 @@
+"""What makes a script for PostgreSQL or MySQL run on plain SQLite, with the SQL for every other database as it was.
+
+Types get a variant, and what else SQLite cannot take depends on the name of the dialect, as ``op.get_context()`` tells
+it, which is there under ``--sql`` too. Only SQLite is named: MariaDB, CockroachDB and others have names of their own.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+from ... import findings
+from ..calls import place_of
+from ..model import Edit, Guarded, Note, Place, Ported
+from ..scopes import Scope
+from ..sql.foreign import Meaning
+from ..sql.otherwise import said_otherwise
+from ..suites import walk
+from ..syntax import Lines, in_quotes, suites_of
+from ..values import Values
+from .defaults import SQLALCHEMY, Defaults
+from .keywords import Condition, find_keywords
+from .names import Imported
+from .statements import FILLED, Executed, Texts, created_indexes, dropped_index, executed, is_autocommit
+from .types import Types
+
+_NAME = '{op}.get_context().dialect.name {sign} "sqlite"'
+_DETAIL = 72
+_QUOTES = '"'
+_CREATES = re.compile(r"\.create\(|\bcreate_all\b")
+"""How tables are made that stand at the top of a script."""
+_PACKAGE, _OP = ("sa", "import sqlalchemy as sa"), ("op", "from alembic import op")
+
+
+def read_ported(tree: ast.Module, lines: Lines, skips: frozenset[int]) -> Ported:
+    """``skips`` are the lines on which statements begin that are left alone."""
+    looking = _Looking(tree, lines)
+    walked = walk(tree, lines, skips, thorough=False, visitor=looking)
+    return looking.ported({each.place for each in walked.raw})
+
+
+class _Looking:
+    def __init__(self, tree: ast.Module, lines: Lines) -> None:
+        self.tree = tree
+        self.lines = lines
+        self.types = Types(Imported(tree), lines)
+        values = Values(tree)
+        self.defaults = Defaults(self.types, values)
+        self.texts = Texts(values)
+        self.edits: list[Edit] = []
+        self.unsafe: list[tuple[Edit, Note]] = []
+        self.guarded: list[tuple[ast.stmt, str]] = []
+        self.autocommits: list[ast.With] = []
+        self.notes: list[Note] = []
+        self.imports: set[str] = set()
+        self.creates = _CREATES.search(lines.text) is not None
+        self.indexes: set[str] = set()
+        self.dropped: list[tuple[str, ast.stmt, str]] = []
+
+    def ported(self, told: Collection[Place]) -> Ported:
+        """``told`` are the places of raw SQL of which something is said already."""
+        self.guarded += [(statement, test) for name, statement, test in self.dropped if name in self.indexes]
+        edits = [*self._imported(), *self.edits]
+        notes = (each for each in self.notes if each.code != findings.NOT_PORTABLE or each.place not in told)
+        return Ported(tuple(sorted(edits)), tuple(self._runs()), tuple(notes), tuple(self.unsafe))
+
+    def forget(self, first: int, last: int) -> None:
+        self.edits = [each for each in self.edits if not first <= each.start.line <= last]
+        self.unsafe = [each for each in self.unsafe if not first <= each[0].start.line <= last]
+        self.guarded = [each for each in self.guarded if not first <= each[0].lineno <= last]
+        self.notes = [each for each in self.notes if not first <= each.place.line <= last]
+
+    def look(self, statement: ast.stmt, scope: Scope) -> None:
+        if isinstance(statement, ast.For):
+            self.texts.enter(statement)
+        if is_autocommit(statement) and isinstance(statement, ast.With):
+            self.autocommits.append(statement)
+        if isinstance(statement, (ast.Import, ast.ImportFrom, ast.ClassDef)):
+            return
+        nodes = _heads(statement)
+        self._note_drop(statement, scope)
+        if not self._statement(statement, nodes, scope):
+            for node in nodes:
+                self._expression(node, scope)
+
+    # Statements
+
+    def _statement(self, statement: ast.stmt, nodes: Sequence[ast.AST], scope: Scope) -> bool:
+        """Whether a statement is guarded."""
+        found = executed(statement, nodes, self.texts)
+        for each in found:
+            if self._said_otherwise(each, scope):
+                continue
+            why = ""
+            if each.meaning is Meaning.SOME:
+                why = "others stand beside it"
+            elif each.meaning is Meaning.REFUSED:
+                self._note(each.call, findings.NOT_PORTABLE, each.sql)
+                continue
+            elif not each.alone:
+                why = "its result is used"
+            elif not self._has_own_lines(statement):
+                why = "it shares its line"
+            if not why:
+                test = _NAME.format(op=self._op(scope), sign="!=")
+                self.guarded.append((statement, test))
+                self.indexes.update(created_indexes(each.sql))
+                return True
+            self._note(each.call, findings.NOT_GUARDED, each.sql, why)
+        return False
+
+    def _said_otherwise(self, found: Executed, scope: Scope) -> bool:
+        """Whether SQLite is told something else in the place of a statement; if that is not sure, it is noted."""
+        here = None if FILLED in found.sql else said_otherwise(found.sql)
+        if here is None or found.argument is None:
+            return False
+        test = _NAME.format(op=self._op(scope), sign="==")
+        place = place_of(found.argument, self.lines)
+        edit = Edit(place, place, f"{in_quotes(here.sql, _QUOTES)} if {test} else ")
+        if here.safe:
+            self.edits.append(edit)
+        else:
+            hint = f": op.execute({edit.text}...) (as --unsafe-fixes does)"
+            self.unsafe.append((edit, self._note(found.call, findings.NOT_PORTABLE, found.sql, hint)))
+        return True
+
+    def _note_drop(self, statement: ast.stmt, scope: Scope) -> None:
+        """Note the drop of an index, which is to be guarded if SQLite has no such index."""
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        name = None if not isinstance(call, ast.Call) else dropped_index(call, self.texts)
+        if name is not None and self._has_own_lines(statement):
+            self.dropped.append((name, statement, _NAME.format(op=self._op(scope), sign="!=")))
+
+    def _has_own_lines(self, statement: ast.stmt) -> bool:
+        first, last = statement.lineno, statement.end_lineno or statement.lineno
+        before = self.lines.line(first)[: self.lines.column(first, statement.col_offset)]
+        behind = self.lines.line(last)[self.lines.column(last, statement.end_col_offset or 0) :].strip()
+        return not before.strip() and (behind.strip("; ") or "#").startswith("#")
+
+    def _runs(self) -> Iterator[Guarded]:
+        """The guarded statements, those that follow one another under one test."""
+        guarded = self._with_blocks()
+        for number, (statement, test) in enumerate(guarded):
+            if number and self._follows(guarded[number - 1], guarded[number]):
+                continue
+            last = number
+            while last + 1 < len(guarded) and self._follows(guarded[last], guarded[last + 1]):
+                last += 1
+            yield Guarded(statement.lineno, guarded[last][0].end_lineno or statement.lineno, test)
+
+    def _with_blocks(self) -> list[tuple[ast.stmt, str]]:
+        """The statements to be guarded; a block in autocommit mode as a whole, if all of it is one."""
+        guarded = dict(self.guarded)
+        for block in self.autocommits:
+            if all(each in guarded for each in block.body) and self._has_own_lines(block):
+                tests = [guarded.pop(each) for each in block.body]
+                guarded[block] = tests[0]
+        return sorted(guarded.items(), key=lambda each: each[0].lineno)
+
+    def _follows(self, one: tuple[ast.stmt, str], other: tuple[ast.stmt, str]) -> bool:
+        """Whether there is nothing but comments between two statements of a suite."""
+        between = range((one[0].end_lineno or one[0].lineno) + 1, other[0].lineno)
+        plain = all((self.lines.line(each).strip() or "#").startswith("#") for each in between)
+        return plain and one[1] == other[1] and one[0].col_offset == other[0].col_offset
+
+    # Expressions
+
+    def _expression(self, node: ast.AST, scope: Scope) -> None:
+        for each in self.types.find(node, scope.guards):
+            call = "()" if each.called else ""
+            code = f'{call}.with_variant({self._package(scope)}.{each.type_}, "sqlite")'
+            self._put(self._end(each.node), code)
+        for default in self.defaults.find(node, scope.guards):
+            at_the_top = isinstance(scope.root, ast.Module)
+            if default.code is None or at_the_top:
+                if self.creates or not at_the_top:
+                    self._note(default.node, findings.DEFAULT_NOT_PORTABLE, default.sql)
+            else:
+                code = default.code.replace(SQLALCHEMY, self._package(scope) if SQLALCHEMY in default.code else "")
+                test = _NAME.format(op=self._op(scope), sign="==")
+                self._put(place_of(default.node, self.lines), f"{'(' * default.within}{code} if {test} else ")
+                self._put(self._end(default.node), ")" * default.within)
+        if isinstance(scope.root, ast.Module):
+            return
+        for keyword in find_keywords(node, scope.guards):
+            if isinstance(keyword, Condition):
+                test = _NAME.format(op=self._op(scope), sign="!=")
+                self.edits.append(Edit(place_of(keyword.value, self.lines), self._end(keyword.value), test))
+            else:
+                test = _NAME.format(op=self._op(scope), sign="==")
+                self._put(self._end(keyword.value), f", deferrable=True if {test} else None")
+
+    def _put(self, place: Place, text: str) -> None:
+        if text:
+            self.edits.append(Edit(place, place, text))
+
+    def _end(self, node: ast.expr) -> Place:
+        line = node.end_lineno or node.lineno
+        return Place(line, self.lines.column(line, node.end_col_offset or 0))
+
+    # Names
+
+    def _op(self, scope: Scope) -> str:
+        """How ``op`` is written here."""
+        packages = (f"{package}.op" for package in scope.bindings.packages)
+        return min([*scope.bindings.op, *packages], default="") or self._import(*_OP)
+
+    def _package(self, scope: Scope) -> str:
+        """What SQLAlchemy is called here."""
+        return scope.bindings.package or self._import(*_PACKAGE)
+
+    def _import(self, name: str, statement: str) -> str:
+        self.imports.add(statement)
+        return name
+
+    def _imported(self) -> Iterator[Edit]:
+        """The imports that are needed, in front of the first that the script has."""
+        first = next((each for each in self.tree.body if _is_import(each)), None)
+        if first is not None and self.imports:
+            place = Place(first.lineno, 0)
+            yield Edit(place, place, "".join(f"{each}\n" for each in sorted(self.imports)))
+
+    def _note(self, node: ast.expr, code: findings.Code, sql: str, hint: str = "") -> Note:
+        line = " ".join(sql.split())
+        shown = line if len(line) <= _DETAIL else f"{line[: _DETAIL - 3]}..."
+        note = Note(place_of(node, self.lines), code, shown, hint)
+        self.notes.append(note)
+        return note
+
+
+def _is_import(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.ImportFrom):
+        return statement.module != "__future__"
+    return isinstance(statement, ast.Import)
+
+
+def _heads(statement: ast.stmt) -> list[ast.AST]:
+    """All of a statement but its suites."""
+    inside = {id(each) for _, suite in suites_of(statement) for each in suite}
+    heads: list[ast.AST] = []
+    for name in statement._fields:
+        value = getattr(statement, name, None)
+        for each in value if isinstance(value, list) else [value]:
+            parts = isinstance(each, (ast.ExceptHandler, ast.match_case))
+            if isinstance(each, ast.AST) and id(each) not in inside and not parts:
+                heads.append(each)
+    return heads

@@ -1,0 +1,150 @@
+"""Raw SQL that a script executes: which of it means nothing on SQLite."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..executed import EXECUTING
+from ..sql.foreign import Meaning, meaning_of
+from ..syntax import descendants, last_name, unwrapped
+from ..values import Values
+
+FILLED = "{}"
+_CREATED = re.compile(r"(?i)\bCREATE\s+INDEX\s+(?:CONCURRENTLY\s+)?(?:IF\s+NOT\s+EXISTS\s+)?([\w`\"]+)")
+_DROPPED = re.compile(r"(?i)DROP\s+INDEX\s+(?:CONCURRENTLY\s+)?(?:IF\s+EXISTS\s+)?(?:\w+\.)?([\w`\"]+)\s*;?")
+_PLACE = re.compile(r"\{[^{}]*\}")
+_PERCENT = re.compile(r"%(?:\(\w+\))?[sdr]")
+_SAME = frozenset({"text", "DDL", "dedent", "cleandoc"})
+_TRIMMED = frozenset({"strip", "lstrip", "rstrip"})
+_BUILT = {"CreateSequence": "CREATE SEQUENCE", "DropSequence": "DROP SEQUENCE"} | {
+    "CreateSchema": "CREATE SCHEMA",
+    "DropSchema": "DROP SCHEMA",
+}
+
+
+class Executed(NamedTuple):
+    """A call that executes SQL, and what that means on SQLite; ``alone`` if nothing is done with what it returns.
+
+    ``argument`` is where the text stands, if there is just one.
+    """
+
+    call: ast.Call
+    sql: str
+    meaning: Meaning
+    alone: bool
+    argument: ast.expr | None
+
+
+class Texts:
+    """The texts that expressions are worth; ``looped`` are those that a loop gives its variable."""
+
+    def __init__(self, values: Values) -> None:
+        self.values = values
+        self.looped: dict[str, list[str]] = {}
+
+    def enter(self, loop: ast.For) -> None:
+        """Note what a loop gives its variable."""
+        for node in descendants(loop.target):
+            if isinstance(node, ast.Name):
+                self.looped.pop(node.id, None)
+        listed = self.values.resolved(loop.iter)
+        if isinstance(loop.target, ast.Name) and isinstance(listed, (ast.List, ast.Tuple)) and listed.elts:
+            self.looped[loop.target.id] = [self.text(each) for each in listed.elts]
+
+    def of(self, node: ast.expr) -> list[str]:
+        """The texts that an argument may be; ``{}`` stands for what is not known."""
+        node = unwrapped_text(node)
+        if isinstance(node, ast.Name) and node.id in self.looped:
+            return self.looped[node.id]
+        return [self.text(node)]
+
+    def text(self, node: ast.expr) -> str:
+        if isinstance(node, ast.Constant):
+            return node.value if isinstance(node.value, str) else FILLED
+        if isinstance(node, ast.Name):
+            return self.values.text(node) or self._resolved(node)
+        if isinstance(node, ast.JoinedStr):
+            return "".join(self.text(each) for each in node.values)
+        if isinstance(node, ast.FormattedValue):
+            return self.text(node.value)
+        if isinstance(node, ast.BinOp):
+            if isinstance(node.op, ast.Mod):
+                return _PERCENT.sub(FILLED, self.text(node.left))
+            return self.text(node.left) + self.text(node.right) if isinstance(node.op, ast.Add) else FILLED
+        return self._called(node) if isinstance(node, ast.Call) else FILLED
+
+    def _resolved(self, node: ast.Name) -> str:
+        value = self.values.resolved(node)
+        return FILLED if value is None or isinstance(value, ast.Name) else self.text(value)
+
+    def _called(self, call: ast.Call) -> str:
+        name = last_name(call)
+        if name in _SAME and call.args:
+            return self.text(call.args[0])
+        if isinstance(call.func, ast.Attribute) and name in _TRIMMED and not call.args:
+            return self.text(call.func.value)
+        if isinstance(call.func, ast.Attribute) and name == "format":
+            return _PLACE.sub(FILLED, self.text(call.func.value))
+        return f"{_BUILT[name]} {FILLED}" if name in _BUILT else FILLED
+
+
+def unwrapped_text(node: ast.expr) -> ast.expr:
+    """What stands in ``sa.text(...)`` and its like."""
+    while isinstance(node, ast.Call) and last_name(node) in _SAME and node.args:
+        node = node.args[0]
+    return node
+
+
+def created_indexes(sql: str) -> list[str]:
+    """The names of the indexes that a text creates."""
+    return [each.strip('"`').lower() for each in _CREATED.findall(sql)]
+
+
+def dropped_index(call: ast.Call, texts: Texts) -> str | None:
+    """The name of the index that a call drops, as an operation or in raw SQL."""
+    if not call.args:
+        return None
+    if last_name(call) == "drop_index":
+        return texts.text(unwrapped(call.args[0], "f")).lower()
+    found = _DROPPED.fullmatch(texts.text(call.args[0]).strip()) if last_name(call) in EXECUTING else None
+    return None if found is None else found[1].strip('"`').lower()
+
+
+def executed(statement: ast.stmt, nodes: Sequence[ast.AST], texts: Texts) -> list[Executed]:
+    """The calls in these parts of a statement that execute SQL which SQLite does not take."""
+    alone = _outermost(statement)
+    found = []
+    for call in (each for node in nodes for each in descendants(node)):
+        if not isinstance(call, ast.Call) or last_name(call) not in EXECUTING or not call.args:
+            continue
+        if not isinstance(call.func, (ast.Attribute, ast.Name)):
+            continue
+        told = texts.of(call.args[0])
+        meanings = {meaning_of(each) for each in told}
+        if meanings == {None}:
+            continue
+        meaning = Meaning.SOME if Meaning.NOTHING in meanings and len(meanings) > 1 else next(filter(None, meanings))
+        sql = next(each for each in told if meaning_of(each) is not None)
+        argument = unwrapped_text(call.args[0]) if len(told) == 1 else None
+        found.append(Executed(call, sql, meaning, call is alone, argument))
+    return found
+
+
+def _outermost(statement: ast.stmt) -> ast.AST | None:
+    """The executing call that a statement is, or of whose result it calls a method."""
+    node = statement.value if isinstance(statement, ast.Expr) else None
+    while isinstance(node, ast.Call) and last_name(node) not in EXECUTING:
+        node = node.func.value if isinstance(node.func, ast.Attribute) else None
+    return node
+
+
+def is_autocommit(statement: ast.stmt) -> bool:
+    """``with op.get_context().autocommit_block():``"""
+    if not isinstance(statement, ast.With) or len(statement.items) != 1:
+        return False
+    item = statement.items[0]
+    call = item.context_expr
+    return item.optional_vars is None and isinstance(call, ast.Call) and last_name(call) == "autocommit_block"

@@ -1,0 +1,150 @@
+"""Statements of PostgreSQL and MySQL that mean nothing on SQLite, which has no such things.
+
+All of a statement is looked at, with its texts and names left out, and SQLite itself is asked where it has a statement
+of the same name. https://www.postgresql.org/docs/current/sql-commands.html,
+https://dev.mysql.com/doc/refman/8.4/en/sql-statements.html
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+from .engine import refusal
+from .indexes import may_hold_index, refused_indexes
+from .plainer import plainer
+
+_LONGEST = 100_000  # characters
+_PART = re.compile(
+    r"""--[^\r\n]*|/\*(?:[^*]|\*(?!/))*\*/|[Ee]'(?:[^'\\]|''|\\.)*'|[NnBbXx]?'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`"""
+    r"""|\$(\w*)\$.*?\$\1\$|[\w$@.]+|::|\s+|.""",
+    re.DOTALL,
+)
+_TEXT, _NAME, _FILLED = "''", "x", "filled_in"
+_OBJECTS = (
+    r"(?:EXTENSION|TYPE|DOMAIN|SEQUENCE|FUNCTION|PROCEDURE|ROUTINE|AGGREGATE|POLICY|ROLE|USER|GROUP|PUBLICATION"
+    r"|SUBSCRIPTION|SCHEMA|CAST|OPERATOR|COLLATION|CONVERSION|LANGUAGE|SERVER|RULE|EVENT|STATISTICS|TABLESPACE|DATABASE"
+    r"|TEXT SEARCH|FOREIGN DATA|ACCESS METHOD|TRANSFORM|SYSTEM|DEFAULT PRIVILEGES|OWNED|LARGE OBJECT)\b"
+)
+_SETTING = (
+    r"(?:OWNER TO|(?:ENABLE|DISABLE|FORCE|NO FORCE)(?: ALWAYS| REPLICA)? (?:ROW LEVEL SECURITY|TRIGGER|RULE|KEYS)"
+    r"|(?:FORCE|NO FORCE) ROW LEVEL SECURITY|REPLICA IDENTITY|VALIDATE CONSTRAINT|CLUSTER ON|SET WITHOUT CLUSTER"
+    r"|SET (?:LOGGED|UNLOGGED|TABLESPACE|ACCESS METHOD)|SET \(|RESET \(|SET STORAGE"
+    r"|ALTER (?:COLUMN )?\S+ SET (?:STATISTICS|STORAGE|COMPRESSION|\()|ALTER (?:COLUMN )?\S+ RESET \("
+    r"|CONVERT TO (?:CHARACTER SET|CHARSET)|(?:DEFAULT )?(?:CHARACTER SET|CHARSET|COLLATE)\b"
+    r"|ENGINE\b|ROW_FORMAT\b|AUTO_INCREMENT ?=|KEY_BLOCK_SIZE\b|COMMENT ?=)"
+)
+_NOTHING = re.compile(
+    r"(?:CREATE|ALTER|DROP)(?: OR REPLACE| TEMP| TEMPORARY| UNLOGGED| TRUSTED| PROCEDURAL| DEFINER ?= ?\S+)* "
+    rf"{_OBJECTS}"
+    r"|CREATE(?: OR REPLACE)?(?: CONSTRAINT)? TRIGGER\b.* EXECUTE (?:FUNCTION|PROCEDURE)\b"
+    r"|(?:CREATE|ALTER|DROP) EVENT TRIGGER\b|DROP TRIGGER (?:IF EXISTS )?\S+ ON\b|ALTER TRIGGER\b"
+    r"|(?:GRANT|REVOKE|RESET|SECURITY LABEL|REASSIGN|REFRESH|CLUSTER|REPAIR|OPTIMIZE|FLUSH|DISCARD|CHECKPOINT|NOTIFY"
+    r"|LISTEN|UNLISTEN|LOCK|UNLOCK)\b|SET (?!\()|COMMENT ON\b|ALTER INDEX \S+(?: IF EXISTS \S+)? (?:SET|RESET|ATTACH)\b"
+    r"|ALTER (?:MATERIALIZED )?VIEW\b.* OWNER TO\b|CHECK TABLE\b"
+    r"|SELECT (?:PG_CATALOG\.)?(?:SETVAL|SET_CONFIG|PG_\w+) ?\(",
+)
+_TRANSACTION = re.compile(r"(?:COMMIT|BEGIN|END|START TRANSACTION)(?: WORK| TRANSACTION)?")
+_MAINTENANCE = re.compile(r"(?:ANALYZE|ANALYSE|VACUUM|REINDEX)\b")
+_TABLE = re.compile(r"ALTER TABLE (?:IF EXISTS )?(?:ONLY )?\S+ ?\*? ")
+_INDEX = re.compile(r"CREATE INDEX\b")
+_BODY = re.compile(r"CREATE\b.*\b(?:TRIGGER|FUNCTION|PROCEDURE|EVENT)\b.*\bBEGIN\b")
+_DO = re.compile(r"DO\b")
+_MATTERS = re.compile(
+    r"\b(?:INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM|TRUNCATE|(?:CREATE|ALTER|DROP)\s+(?:\w+\s+)?(?:TABLE|VIEW)"
+    r"|(?:CREATE|DROP)\s+(?:UNIQUE\s+)?INDEX|EXECUTE|PERFORM)\b",
+    re.IGNORECASE,
+)
+"""What a block of PL/pgSQL may do that means something on SQLite."""
+_ROWS = re.compile(r"(?:UPDATE|INSERT|DELETE|WITH)\b")
+_CALLS = re.compile(
+    r"\b(?:NOW|CLOCK_TIMESTAMP|STATEMENT_TIMESTAMP|GEN_RANDOM_UUID|UUID_GENERATE_V[14]|NEXTVAL|UUID|TO_TSVECTOR|UNNEST"
+    r"|STRING_AGG|ARRAY_AGG|ARRAY_LENGTH|JSONB?_\w+|REGEXP_REPLACE|DATE_TRUNC|SPLIT_PART|TO_CHAR|MD5|UTC_TIMESTAMP|CURDATE"
+    r"|DATE_FORMAT|UUID_TO_BIN) ?\("
+)
+"""Functions that SQLite does not have; it says so only where the tables are there."""
+_OF_SQLITE = re.compile(
+    r"\bJSON(?:_(?:EXTRACT|ARRAY|OBJECT|SET|INSERT|REPLACE|REMOVE|EACH|TREE|TYPE|VALID|PATCH|QUOTE)\b|_ARRAY_LENGTH\b"
+    r"|_GROUP_\w+)"
+)
+_SYNTAX = re.compile(r'near ".*": syntax error|unrecognized token|incomplete input|unknown database', re.DOTALL)
+
+
+class Meaning(Enum):
+    """What a text of SQL means on SQLite, where that is not what it means elsewhere."""
+
+    NOTHING = "each of its statements is about something that SQLite does not have"
+    REFUSED = "SQLite does not take a statement, and does not do without it either"
+    SOME = "so it is with some of its statements, and others mean something"
+
+
+def meaning_of(sql: str) -> Meaning | None:
+    """What a text means on SQLite; None if SQLite takes it, or if that cannot be told.
+
+    ``{}`` stands for what is filled in.
+    """
+    if len(sql) > _LONGEST:
+        return None
+    parts = [each for each in _statements(sql) if each[0]]
+    found = {_meaning(*each) for each in parts}
+    if found == {Meaning.NOTHING}:
+        return Meaning.NOTHING
+    return Meaning.SOME if Meaning.NOTHING in found else Meaning.REFUSED if Meaning.REFUSED in found else None
+
+
+def _statements(sql: str) -> list[tuple[str, str]]:
+    """Each statement in capital letters, without texts and quoted names, and as it is written."""
+    found, plain, written = [], "", ""
+    for match in _PART.finditer(sql.replace("{}", _FILLED)):
+        part = match.group()
+        if part == ";" and not _BODY.match(plain):
+            found.append((plain.strip(), written.strip()))
+            plain, written = "", ""
+            continue
+        if part.isspace() or part.startswith(("--", "/*")):
+            part = short = " "
+        elif match[1] is not None or part[-1:] == "'":
+            short = _TEXT
+        else:
+            short = _NAME if part[0] in '"`' and len(part) > 1 else part.upper()
+        plain += "" if short == " " and plain[-1:] == " " else short
+        written += part
+    return [*found, (plain.strip(), written.strip())]
+
+
+def _meaning(plain: str, written: str) -> Meaning | None:
+    if _NOTHING.match(plain) or _TRANSACTION.fullmatch(plain) or _is_setting(plain):
+        return Meaning.NOTHING
+    if _DO.match(plain):
+        return Meaning.REFUSED if _MATTERS.search(written) else Meaning.NOTHING
+    if plainer(written) is not None:
+        return Meaning.REFUSED
+    if may_hold_index(plain):
+        refused = any(refused_indexes(written.replace(_FILLED, "{}")))
+        return None if not refused else Meaning.NOTHING if _INDEX.match(plain) else Meaning.REFUSED
+    if _ROWS.match(plain) and _CALLS.search(_OF_SQLITE.sub("", plain)):
+        return Meaning.REFUSED
+    error = None if _FILLED in written else refusal(written)
+    if error is None or not _SYNTAX.match(error):
+        return None
+    return Meaning.NOTHING if _MAINTENANCE.match(plain) else Meaning.REFUSED
+
+
+def _is_setting(plain: str) -> bool:
+    """Whether an ALTER TABLE changes nothing that SQLite has."""
+    opening = _TABLE.match(plain)
+    if opening is None:
+        return False
+    clauses = _clauses(plain[opening.end() :])
+    return all(re.match(_SETTING, each) for each in clauses)
+
+
+def _clauses(text: str) -> list[str]:
+    clauses, depth = [""], 0
+    for sign in re.findall(r"[(),]|[^(),]+", text):
+        depth += (sign == "(") - (sign == ")")
+        if sign == "," and depth == 0:
+            clauses.append("")
+        else:
+            clauses[-1] += sign
+    return [each.strip() for each in clauses]

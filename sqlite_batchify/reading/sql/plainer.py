@@ -1,0 +1,49 @@
+"""What stands in an ADD or DROP of a column that SQLite does not have, or takes for something else.
+
+Conditions (PostgreSQL, MariaDB) are a syntax error; ``AFTER id`` (MySQL, https://dev.mysql.com/doc/refman/8.4/en/alter-table.html)
+becomes part of the type.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from .engine import name_in, parts_of
+
+_CONDITION = re.compile(r"\bCOLUMN\s+IF\s+(?:NOT\s+)?EXISTS\s|\b(ADD|DROP)\s+IF\s+(?:NOT\s+)?EXISTS\s", re.IGNORECASE)
+_POSITION = re.compile(r"\s+(?:FIRST|AFTER\s+(?:`[^`]+`|\"[^\"]+\"|\w+)|COMMENT\s+'(?:[^']|'')*')\s*$", re.IGNORECASE)
+
+
+class Plainer(NamedTuple):
+    """A statement without it; ``test`` says whether the column is there, if that was asked for."""
+
+    sql: str
+    test: str = ""
+
+
+def plainer(statement: str) -> Plainer | None:
+    """An ALTER TABLE with one clause as SQLite takes it; None if nothing like this stands in it."""
+    words = [each.upper() for each in parts_of(statement)]
+    if words[:2] != ["ALTER", "TABLE"] or not {"ADD", "DROP"} & set(words[3:4]) or _has_several(words):
+        return None
+    found = _CONDITION.search(statement)
+    if found is not None:
+        verb = "" if found[1] is None else f"{found[1]} "
+        plain = f"{statement[: found.start()]}{verb}COLUMN {statement[found.end() :]}"
+        parts = parts_of(plain)
+        table, column = (name_in(parts[place]) for place in (2, 5))
+        sign = "not in" if words[3] == "ADD" else "in"
+        names = f'{{each["name"] for each in sa.inspect(op.get_bind()).get_columns("{table}")}}'
+        return Plainer(plain.strip(), f'if "{column}" {sign} {names}:')
+    position = _POSITION.search(statement) if words[3] == "ADD" else None
+    return None if position is None else Plainer(statement[: position.start()])
+
+
+def _has_several(words: list[str]) -> bool:
+    depth = 0
+    for word in words:
+        depth += (word == "(") - (word == ")")
+        if word == "," and depth == 0:
+            return True
+    return False
