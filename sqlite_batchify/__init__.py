@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .findings import Code, Finding
-    from .rewriting import Rewritten, rewrite_source
+    from .rewriting import rewrite_source
+    from .rewritten import Rewritten
     from .verify import verify_history
     from .verify.results import Problem, Report, Step
     from .verify.revisions import HistoryError
@@ -38,7 +39,7 @@ _MODULES = {
     "HistoryError": "sqlite_batchify.verify.history",
     "Problem": "sqlite_batchify.verify.results",
     "Report": "sqlite_batchify.verify.results",
-    "Rewritten": "sqlite_batchify.rewriting",
+    "Rewritten": "sqlite_batchify.rewritten",
     "Step": "sqlite_batchify.verify.results",
     "rewrite_source": "sqlite_batchify.rewriting",
     "verify_history": "sqlite_batchify.verify",

@@ -64,6 +64,7 @@ ROOMS = (
     ("metadata", "foreign_keys"),
     ("reading",),
     ("config",),
+    ("rewritten",),
     ("findings",),
     ("names",),
     ("locations", "modules"),

@@ -16,7 +16,8 @@ from ..operations import STYLES
 from ..project import Project
 from ..reading.words import holds_blocks
 from ..report import text
-from ..rewriting import Counts, Rewriter, Rewritten, unchanged
+from ..rewriting import Rewriter
+from ..rewritten import Counts, Rewritten, unchanged
 from ..sources import SourceError, discover, is_revision_script, read, write
 from .sharing import rewrite_in_order
 from .status import FAILED, FINE, REMAINS

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from ..config import ConfigError
 from ..findings import INTERNAL, UNREADABLE, Finding
 from ..project import Project
-from ..rewriting import Rewriter, Rewritten, load, unchanged
+from ..rewriting import Rewriter, load
+from ..rewritten import Rewritten, unchanged
 from ..sources import SourceError, read, uninterrupted
 from .terminal import less_garbage
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from ..config import VerifyConfig, find_config, read_classes
 from ..findings import INTERNAL, PROBLEM_CLASSES
 from ..project import Project
-from ..rewriting import Rewriter, Rewritten
+from ..rewriting import Rewriter
+from ..rewritten import Rewritten
 from ..sources import shown_path
 from .replaying import load, print_report, replay, stubs
 from .status import FAILED, FINE, REMAINS

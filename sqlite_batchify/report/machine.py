@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from .. import __version__, findings
 from ..findings import BROKEN, ERROR, Code, Finding
-from ..rewriting import Counts
+from ..rewritten import Counts
 from ..sources import shown_path
 from . import workflow
 from .text import changes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import ERROR, Finding
-from ..rewriting import Counts, Rewritten
+from ..rewritten import Counts, Rewritten
 
 RED, YELLOW, GREEN, CYAN, BOLD, RESET = "\033[31m", "\033[33m", "\033[32m", "\033[36m", "\033[1m", "\033[0m"
 

@@ -15,7 +15,8 @@ from xml.etree import ElementTree
 import pytest
 
 from sqlite_batchify.cli import main
-from sqlite_batchify.rewriting import Rewritten, Script
+from sqlite_batchify.rewriting import Script
+from sqlite_batchify.rewritten import Rewritten
 from sqlite_batchify.verify import (
     causes,
     checks,
