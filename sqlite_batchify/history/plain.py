@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..names import PRIMARY_KEY, UNKNOWN, Shape
-from ..reading.events import Constraint, Event
+from ..names import CHECK, PRIMARY_KEY, UNKNOWN, Shape
+from ..reading.events import Arms, Constraint, Event
+from ..reading.sql.conditions import columns_in
 from ..reading.syntax import in_quotes
 from .answers import OfColumn
 from .objects import find_watching
@@ -37,6 +38,14 @@ def mentioned(constraint: Constraint, shape: Shape | None) -> frozenset[str] | N
     if len(constraint.condition) > _LONGEST:
         return None
     return frozenset(each.casefold() for each in _WORD.findall(constraint.condition)) | (told or _NONE)
+
+
+def checks_about(table: TableState, column: str, arms: Arms) -> Iterator[Known]:
+    """The CHECKs that are about a column, though they stand at another one."""
+    for each in list(table.find(MENTION, column.casefold(), arms, CHECK)):
+        columns = columns_in(each.condition or "") if column not in each.columns else None
+        if column.casefold() in map(str.casefold, columns or ()):
+            yield each
 
 
 def of_dropped(state: State, table: TableState, event: Event, started: int) -> OfColumn:

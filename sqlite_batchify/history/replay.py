@@ -21,7 +21,7 @@ from .copies import Copies
 from .drops import Drops, all_named
 from .following import follow
 from .passing import ALTERING, Knowledge, Pass
-from .plain import mentioned, of_dropped, of_renamed
+from .plain import checks_about, mentioned, of_dropped, of_renamed
 from .state import State, shape_of
 from .tables import BRANCH, COLUMN, NAME, Known, Origin, Present, TableState, oldest
 
@@ -173,7 +173,7 @@ class Steps(Pass):
                 line = f"above it: op.{given})"
                 left.append((f"the index {name} uses the column {event.name}", line, f"{given}, if_exists=True)"))
             self.state.drop(each, event.arms)
-        for known in list(table.find(COLUMN, column, event.arms)):
+        for known in [*table.find(COLUMN, column, event.arms), *checks_about(table, column, event.arms)]:
             name = known.sqlite or UNKNOWN
             if known.of is not None and taken is None and not self._dropped_soon(event, name):
                 taken = self.checks.take(event, known)
