@@ -113,7 +113,7 @@ def sqlite() -> Iterator[sa.Connection]:
 
 
 @pytest.mark.parametrize(
-    ("existing", "style"), zip((True, False), STYLES, strict=True), ids=["type told", "type in the history"]
+    ("existing", "style"), [*zip((True, False), STYLES, strict=True)], ids=["type told", "type in the history"]
 )
 @pytest.mark.parametrize("change", _CHANGES, ids=str)
 def test_values_read_the_same(postgresql: Fresh, tmp_path: Path, change: Change, existing: bool, style: str) -> None:
