@@ -112,8 +112,9 @@ def sqlite() -> Iterator[sa.Connection]:
         engine.dispose()
 
 
-@pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("existing", [True, False], ids=["type told", "type in the history"])
+@pytest.mark.parametrize(
+    ("existing", "style"), [*zip((True, False), STYLES, strict=True)], ids=["type told", "type in the history"]
+)
 @pytest.mark.parametrize("change", _CHANGES, ids=str)
 def test_values_read_the_same(postgresql: Fresh, tmp_path: Path, change: Change, existing: bool, style: str) -> None:
     scripts = history(change, tmp_path / "versions", existing)
