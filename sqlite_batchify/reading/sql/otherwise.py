@@ -115,8 +115,8 @@ class _Translated:
         return str(self.statement.sql(dialect="sqlite"))
 
     def _delete_using(self, statement: Any) -> str:
-        table, where = statement.this, statement.args.get("where")
-        others = ", ".join(each.sql(dialect="sqlite") for each in statement.args["using"])
+        table, where, using = (statement.args.get(each) for each in ("this", "where", "using"))
+        others = ", ".join(each.sql(dialect="sqlite") for each in (using if isinstance(using, list) else [using]))
         rows = f"SELECT {quoted(table.alias_or_name)}.rowid FROM {table.sql(dialect='sqlite')}, {others}"
         inner = rows if where is None else f"{rows} {where.sql(dialect='sqlite')}"
         self.safe = False
