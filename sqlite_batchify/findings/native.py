@@ -70,3 +70,34 @@ KEY_WITHOUT_COPY = Code(
         page=f"{pages.BLOCK}.params.recreate",
     ),
 )
+KEY_WITHOUT_VALUES = Code(
+    "SB125",
+    "key-without-values",
+    ERROR,
+    "SQLite makes no values for a primary key of the type {detail}: this fails where the table has rows (NOT NULL "
+    "constraint failed)",
+    "{hint}",
+    Explanation(
+        why="""
+        The rows that are there get values for a new primary key on SQLite only if its type is INTEGER, which is another
+        name for the rowid. PostgreSQL numbers them for a BigInteger as well. Let the column be an Integer on SQLite;
+        what other databases get stays as it is.
+        """,
+        given="""
+        op.create_table("label", sa.Column("text", sa.Text()))
+        op.execute("INSERT INTO label VALUES ('red')")
+        """,
+        before="""
+        key = sa.Column("id", sa.BigInteger(), primary_key=True)
+        with op.batch_alter_table("label", recreate="always") as batch_op:
+            batch_op.add_column(key, inline_primary_key=True)
+        """,
+        after="""
+        number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+        key = sa.Column("id", number, primary_key=True)
+        with op.batch_alter_table("label", recreate="always") as batch_op:
+            batch_op.add_column(key, inline_primary_key=True)
+        """,
+        page=f"{pages.SQLITE}/lang_createtable.html#rowid",
+    ),
+)

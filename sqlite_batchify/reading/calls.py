@@ -34,6 +34,8 @@ Arguments = dict[str, int]
 _GENERATING = frozenset({"Identity", "Computed"})
 _GENERATED = "op.alter_column: SQLite cannot let an existing column make its own values"
 _DEFERRED = "write deferrable=True beside it, which PostgreSQL takes for granted"
+_FOR_SQLITE = 'let it be an Integer there: .with_variant(sa.Integer(), "sqlite") behind the type'
+_FILLED = "add it nullable and without primary_key=True, fill it, and make it the key then"
 _IMMEDIATE = "leave it out, as every database takes it for granted"
 _BLOCK_KEYWORDS = frozenset({"table_name", "schema", "naming_convention", "recreate"})
 
@@ -91,8 +93,9 @@ def read_operation(call: ast.Call, scope: Scope, lines: Lines) -> Call | Problem
     return read._replace(opening=bindings.opening(call), imported=bindings.wanted_import(call))
 
 
-def _told(name: str, given: dict[str, ast.expr], bindings: Bindings) -> Problem | None:
+def _told(name: str, given: dict[str, ast.expr], scope: Scope) -> Problem | None:
     """What fails on SQLite in a block as well."""
+    bindings = scope.bindings
     default = given.get("server_default") if name == "alter_column" else None
     if isinstance(default, ast.Call) and bindings.kind(default.func) in _GENERATING:
         return Problem(findings.NO_COUNTERPART, _GENERATED)
@@ -100,6 +103,9 @@ def _told(name: str, given: dict[str, ast.expr], bindings: Bindings) -> Problem 
         when = literal(given["initially"]) or ""
         hint = _IMMEDIATE if when.upper() == "IMMEDIATE" else _DEFERRED
         return Problem(findings.INITIALLY_ALONE, f"initially={ast.unparse(given['initially'])}", hint)
+    key = columns.key_without_values(given, scope) if name == "add_column" else None
+    if key is not None:
+        return Problem(findings.KEY_WITHOUT_VALUES, key.name, _FOR_SQLITE if key.is_whole else _FILLED)
     return None
 
 
@@ -322,7 +328,7 @@ def _describe(
     casts = bool(described.retypes) and _casts(given, scope)
     place, package = place_of(call, lines), bindings.package
     read = Call(place, described, bound, *named, added, bindings.receivers, sqlalchemy=package, casts=casts)
-    told = _told(operation.name, given, bindings)
+    told = _told(operation.name, given, scope)
     return read if told is None else read._replace(told=Note(read.place, *told))
 
 

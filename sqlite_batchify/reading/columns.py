@@ -9,6 +9,7 @@ from typing import TypedDict
 
 from ..names import UNKNOWN
 from .guards import Guards
+from .kinds import Kind, read_kind
 from .model import Added, Names
 from .scopes import Scope
 from .syntax import Given, arguments, dotted, has_stars, is_none, is_set, is_true, keywords_of, literal, unwrapped
@@ -122,6 +123,21 @@ def read_added(given: Given, place: int, scope: Scope) -> Added:
         keyed=is_true(keywords.get("primary_key")),
         makes=frozenset(found.makes).union(*(_check_of(item) for _, item in _types(column))),
     )
+
+
+def key_without_values(given: Given, scope: Scope) -> Kind | None:
+    """The type of an added primary key for which SQLite makes no values, None if it does or if that cannot be told."""
+    node = given.get("column")
+    held = scope.held(node.id) if isinstance(node, ast.Name) else None
+    column = node if held is None else held.value
+    if not isinstance(column, ast.Call) or scope.bindings.kind(column.func) != COLUMN or has_stars(column):
+        return None
+    keywords = keywords_of(column)
+    if not is_true(keywords.get("primary_key")) or is_set(keywords.get("server_default")):
+        return None
+    kinds = (read_kind(each, scope.bindings.origin) for _, each in _types(column))
+    kind = next((each for each in kinds if each is not None), None)
+    return None if kind is None or kind.is_rowid else kind
 
 
 class _Items:

@@ -81,6 +81,15 @@ class Kind(NamedTuple):
         return TRAITS[self.name].taken_for == "JSON" or TRAITS[self.on_sqlite].declared in (TEXT, BLOB)
 
     @property
+    def is_rowid(self) -> bool:
+        """Whether SQLite makes the values of a primary key of this type (https://sqlite.org/lang_createtable.html#rowid)."""
+        return self.on_sqlite in ("Integer", "INTEGER")
+
+    @property
+    def is_whole(self) -> bool:
+        return TRAITS[self.name].taken_for == "Integer"
+
+    @property
     def stores_text(self) -> bool:
         return TRAITS[self.on_sqlite].stored in (TEXT, BLOB)
 
