@@ -14,6 +14,7 @@ from typing import Any
 
 from alembic.runtime.environment import EnvironmentContext
 
+from sqlite_batchify.config import MINIMUM_SQLITE
 from sqlite_batchify.operations import STYLES
 from sqlite_batchify.project import Project
 from sqlite_batchify.rewriting import Rewriter
@@ -36,6 +37,11 @@ _CONSTANT = re.compile(rb"\bSCHEDULE_TYPES\b")
 """What is an argument of a type; its stand-in is a class, and so not in the type's text, if it is written as one."""
 _SAME_IN_PARTS = {"table_name", "schema", "naming_convention"}
 APART = "apart"
+VARIANTS = {
+    **{style: (style, "3.34") for style in STYLES},
+    **{f"{style}, with native drops": (style, MINIMUM_SQLITE) for style in STYLES},
+}
+"""The style, and the oldest SQLite that counts: before 3.35, every column is dropped in a block."""
 
 
 @dataclass
@@ -61,11 +67,11 @@ def compare(folder: Path, work: Path) -> Compared:
         texts[name] = _CONSTANT.sub(lambda found: found[0].title().replace(b"_", b""), text)
         (folder / name).write_bytes(texts[name])
     results: dict[str, dict[Path, bytes]] = {}
-    for style in STYLES:
-        rewriter = Rewriter(Project(style=style))
-        results[style] = {name: rewriter.rewrite(text, str(folder / name)).result for name, text in texts.items()}
+    for variant, (style, minimum) in VARIANTS.items():
+        rewriter = Rewriter(Project(style=style, minimum_sqlite=minimum))
+        results[variant] = {name: rewriter.rewrite(text, str(folder / name)).result for name, text in texts.items()}
     results[APART] = {name: in_parts(text, results[STYLES[0]][name]) for name, text in texts.items()}
-    changed = {str(name) for name, text in texts.items() if any(results[style][name] != text for style in STYLES)}
+    changed = {str(name) for name, text in texts.items() if any(results[each][name] != text for each in VARIANTS)}
     with stand_ins():
         histories = {}
         for variant, scripts in results.items():
@@ -133,13 +139,13 @@ class _Law(Replay):
         expected = self._states(apart, track, environment)
         self.compared.ran += len(expected)
         seen = {_meaning(apart)}
-        for style in STYLES:
-            variant = self.variants[style][revision.id]
+        for name in VARIANTS:
+            variant = self.variants[name][revision.id]
             if _meaning(variant) not in seen:
                 seen.add(_meaning(variant))
                 found = self._states(variant, track, environment)
                 for number, difference in enumerate(_differences(expected, found)):
-                    where = f"{Path(revision.path).name} {directions[number]} ({style})"
+                    where = f"{Path(revision.path).name} {directions[number]} ({name})"
                     self.compared.differences += [f"{where}: {difference}"] if difference else []
 
     def _states(self, revision: Revision, track: Any, environment: EnvironmentContext) -> list[_State]:

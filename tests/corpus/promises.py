@@ -15,6 +15,8 @@ from .places import SCHEMAS, TABLES, Block, Place, Places, arguments, places
 from .skeleton import Line, comments, lines_of, skeleton
 
 _PLAIN_KEYWORDS = {"schema", "naming_convention"}
+_ON_SQLITE_ONLY = re.compile(r"'always' if [\w.]+\.get_context\(\)\.dialect\.name == 'sqlite' else 'auto'")
+"""What ``recreate`` may say: on other databases it changes nothing."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,13 @@ def _broken_heads(before: Text, after: Text) -> Iterator[str]:
 
 
 def _not_plain(block: Block) -> Iterator[str]:
-    if len(block.call.args) != 1 or not {each.arg for each in block.call.keywords} <= _PLAIN_KEYWORDS:
+    others = {each.arg: each.value for each in block.call.keywords if each.arg not in _PLAIN_KEYWORDS}
+    recreate = others.pop("recreate", None)
+    if (
+        len(block.call.args) != 1
+        or others
+        or not (recreate is None or _ON_SQLITE_ONLY.fullmatch(ast.unparse(recreate)))
+    ):
         yield f"a new block has other arguments: {ast.unparse(block.call)}"
 
 
