@@ -89,7 +89,7 @@ class Copies:
             return
         watching, lost = find_watching(self.objects, table.casefold())
         found = self.state.tables.get(event.table)
-        if found is None or not _renumbers(found):
+        if any(each.made.kind == SEARCH for each in lost) and (found is None or not _renumbers(found)):
             lost = [each for each in lost if each.made.kind != SEARCH]
         again = [each for each in lost if self._is_made_after(number, each)]
         losing = tuple(self._thing(each) for each in lost if each not in again)
