@@ -150,6 +150,14 @@ def test_the_documented_shape_of_the_json_is_the_real_one(tmp_path: Path) -> Non
     assert keys == documented
 
 
+def test_the_documented_shape_of_what_is_fixed_is_the_real_one(tmp_path: Path) -> None:
+    shop = str(shutil.copytree(SHOP / "migrations", tmp_path / "migrations"))
+    run = [sys.executable, "-m", "sqlite_batchify", "verify", "--fix", "--format", "json", shop]
+    shape = json.loads(subprocess.run(run, capture_output=True, text=True, timeout=120, check=False).stdout)["fix"]
+    sentence = README.read_text().partition("it has `fix` besides:")[2].partition("\n\n")[0]
+    assert {*shape, *shape["left"][0]} == set(re.findall(r"`(\w+)`", sentence))
+
+
 def test_the_documented_shape_of_the_findings_is_the_real_one(tmp_path: Path) -> None:
     script = tmp_path / "a.py"
     script.write_bytes(HEAD + b'def upgrade():\n    op.execute("ALTER TABLE t ALTER COLUMN c TYPE integer USING 1")\n')
