@@ -15,7 +15,7 @@ from ..reading.kinds import SA, spoils
 from ..reading.sql.engine import written_name
 from ..reading.syntax import in_quotes
 from ..reading.whole import Whole
-from .tables import COLUMN, NAME, Known, TableState
+from .tables import COLUMN, NAME, Known, Origin, TableState
 
 _QUOTES = '"'
 _TAKING = re.compile(r'ondelete="(CASCADE|SET NULL|SET DEFAULT)"', re.IGNORECASE)
@@ -40,7 +40,7 @@ class Retyped(NamedTuple):
 class Check(NamedTuple):
     """A nameless CHECK: which one, its SQL, and the column whose type makes it, empty if none does."""
 
-    number: int
+    origin: Origin
     sql: str
     of_column: str = ""
 
@@ -145,7 +145,7 @@ def told_checks(table: TableState, arms: Arms) -> Iterator[Check]:
     for known in sorted(table.fragile, key=lambda each: each.number):
         sql = check_sql(known)
         if sql is not None and known.certain and known.form is not None and known.seen(arms):
-            yield Check(known.number, sql, known.columns[0] if known.of is not None else "")
+            yield Check(known.origin, sql, known.columns[0] if known.of is not None else "")
 
 
 def check_sql(known: Known) -> str | None:

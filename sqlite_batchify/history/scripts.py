@@ -164,7 +164,7 @@ class History:
             told = {
                 place: answer._replace(names=(), unique=None, check=None, drops=None) for place, answer in told.items()
             }
-        marked, searched = bool(replayed.naming.templates), replayed.searched or "_enforced" in vars(self)
+        marked, searched = bool(replayed.naming.templates), replayed.searched or self.beside.takes(source)
         keep, columns = naming.mode == KEEP, replayed.columns.get(script, {})
         where = replayed.naming.where
         return Names(told, keep, marked, replayed.failed, searched, where, copied, before, columns)

@@ -57,10 +57,10 @@ def _columns(first: Before, known: Sequence[Before]) -> dict[str, str]:
 def _checks(first: Before, known: Sequence[Before]) -> Iterator[str]:
     """The nameless CHECKs that are still there after the operations of the block, but for those of other types."""
     retyped = frozenset().union(*(each.changed - each.dropped for each in known))
-    left = [{check.number: check.sql for check in each.remaining} for each in known if each.says_something]
+    left = [{check.origin: check.sql for check in each.remaining} for each in known if each.says_something]
     for check in first.checks:
-        if all(check.number in each for each in left) and check.of_column.casefold() not in retyped:
-            yield left[-1][check.number]
+        if all(check.origin in each for each in left) and check.of_column.casefold() not in retyped:
+            yield left[-1][check.origin]
 
 
 def spoiled(place: Place, told: Told, kept: Names) -> Iterator[Note]:

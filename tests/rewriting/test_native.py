@@ -89,6 +89,8 @@ _PLAIN_COLUMNS: Mapping[str, tuple[str, str]] = {
     ),
 }
 _OTHER_COLUMNS: Mapping[str, tuple[str, str]] = {
+    "indexed": (f'{_PLAIN}\n    op.create_index("ix", "account", ["d", "c"])', _DROP),
+    "indexed by a flag": (_ACCOUNT.format(", index=True", ""), _DROP),
     "a key": (_PLAIN, 'op.drop_column("account", "id")'),
     "part of a key": (_PLAIN.replace('"c", sa.Integer()', '"c", sa.Integer(), primary_key=True'), _DROP),
     "a key written apart": (
@@ -125,8 +127,6 @@ _OTHER_COLUMNS: Mapping[str, tuple[str, str]] = {
 }
 """Those that SQLite refuses to drop, and a copy does not."""
 _FAILING: Mapping[str, tuple[str, str, str]] = {
-    "indexed": (f'{_PLAIN}\n    op.create_index("ix", "account", ["d", "c"])', _DROP, "SB111"),
-    "indexed by a flag": (_ACCOUNT.format(", index=True", ""), _DROP, "SB111"),
     "in a view": (f'{_PLAIN}\n    op.execute("CREATE VIEW v AS SELECT c FROM account")', _DROP, "SB117"),
     "in a view of a view": (
         f'{_PLAIN}\n    op.execute("CREATE VIEW v AS SELECT * FROM account")\n'
@@ -255,19 +255,6 @@ def test_it_does_not_matter_how_much_is_asked(others: int, tmp_path: Path) -> No
 
 def test_an_older_sqlite_takes_a_copy(tmp_path: Path) -> None:
     assert b"batch_op.drop_column" in _last(tmp_path, _PLAIN, _DROP, minimum="3.34").result
-
-
-def test_a_native_drop_loses_no_check(tmp_path: Path) -> None:
-    """So a later drop of one without a name is not said to come too late."""
-    lay(tmp_path, 1, _ACCOUNT.format("", 'sa.CheckConstraint("d > 0")'))
-    lay(tmp_path, 2, _DROP)
-    last = lay(tmp_path, 3, 'op.drop_constraint("account_d_check", "account", type_="check")')
-    lost = {}
-    for minimum in ("3.34", "3.35"):
-        done = Rewriter(Project(minimum_sqlite=minimum)).rewrite(last.read_bytes(), str(last))
-        lost[minimum] = ["lose" in each.message for each in done.findings]
-
-    assert lost == {"3.34": [True], "3.35": []}
 
 
 # A hook on one new script
