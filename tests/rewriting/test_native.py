@@ -540,6 +540,34 @@ def test_a_key_that_is_dropped_and_added_again_stays_in_one_block(style: str, tm
     raw.close()
 
 
+@pytest.mark.parametrize(
+    ("type_", "numbered"),
+    [
+        ("sa.BigInteger()", False),
+        ("sa.SmallInteger()", False),
+        ("sa.String(10)", False),
+        ("sa.Uuid()", False),
+        ("sa.INTEGER()", True),
+        ('sa.BigInteger().with_variant(sa.Integer(), "sqlite")', True),
+    ],
+)
+def test_a_key_that_sqlite_gives_no_values_is_found(type_: str, numbered: bool, tmp_path: Path) -> None:
+    done = _last(tmp_path, _LABELS, _KEY.replace("sa.Integer()", type_))
+
+    assert [each.code.code for each in done.findings] == ([] if numbered else ["SB125"])
+    if numbered:
+        _upgraded(tmp_path, rows="INSERT INTO label VALUES ('a', 'red'), ('b', 'blue')").close()
+    else:
+        with pytest.raises(sa.exc.IntegrityError, match="NOT NULL constraint failed"):
+            _upgraded(tmp_path, rows="INSERT INTO label VALUES ('a', 'red'), ('b', 'blue')")
+
+
+def test_a_key_with_a_default_is_the_scripts_own_matter(tmp_path: Path) -> None:
+    key = _KEY.replace("sa.Integer()", 'sa.String(10), server_default="x"')
+
+    assert _last(tmp_path, _LABELS, key).findings == ()
+
+
 @pytest.mark.parametrize("imported", ["from alembic.op import add_column", "from alembic import op as mine"])
 def test_a_key_where_op_is_called_otherwise(imported: str) -> None:
     receiver = "mine." if "mine" in imported else ""
