@@ -16,7 +16,7 @@ from ..names import PRIMARY_KEY, UNKNOWN
 from ..reading import events as facts
 from ..reading.events import Event, Index, Table
 from ..reading.model import Place
-from ..reading.sql.engine import words, written_name
+from ..reading.sql.engine import tables_touched, words, written_name
 from ..reading.sql.objects import (
     INDEX,
     SEARCH,
@@ -38,8 +38,6 @@ _SURELY_COPYING = frozenset({facts.ALTER_COLUMN, facts.CREATE_CONSTRAINT, facts.
 _SEQUENCES = "sqlite_sequence"
 _INTEGER = re.compile(r"(?<![A-Za-z])(?:Integer|INTEGER|INT)\b")
 """A type under which a primary key is the rowid, or may be."""
-_WORDS = re.compile(r"\w+")
-_ABOUT_TABLES = re.compile(r"(?i)\btable\b")
 
 
 class Copies:
@@ -119,12 +117,11 @@ class Copies:
     def execute(self, event: Event) -> None:
         """What a statement of SQL does to them, and to the names of tables."""
         sql = event.name or ""
-        about_tables = _ABOUT_TABLES.search(sql) is not None
-        for word in set(_WORDS.findall(sql)) if "table" in sql.lower() else ():
+        for word in tables_touched(sql):
             table = self.state.tables.get(Table(None, word))
             if table is not None:
                 self.state.rebuild(table)
-                if about_tables and not event.elsewhere:
+                if not event.elsewhere:
                     self.state.cloud(table)
         if event.elsewhere:
             return

@@ -13,7 +13,7 @@ from ..names import CHECK, FOREIGN_KEY, UNKNOWN
 from ..reading import events as facts
 from ..reading.events import Event, Given
 from ..reading.kinds import SA
-from ..reading.sql.engine import with_renamed
+from ..reading.sql.engine import tables_touched, with_renamed
 from ..reading.whole import Whole
 from .before import changes_key, check_sql, children_of, read_before, told_checks
 from .passing import COPYING, Pass
@@ -62,7 +62,7 @@ def follow(around: Pass, event: Event, step: Callable[[Event], None]) -> None:
 def _follow_table(around: Pass, event: Event) -> None:
     state = around.state
     if event.action == facts.EXECUTE:
-        words = set(_WORDS.findall(event.name or "")) if _RAW.search(event.name or "") else ()
+        words = tables_touched(event.name or "") if _RAW.search(event.name or "") else ()
         around.keys = _keys_after(event.name or "", around.keys)
         around.updated.update(each.casefold() for each in _words_of_updates(event.name or ""))
         for each in [found for word in words for found in state.in_any_case(word)]:

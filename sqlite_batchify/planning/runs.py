@@ -49,6 +49,7 @@ class _Segment:
     members: list[int] = field(default_factory=list)
     needing: list[int] = field(default_factory=list)
     native: list[int] = field(default_factory=list)
+    defaulted: list[int] = field(default_factory=list)
     host: int | None = None
     closed: bool = False
     moved: set[str] = field(default_factory=set)  # columns added or dropped
@@ -111,10 +112,10 @@ class _Segment:
         """
         if self.style == MINIMAL:
             parts = [[*self.needing, *self.native]] if self.needing else []
-        elif self.needing or not self.native:
+        elif self.needing or not (self.native or self.defaulted):
             parts = [self.members]
         else:
-            parts = list(_between(self.members, self.native))
+            parts = list(_between(self.members, {*self.native, *self.defaulted}))
         for part in parts:
             host = self.host if self.style == MINIMAL or self.host in part else None
             ends = part if host is None else [*part, host]
@@ -166,6 +167,8 @@ def _segments(items: Sequence[Item], style: str) -> Iterable[_Segment]:
             current.needing.append(index)
         elif item.native:
             current.native.append(index)
+        elif item.defaulted:
+            current.defaulted.append(index)
         for part in parts:
             current.record(part)
     if current is not None:

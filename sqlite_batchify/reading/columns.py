@@ -30,6 +30,7 @@ class Traits(TypedDict, total=False):
     makes: Names
     ends: Names
     keyed: bool
+    defaulted: bool
 
 
 ANY: Names = frozenset({UNKNOWN})
@@ -121,6 +122,7 @@ def read_added(given: Given, place: int, scope: Scope) -> Added:
         inline=inline,
         filled=_filled_by_a_copy(keywords),
         keyed=is_true(keywords.get("primary_key")),
+        defaulted=is_set(keywords.get("server_default")) and literal(keywords["server_default"]) is None,
         makes=frozenset(found.makes).union(*(_check_of(item) for _, item in _types(column))),
     )
 
@@ -212,6 +214,7 @@ def traits_of(added: Added) -> Traits:
         "takes_block": needs_block or not (added.indexed or added.inline or added.filled),
         "adds": added.name,
         "keyed": added.keyed,
+        "defaulted": added.defaulted,
         "makes": added.makes,
     }
 

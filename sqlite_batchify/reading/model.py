@@ -92,8 +92,8 @@ class Description(NamedTuple):
     ``takes_block``: batch mode can do it together with others. ``starts_block``: its arguments call something that may
     look at the database, so everything before it must have happened. ``native``: SQLite does it by itself, where a
     block would copy the table. ``behind`` if a column that has long been there stands behind the one that is dropped,
-    None if that is not known. ``keyed`` if the column that is added is the primary key. ``convention`` is the naming
-    convention that its block needs.
+    None if that is not known. ``keyed`` if the column that is added is the primary key, ``defaulted`` if it has a
+    default for which batch mode copies the table. ``convention`` is the naming convention that its block needs.
     """
 
     name: str
@@ -112,6 +112,7 @@ class Description(NamedTuple):
     makes: Names = NONE
     ends: Names = NONE
     keyed: bool = False
+    defaulted: bool = False
     convention: Convention = ()
 
     @property
@@ -128,7 +129,7 @@ class Added(NamedTuple):
     ``text`` is its name where that is a literal. ``keys`` are its foreign keys: their place among the column's
     arguments, None if that is not where they are made, and whether they have no name. ``unique_flag`` and
     ``index_flag`` are the places of flags that say True, ``check`` that of a type whose CHECK has no name and may get
-    one. ``keyed`` if it is the primary key.
+    one. ``keyed`` if it is the primary key, ``defaulted`` if it has a server default that is no plain text.
 
     The rest is what SQLite's ADD COLUMN makes of it: ``refused`` if it does not take the column whatever becomes of its
     flags and keys, ``indexed`` and ``inline`` where flags may ask for an index and for references as part of the
@@ -150,6 +151,7 @@ class Added(NamedTuple):
     inline: bool = False
     filled: bool = False
     keyed: bool = False
+    defaulted: bool = False
     makes: Names = NONE
 
 

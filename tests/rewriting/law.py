@@ -158,7 +158,7 @@ def attempt(history: History, way: Way, fix: bool = False) -> Tried:
         tried = Tried(plain, rewritten, said, verdict(project), changed, apart)
         if fix:
             with within(project.folder):
-                _program(["verify", "--fix", "."])
+                program(["verify", "--fix", "."])
             tried.fixed, tried.after_fix = run_really(project, put=put, own=own(history)), verdict(project)
         return tried
 
@@ -174,7 +174,7 @@ def lay_out_for(history: Path, folder: Path, keys: bool) -> Project:
     return project
 
 
-def _program(arguments: list[str]) -> tuple[int, str]:
+def program(arguments: list[str]) -> tuple[int, str]:
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         return run_program(arguments), out.getvalue()
@@ -184,7 +184,7 @@ def rewrite(project: Project, way: Way) -> Said:
     """Rewrite the scripts of a project in place."""
     paths = project.scripts
     with within(project.folder):
-        status, out = _program(["--format", "json", "--style", way.style, *way.options, *map(str, paths)])
+        status, out = program(["--format", "json", "--style", way.style, *way.options, *map(str, paths)])
     said = Said(status)
     for file in json.loads(out)["files"]:
         path = Path(file["path"])

@@ -10,6 +10,11 @@ from typing import Any
 _WORD = re.compile(r'"[^"]+"|`[^`]+`|\[[^\]]+\]|\w+')
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _MOST_COLUMNS = 1900
+_TABLE = re.compile(r"(?i)\btable\b")
+_MADE = re.compile(
+    r"(?i)\s*CREATE\s{1,9}(?:TEMP\s{1,9}|TEMPORARY\s{1,9})?TABLE\s{1,9}(?:IF\s{1,9}NOT\s{1,9}EXISTS\s{1,9})?[\"`\[]?(\w+)"
+)
+_WORDS = re.compile(r"\w+")
 
 
 def refusal(statement: str, *before: str) -> str | None:
@@ -90,3 +95,11 @@ def parts_of(sql: str) -> Sequence[str]:
 
 
 _PART = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`|\[[^\]]*\]|[\w$]+|\S""")
+
+
+def tables_touched(sql: str) -> frozenset[str]:
+    """The words of a statement that may be tables which it changes: of a CREATE TABLE, only the one that it makes."""
+    made = _MADE.match(sql)
+    if made is not None and _TABLE.search(sql, made.end()) is None:
+        return frozenset({made[1]})
+    return frozenset(_WORDS.findall(sql)) if _TABLE.search(sql) else frozenset()
