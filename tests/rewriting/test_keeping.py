@@ -11,7 +11,7 @@ from sqlite_batchify.findings import CHILDREN_GO, LEFT_BEHIND_BY_COLUMN, VALUES_
 from sqlite_batchify.project import Project
 from sqlite_batchify.rewriting import Rewriter
 from sqlite_batchify.verify import verify_history
-from tests.support.helpers import Run
+from tests.support.helpers import OLD, Run
 from tests.support.offline import DIALECTS, DIRECTIONS, ddl
 
 _SCRIPT = """\
@@ -279,6 +279,8 @@ def _rewrite(paths: list[Path]) -> list[Finding]:
 @pytest.mark.parametrize("name", KEPT)
 def test_is_kept(name: str, tmp_path: Path) -> None:
     steps, expected = KEPT[name]
+    if OLD and "inline_references" in str(steps):
+        pytest.skip("this Alembic writes no references inline")
     paths = _lay(tmp_path, steps)
 
     assert _rewrite(paths) == []
