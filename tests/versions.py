@@ -18,10 +18,11 @@ from pathlib import Path
 from tests.support import ROOT
 
 _LONG = (
-    *("cli/test_pre_commit", "cli/test_sharing", "history/test_names_on_servers", "names/test_mariadb"),
-    *("names/test_postgresql", "rewriting/test_corpus", "rewriting/test_law", "rewriting/test_law_corpus"),
-    *("rewriting/test_layouts", "rewriting/test_odd_arguments", "rewriting/test_other_databases"),
-    *("rewriting/test_parity", "rewriting/test_same_schema", "verify/test_corpus"),
+    *("cli/test_pre_commit", "cli/test_sharing", "history/test_names_on_servers", "history/test_portable"),
+    *("names/test_mariadb", "names/test_postgresql", "rewriting/test_corpus", "rewriting/test_fixed_law"),
+    *("rewriting/test_law", "rewriting/test_law_corpus", "rewriting/test_layouts", "rewriting/test_lossless_law"),
+    *("rewriting/test_odd_arguments", "rewriting/test_other_databases", "rewriting/test_parity"),
+    *("rewriting/test_parity_of_rows", "rewriting/test_portable", "rewriting/test_same_schema", "verify/test_corpus"),
 )
 
 

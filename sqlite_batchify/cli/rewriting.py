@@ -81,11 +81,11 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--batch-name", metavar="NAME", type=_batch_name, help="the variable of new blocks (default: batch_op)")
     add("--minimum-sqlite", metavar="N", type=_version, help=f"the oldest SQLite to run on (default: {MINIMUM_SQLITE})")
-    add("--unsafe-fixes", action="store_true", help="replace raw ALTER statements by operations that do the same, too")
+    add("--unsafe-fixes", action="store_true", help="replace raw ALTER statements by operations, too")
     add(
         "--portable",
         action=argparse.BooleanOptionalAction,
-        help="what is written for PostgreSQL or MySQL (types, defaults, raw SQL) is told apart for SQLite, too",
+        help="types, defaults, SQL of other databases, too",
     )
     add("--format", choices=_FORMATS, default="text", help="how to report (default: text)")
     add("--jobs", metavar="N", type=_jobs, help="the most processes to use (default: one for each core)")

@@ -35,6 +35,8 @@ def described(call: Call, columns: Mapping[Place, OfColumn], minimum: Version) -
     if description.name == "alter_column" and description.needs_block and _is_about_not_null(call):
         native = minimum >= _CHANGES_NOT_NULL
         return description._replace(needs_block=not native, native=native)
+    if description.defaulted and not drops_columns(minimum):  # then all goes into blocks, as Alembic writes them
+        return description._replace(defaulted=False)
     if description.renames and (told.referring or not description.needs_block):
         return description._replace(takes_block=False)
     return description

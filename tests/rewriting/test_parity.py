@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from sqlalchemy.pool import StaticPool
 
 from sqlite_batchify import Rewritten, rewrite_source
+from sqlite_batchify.findings import VALUES_SPOILED, Finding
 from tests.support.drawn_models import pairs
 from tests.support.models import ON_POSTGRESQL, OTHER_SCHEMA, PAIRS, Pair, named_by_convention
 from tests.support.servers import Fresh
@@ -205,11 +206,16 @@ def assert_parity(scripts: Scripts) -> None:
     rewritten = rewrite(scripts.direct)
     own, alembic = undivided(without_checks(ast.parse(rewritten.result))), apart(ast.parse(scripts.batch))
     assert tree(own) == tree(alembic), rewritten.result.decode() + scripts.batch
-    assert rewritten.findings == ()
+    assert _unexpected(rewritten) == []
     assert not rewrite(rewritten.result).changed
     again = rewrite(scripts.batch)
     assert tree(without_checks(ast.parse(again.result))) == tree(ast.parse(scripts.batch))
-    assert not again.findings
+    assert _unexpected(again) == []
+
+
+def _unexpected(rewritten: Rewritten) -> list[Finding]:
+    """What is found, but for a change of type that spoils values: models change types as they come."""
+    return [each for each in rewritten.findings if each.code is not VALUES_SPOILED]
 
 
 def without_checks(module: ast.Module) -> ast.Module:
