@@ -67,8 +67,8 @@ def parser() -> argparse.ArgumentParser:
     flag = argparse.BooleanOptionalAction
     add("target", metavar="TARGET", nargs="?", help="folder of scripts, script location, alembic.ini or pyproject.toml")
     add("--rewritten", action=flag, help="compare the history as it is and as it would be rewritten")
-    add("--portable", action=flag, help="with --rewritten: as it would be made portable (default: as configured)")
-    add("--fix", action="store_true", help="put the remedies into the scripts that mend something and do nothing else")
+    add("--portable", action=flag, help="with --rewritten: as it would be made portable")
+    add("--fix", action="store_true", help="put the remedies that are edits into the scripts")
     add("--diff", action="store_true", help="with --fix: write nothing; print unified diffs")
     keys = "PRAGMA foreign_keys (default: auto, as the project's text has it)"
     add("--foreign-keys", choices=("auto", "off", "on", "both"), help=keys)

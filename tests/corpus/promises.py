@@ -14,7 +14,7 @@ from itertools import zip_longest
 from .places import SCHEMAS, TABLES, Block, Place, Places, arguments, places
 from .skeleton import Line, comments, lines_of, skeleton
 
-_PLAIN_KEYWORDS = {"schema", "naming_convention"}
+_PLAIN_KEYWORDS = {"schema", "naming_convention", "reflect_args", "table_args", "table_kwargs"}
 _ON_SQLITE_ONLY = re.compile(r"'always' if [\w.]+\.get_context\(\)\.dialect\.name == 'sqlite' else 'auto'")
 """What ``recreate`` may say: on other databases it changes nothing."""
 
@@ -98,7 +98,7 @@ def _broken_heads(before: Text, after: Text) -> Iterator[str]:
     own = [before.segment(block.call) for block in before.places.blocks]
     for head in own:
         for block in kept:
-            if after.segment(block.call) == head:
+            if after.segment(block.call).startswith(head.rstrip("), \n")):  # what it keeps may have come behind
                 break
             yield from _not_plain(block)
         else:
