@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from typing import Any
 
@@ -83,15 +84,13 @@ def _told(sql: str) -> str:
 
 
 def _on_sqlite(sql: str, rows: _Rows, others: _Rows) -> _Rows:
-    connection = sqlite3.connect(":memory:")
-    for each in _TABLES:
-        connection.execute(each)
-    connection.executemany("INSERT INTO t VALUES (?, ?, ?, ?)", [(n, *row) for n, row in enumerate(rows)])
-    connection.executemany("INSERT INTO u VALUES (?, ?, ?)", [(n, *row[:2]) for n, row in enumerate(others)])
-    connection.execute(sql)
-    found = connection.execute("SELECT * FROM t ORDER BY id").fetchall()
-    connection.close()
-    return found
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        for each in _TABLES:
+            connection.execute(each)
+        connection.executemany("INSERT INTO t VALUES (?, ?, ?, ?)", [(n, *row) for n, row in enumerate(rows)])
+        connection.executemany("INSERT INTO u VALUES (?, ?, ?)", [(n, *row[:2]) for n, row in enumerate(others)])
+        connection.execute(sql)
+        return connection.execute("SELECT * FROM t ORDER BY id").fetchall()
 
 
 def _on_postgresql(connection: sa.Connection, sql: str, rows: _Rows, others: _Rows) -> _Rows:

@@ -181,7 +181,6 @@ def _last(folder: Path, before: str, last: str, style: str = "minimal", minimum:
 
 def _upgraded(folder: Path, enforced: bool = False, rows: str = "") -> sqlite3.Connection:
     """The database after all scripts of a folder, with rows put in after the first."""
-    raw = sqlite3.connect(folder / "x.db", isolation_level=None)
     engine = sa.create_engine(f"sqlite:///{folder / 'x.db'}", poolclass=NullPool)
     with engine.connect() as connection:
         if enforced:
@@ -195,7 +194,7 @@ def _upgraded(folder: Path, enforced: bool = False, rows: str = "") -> sqlite3.C
             if number == 0:
                 connection.connection.executescript(rows)
                 connection.commit()
-    return raw
+    return sqlite3.connect(folder / "x.db", isolation_level=None)
 
 
 @_STYLES
