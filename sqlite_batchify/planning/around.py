@@ -7,7 +7,6 @@ alter the table in its place. Pure.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 from typing import NamedTuple
@@ -15,8 +14,9 @@ from typing import NamedTuple
 from .. import findings
 from ..history.answers import Copy, Thing
 from ..names import UNKNOWN
+from ..reading.dialect import sqlite_test
 from ..reading.model import NONE, Call, Names, Note, Place
-from ..reading.sql.engine import words, written_name
+from ..reading.sql.engine import PARAMETER, sequence_moves, words, written_name
 from ..reading.sql.objects import EXPRESSION, INDEX, SEARCH, TRIGGER
 from ..reading.syntax import in_quotes
 from .model import NOTHING_KEPT, Kept
@@ -25,9 +25,6 @@ _LONGEST = 600  # characters of a remedy
 _WIDTH = 100
 _QUOTES = '"'
 _SEQUENCE = "sequence"
-_GUARD = '{}.get_context().dialect.name == "sqlite"'
-_PARAMETER = re.compile(r"(?<![:\w\\]):(?=[\w$]+(?![:\w$]))")
-"""What sa.text() takes for the name of a parameter."""
 
 
 class Written(NamedTuple):
@@ -125,12 +122,12 @@ def stand_around(aside: Aside, written: Written) -> Kept:
         return NOTHING_KEPT
     above = [_dropped(each, written.op) for each in reversed(aside.dropped)]
     below = [line for each in aside.created for line in _created(each, written.op, written.sqlalchemy)]
-    return Kept(above=tuple(above), below=tuple(below), guard=_GUARD.format(written.op))
+    return Kept(above=tuple(above), below=tuple(below), guard=sqlite_test(written.op))
 
 
 def _dropped(thing: Thing, op: str) -> str:
     if thing.kind == _SEQUENCE:
-        return _execute(f"UPDATE sqlite_sequence SET name = {_kept(thing)} WHERE name = {_sql_text(thing.name)}", op)
+        return _execute(sequence_moves(thing.name)[0], op)
     if thing.made is not None:
         return f"{op}.drop_index({_text(thing.name)}, table_name={_text(thing.table)})"
     return _execute(f"DROP {thing.kind.upper()} {written_name(thing.name)}", op)
@@ -138,12 +135,7 @@ def _dropped(thing: Thing, op: str) -> str:
 
 def _created(thing: Thing, op: str, sqlalchemy: str | None) -> list[str]:
     if thing.kind == _SEQUENCE:
-        name = _sql_text(thing.name)
-        clear = f"DELETE FROM sqlite_sequence WHERE name = {name}"
-        return [
-            _execute(each, op)
-            for each in (clear, f"UPDATE sqlite_sequence SET name = {name} WHERE name = {_kept(thing)}")
-        ]
+        return [_execute(each, op) for each in sequence_moves(thing.name)[1:]]
     if thing.kind == SEARCH:
         name = written_name(thing.name)
         return [_execute(f"INSERT INTO {name} ({name}) VALUES ('rebuild')", op)]
@@ -158,15 +150,6 @@ def _created(thing: Thing, op: str, sqlalchemy: str | None) -> list[str]:
     given += ["unique=True"] if index.unique else []
     given += [f"sqlite_where={sqlalchemy}.text({_text(index.where)})"] if index.where else []
     return [_call(f"{op}.create_index", given)]
-
-
-def _kept(thing: Thing) -> str:
-    """The name under which a number waits for the table that has it."""
-    return _sql_text(f"kept {thing.name}")
-
-
-def _sql_text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _text(value: str) -> str:
@@ -192,7 +175,7 @@ def _execute(sql: str, op: str) -> str:
 
 def _bound(sql: str) -> str:
     """SQL without what sa.text() would take for parameters."""
-    return _PARAMETER.sub(lambda _: "\\:", sql)
+    return PARAMETER.sub(r"\\:\1", sql)
 
 
 # What is left to be said
@@ -252,4 +235,4 @@ def _again(things: Sequence[Thing]) -> str:
 
 
 def _on_sqlite(statements: Iterable[str]) -> str:
-    return f"if {_GUARD.format('op')}: {'; '.join(statements)}"
+    return f"if {sqlite_test()}: {'; '.join(statements)}"

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from .. import findings
 from ..history.answers import Answer
 from ..history.before import Before
+from ..reading.dialect import sqlite_test
 from ..reading.kinds import SA
 from ..reading.model import Call, Names, Note, Place
 from ..reading.syntax import in_quotes
@@ -98,7 +99,7 @@ def with_drops(kept: Kept, drops: Sequence[str], call: Call, variable: str | Non
     kept = kept._replace(
         above=tuple(f"{op}.{each}" for each in above),
         inside=tuple(f"{variable}.{each}" for each in inside),
-        guard=f'{op}.get_context().dialect.name == "sqlite"',
+        guard=sqlite_test(op),
     )
     return kept, (*above, *inside)
 

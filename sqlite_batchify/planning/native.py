@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from .. import findings
 from ..history.answers import OfColumn
+from ..reading.dialect import copied_on_sqlite
 from ..reading.model import Call, Description, Names, Note, Place
 
 Version = tuple[int, int]
@@ -17,7 +18,6 @@ _DROPS_COLUMNS: Version = (3, 35)
 _CHANGES_NOT_NULL: Version = (3, 53)
 _RENAMING = "op.alter_column(TABLE, COLUMN, new_column_name=NEW)"
 _RECREATE = "recreate"
-_ALWAYS = '"always" if {op}.get_context().dialect.name == "sqlite" else "auto"'
 
 
 def drops_columns(minimum: Version) -> bool:
@@ -65,7 +65,7 @@ def note_of_rename(call: Call, columns: Mapping[Place, OfColumn]) -> Note | None
 
 def note_of_key(place: Place, receivers: Names) -> Note:
     """What there is to say of a block that adds a key and nothing for which it copies its table."""
-    return Note(place, findings.KEY_WITHOUT_COPY, "", f"{_RECREATE}={_ALWAYS.format(op=min(receivers, default='op'))}")
+    return Note(place, findings.KEY_WITHOUT_COPY, "", f"{_RECREATE}={copied_on_sqlite(min(receivers, default='op'))}")
 
 
 def lacks_copy(described: Iterable[Description]) -> bool:
@@ -76,4 +76,4 @@ def lacks_copy(described: Iterable[Description]) -> bool:
 
 def recreating(receivers: Names) -> Iterator[tuple[str, str]]:
     """The keyword that makes a block copy its table on SQLite, and only there; ``receivers`` are names of ``op``."""
-    yield _RECREATE, _ALWAYS.format(op=min(receivers))
+    yield _RECREATE, copied_on_sqlite(min(receivers))

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from .. import findings
 from ..names import CHECK, CREATES, FOREIGN_KEY, POSTGRESQL_CONVENTION, PRIMARY_KEY, UNIQUE
 from ..operations import OPERATIONS
+from .dialect import copied_on_sqlite
 from .model import Note, Place
 from .nones import record_of
 from .syntax import Lines, descendants, dotted, in_quotes, keywords_of, last_name, literal
@@ -131,8 +132,8 @@ def _hint(name: _Name, use: _Use, lines: Lines) -> str:
         return f"{read} or {_made_up(name, kind, table, lines)}"
     block = f"op.batch_alter_table({_code(table)}"
     if kind == CHECK:
-        copy = 'recreate="always" if op.get_context().dialect.name == "sqlite" else "auto"'
-        return f"if {read}: before it, in {block}, {copy}), whose copy leaves a CHECK without a name out"
+        copy = copied_on_sqlite()
+        return f"if {read}: before it, in {block}, recreate={copy}), whose copy leaves a CHECK without a name out"
     made = {kind: POSTGRESQL_CONVENTION[kind]} if kind else POSTGRESQL_CONVENTION
     convention = ", ".join(f'"{each}": "{template}"' for each, template in made.items())
     other = _made_up(name, kind, table, lines) if kind else "the name that this makes"

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..names import UNKNOWN
 from .kinds import SA, Kind, read_kind
+from .sql.engine import PARAMETER
 from .syntax import Given, in_quotes, is_none, is_true
 from .values import Values
 
-_PARAMETER = re.compile(r"(?<![:\w\\]):\w+(?!:)")
-"""What SQLAlchemy takes for a parameter in a text, as the default is when it is reflected (sqlalchemy.sql.compiler)."""
 _QUOTES = '"'
 _TOLD = frozenset(
     {"name", "type_", "nullable", "primary_key", "server_default", "default", "insert_default", "onupdate", "index"}
@@ -128,7 +126,7 @@ def _default(node: ast.expr | None, values: Values) -> tuple[str, bool]:
         return "", False
     text = values.text(node)
     if text is not None:
-        return in_quotes(text, _QUOTES), _PARAMETER.search(f"'{text}'") is not None
+        return in_quotes(text, _QUOTES), PARAMETER.search(f"'{text}'") is not None
     path = values.origin(node.func) if isinstance(node, ast.Call) else ()
     if not isinstance(node, ast.Call) or path[:1] != ("sqlalchemy",) or node.keywords:
         return UNKNOWN, False

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
+from ..reading.dialect import sqlite_test
 from ..reading.portable.types import TYPES
 from ..reading.sql.defaults import NOTHING, on_sqlite
 from ..reading.sql.foreign import Meaning, meaning_of
@@ -99,7 +100,7 @@ def _defaults(sql: str) -> Iterator[tuple[str, str]]:
         for _, pattern, replacement in SUBSTITUTIONS:
             here = pattern.sub(replacement, here)
         if here != plain:
-            code = ' if op.get_context().dialect.name == "sqlite" else '.join(map(written, (here.strip(), plain)))
+            code = f" if {sqlite_test()} else ".join(map(written, (here.strip(), plain)))
             yield unquote(name), f"server_default=sa.text({code})"
 
 
@@ -111,9 +112,8 @@ def of_default(name: str, text: str) -> str:
     if text.lower() == "now()":
         return f"write what every database has{portable}, {where}server_default=sa.func.now()"
     instead = "sa.func.now()" if _CLOCK.search(text) else "None"
-    tells = 'op.get_context().dialect.name == "sqlite"'
     own = f"give SQLite a default of its own{portable}, " if portable else ""
-    return f"{own}{where}server_default={instead} if {tells} else sa.text({written(sql_text(text))})"
+    return f"{own}{where}server_default={instead} if {sqlite_test()} else sa.text({written(sql_text(text))})"
 
 
 def _whose(sql: str) -> str:
@@ -179,7 +179,7 @@ def _attach(schema: str) -> Cause:
     return {
         "error": f"there is no schema {schema}; on SQLite that is the name of a database that is attached",
         "hint": f"attach one in env.py, before context.configure: connection.exec_driver_sql({attach}); or leave the "
-        f'schema out on SQLite: schema=None if op.get_context().dialect.name == "sqlite" else {name} '
+        f"schema out on SQLite: schema=None if {sqlite_test()} else {name} "
         "(schema_translate_map does not reach Alembic's ALTER TABLE)",
     }
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from ..findings import Code
 from ..planning import edits
 from ..planning.edits import BEFORE_BLOCK, BEHIND_BLOCK, KEYWORDS, Edit, Remedy, put
+from ..reading.sql.engine import sequence_moves
 from .asked import Asked
 from .schema import Table
 from .written import ON_SQLITE, write_block, write_columns, write_text
@@ -73,11 +74,8 @@ def run_behind(code: str) -> Remedy:
 
 
 def keep_sequence(table: str) -> str:
-    """How a script keeps the number that AUTOINCREMENT goes on from (https://sqlite.org/autoinc.html)."""
-    name, kept = (text.replace("'", "''") for text in (table, f"kept {table}"))
-    move = f"UPDATE sqlite_sequence SET name = '{kept}' WHERE name = '{name}'"
-    clear = f"DELETE FROM sqlite_sequence WHERE name = '{name}'"
-    back = f"UPDATE sqlite_sequence SET name = '{name}' WHERE name = '{kept}'"
+    """How a script keeps the number that AUTOINCREMENT goes on from."""
+    move, clear, back = sequence_moves(table)
     before = f"{ON_SQLITE}op.execute({write_text(move)})"
     behind = f"{ON_SQLITE}op.execute({write_text(clear)}); op.execute({write_text(back)})"
     what = "keep the number in sqlite_sequence: "

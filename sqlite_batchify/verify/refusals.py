@@ -22,6 +22,7 @@ from ..planning.edits import (
     joined,
     put,
 )
+from ..reading.dialect import copied_on_sqlite
 from ..reading.syntax import in_quotes
 from .errors import told
 from .failure import Cause, Failure, is_there, look_for, without_argument
@@ -244,8 +245,7 @@ def of_options(failure: Failure) -> Cause:
             "hint": Remedy(what, Edit(WITHOUT_KEYWORD, of="recreate")),
         }
     if "Cannot add a PRIMARY KEY column" in failure.text:
-        copied = '"always" if op.get_context().dialect.name == "sqlite" else "auto"'
-        opening = failure.call.written("op", None, recreate=copied)
+        opening = failure.call.written("op", None, recreate=copied_on_sqlite())
         return {
             "error": "it adds a column as primary key, for which the table has to be copied",
             "hint": Remedy(f"copy it on SQLite: {opening}", Edit(KEYWORDS, opening)),

@@ -9,18 +9,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.compiler import BIND_PARAMS, BIND_PARAMS_ESC
 
+from ..reading.dialect import sqlite_test
 from ..reading.syntax import in_quotes
 from .declared import write_type
 from .schema import Column, ForeignKey, Table
 from .sql import Constraint, computed_of
 
-ON_SQLITE = 'if op.get_context().dialect.name == "sqlite": '
+ON_SQLITE = f"if {sqlite_test()}: "
 """Stands before statements that no other database shall see."""
-ELSEWHERE = ON_SQLITE.replace("==", "!=")
-"""Stands before those that SQLite shall not see. Both work for --sql too, where there is no connection."""
+ELSEWHERE = f"if {sqlite_test(sign='!=')}: "
+"""Stands before those that SQLite shall not see."""
 
 _LISTS = {"table_kwargs": ("{", "}"), "reflect_args": ("[", "]"), "table_args": ("(", ",)")}
-_PLAIN = re.compile(r"[\w.+-]+|\(.*\)", re.DOTALL)
 _LITERAL = re.compile(r"'((?:[^']|'')*)'")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from ... import findings
 from ..calls import place_of
+from ..dialect import sqlite_test
 from ..model import Edit, Guarded, Note, Place, Ported
 from ..scopes import Scope
 from ..sql.foreign import Meaning
@@ -25,7 +26,6 @@ from .names import Imported
 from .statements import FILLED, Executed, Texts, created_indexes, dropped_index, executed, is_autocommit
 from .types import Types
 
-_NAME = '{op}.get_context().dialect.name {sign} "sqlite"'
 _DETAIL = 72
 _QUOTES = '"'
 _CREATES = re.compile(r"\.create\(|\bcreate_all\b")
@@ -103,7 +103,7 @@ class _Looking:
             elif not self._has_own_lines(statement):
                 why = "it shares its line"
             if not why:
-                test = _NAME.format(op=self._op(scope), sign="!=")
+                test = sqlite_test(self._op(scope), "!=")
                 self.guarded.append((statement, test))
                 self.indexes.update(created_indexes(each.sql))
                 return True
@@ -115,7 +115,7 @@ class _Looking:
         here = None if FILLED in found.sql else said_otherwise(found.sql)
         if here is None or found.argument is None:
             return False
-        test = _NAME.format(op=self._op(scope), sign="==")
+        test = sqlite_test(self._op(scope))
         place = place_of(found.argument, self.lines)
         edit = Edit(place, place, f"{in_quotes(here.sql, _QUOTES)} if {test} else ")
         if here.safe:
@@ -130,7 +130,7 @@ class _Looking:
         call = statement.value if isinstance(statement, ast.Expr) else None
         name = None if not isinstance(call, ast.Call) else dropped_index(call, self.texts)
         if name is not None and self._has_own_lines(statement):
-            self.dropped.append((name, statement, _NAME.format(op=self._op(scope), sign="!=")))
+            self.dropped.append((name, statement, sqlite_test(self._op(scope), "!=")))
 
     def _has_own_lines(self, statement: ast.stmt) -> bool:
         first, last = statement.lineno, statement.end_lineno or statement.lineno
@@ -178,17 +178,17 @@ class _Looking:
                     self._note(default.node, findings.DEFAULT_NOT_PORTABLE, default.sql)
             else:
                 code = default.code.replace(SQLALCHEMY, self._package(scope) if SQLALCHEMY in default.code else "")
-                test = _NAME.format(op=self._op(scope), sign="==")
+                test = sqlite_test(self._op(scope))
                 self._put(place_of(default.node, self.lines), f"{'(' * default.within}{code} if {test} else ")
                 self._put(self._end(default.node), ")" * default.within)
         if isinstance(scope.root, ast.Module):
             return
         for keyword in find_keywords(node, scope.guards):
             if isinstance(keyword, Condition):
-                test = _NAME.format(op=self._op(scope), sign="!=")
+                test = sqlite_test(self._op(scope), "!=")
                 self.edits.append(Edit(place_of(keyword.value, self.lines), self._end(keyword.value), test))
             else:
-                test = _NAME.format(op=self._op(scope), sign="==")
+                test = sqlite_test(self._op(scope))
                 self._put(self._end(keyword.value), f", deferrable=True if {test} else None")
 
     def _put(self, place: Place, text: str) -> None:

@@ -15,6 +15,8 @@ _MADE = re.compile(
     r"(?i)\s*CREATE\s{1,9}(?:TEMP\s{1,9}|TEMPORARY\s{1,9})?TABLE\s{1,9}(?:IF\s{1,9}NOT\s{1,9}EXISTS\s{1,9})?[\"`\[]?(\w+)"
 )
 _WORDS = re.compile(r"\w+")
+PARAMETER = re.compile(r"(?<![:\w\\]):([\w$]+)(?![:\w$])")
+"""What sa.text() takes for a parameter, as the default is when it is reflected (sqlalchemy.sql.compiler)."""
 
 
 def refusal(statement: str, *before: str) -> str | None:
@@ -103,3 +105,16 @@ def tables_touched(sql: str) -> frozenset[str]:
     if made is not None and _TABLE.search(sql, made.end()) is None:
         return frozenset({made[1]})
     return frozenset(_WORDS.findall(sql)) if _TABLE.search(sql) else frozenset()
+
+
+def sequence_moves(table: str) -> tuple[str, str, str]:
+    """What keeps the number that AUTOINCREMENT goes on from while a table is copied (https://sqlite.org/autoinc.html).
+
+    The first statement stands before the copy, the others behind it.
+    """
+    name, kept = (text.replace("'", "''") for text in (table, f"kept {table}"))
+    return (
+        f"UPDATE sqlite_sequence SET name = '{kept}' WHERE name = '{name}'",
+        f"DELETE FROM sqlite_sequence WHERE name = '{name}'",
+        f"UPDATE sqlite_sequence SET name = '{name}' WHERE name = '{kept}'",
+    )
