@@ -206,10 +206,10 @@ class History:
             asked |= {event.table.name for event in events_of(facts) if event.table.name.casefold() in folded}
         if not asked:
             return Replayed({}, {}, naming)
-        columns = list(columns_of(facts))
-        about = {event.table.name.casefold() for event in columns}
-        others = [name for name, words in self._raw.items() if not words.isdisjoint(about)] if about else []
-        tables, scripts = self._bearing(script, facts, asked, most, renamed_in(columns), (*self._objects, *others))
+        about = {each.casefold() for each in asked}
+        others = [name for name, words in self._raw.items() if not words.isdisjoint(about)]
+        renamed = renamed_in(columns_of(facts))
+        tables, scripts = self._bearing(script, facts, asked, most, renamed, (*self._objects, *others))
         if scripts is None:
             return None
         tables = tables | self._also(asked, scripts, self.beside.takes(source))
@@ -221,10 +221,7 @@ class History:
         return self._with_unread(replayed, scripts, searched)
 
     def _also(self, asked: set[str], scripts: dict[str, Facts], takes: bool) -> set[str]:
-        """Tables whose rows hang on those of these; the scripts that may change either without naming it are added."""
-        about = {each.casefold() for each in asked}
-        for name in [each for each, found in self._raw.items() if each not in scripts and not found.isdisjoint(about)]:
-            scripts[name] = self._facts_of(name, self._sources[name])
+        """Tables whose rows hang on those of these; the scripts that may change them are added."""
         if not takes or not self._enforced:
             return set(referring(scripts.values(), asked)) if takes else set()
         for name, source in self._sources.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from .. import findings
 from ..history.answers import Answer, Copy, Names
@@ -32,6 +32,7 @@ from .naming import Named, asks_for_more, give_names, take_along, with_index_apa
 from .native import Version
 from .runs import Block, Item, find_blocks
 
+_Told = TypeVar("_Told")
 _COPYLESS = frozenset({"create_index", "drop_index"})
 """What a block does without a copy; what it adds may be one of these, but then nothing is lost that is given again."""
 _QUOTES = '"'
@@ -72,11 +73,17 @@ def answers_after(before: Reading, names: Names, plan: Plan, after: Reading) -> 
     if len(expected) != len(new):
         return None
     first = dict(reversed(list(zip(expected, new, strict=True))))
-    answers = {first[place]: each for place, each in names.answers.items() if place in first}
-    copied = {first[place]: each for place, each in names.copied.items() if place in first}
-    told = {first[place]: each for place, each in names.before.items() if place in first}
-    columns = {first[place]: each for place, each in names.columns.items() if place in first}
-    return names._replace(answers=answers, copied=copied, before=told, columns=columns)
+    return names._replace(
+        answers=_moved(names.answers, first),
+        copied=_moved(names.copied, first),
+        before=_moved(names.before, first),
+        columns=_moved(names.columns, first),
+    )
+
+
+def _moved(told: Mapping[Place, _Told], places: Mapping[Place, Place]) -> dict[Place, _Told]:
+    """What is told of places that have become others."""
+    return {places[place]: each for place, each in told.items() if place in places}
 
 
 def _operations(item: Item) -> Sequence[Description]:

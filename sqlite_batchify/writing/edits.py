@@ -15,7 +15,7 @@ from ..reading.model import Way
 from . import calls, text
 from .codes import Codes
 from .given import give_argument, give_keywords, named, with_items, with_table
-from .script import _flattened, _Margin, _Writer
+from .script import Margin, Writer, flattened
 
 _NO_TABLE = "the Table of copy_from stands elsewhere"
 _Holding = TypeVar("_Holding", cst.Assign, cst.Return)
@@ -27,7 +27,7 @@ def write_edits(source: str, plan: EditPlan) -> str:
     head, tail = text.split_tail(source)
     module = text.parse(head)
     editor = _Editor(plan, module, _usual_quotes(head))
-    body = list(editor.statements(module.body, ("body",), _Margin(None, "")))
+    body = list(editor.statements(module.body, ("body",), Margin(None, "")))
     if editor.codes.builds and plan.imported is not None:
         body[plan.imported : plan.imported] = editor.codes.statements("import sqlalchemy as sa", None)
     edited = module.with_changes(body=body)
@@ -36,7 +36,7 @@ def write_edits(source: str, plan: EditPlan) -> str:
     return text.spliced(head, module, edited) + tail
 
 
-class _Editor(_Writer):
+class _Editor(Writer):
     """``starts`` says where the statements of a suite begin among those that it has become, ``left`` holds comments of
     statements that are gone, ``tables`` the names of Tables and what they get."""
 
@@ -51,11 +51,11 @@ class _Editor(_Writer):
         ways = [*(way[:-1] for way in (*plan.blocks, *plan.statements)), *plan.ends, *inside]
         self.on_the_way = {way[:length] for way in ways for length in range(1, len(way) + 1)}
 
-    def statements(self, lines: Sequence[cst.BaseStatement], way: Way, margin: _Margin) -> Sequence[cst.BaseStatement]:
+    def statements(self, lines: Sequence[cst.BaseStatement], way: Way, margin: Margin) -> Sequence[cst.BaseStatement]:
         """The statements of a suite as they are to be."""
         if way not in self.on_the_way:
             return lines
-        flat = list(_flattened(lines))
+        flat = list(flattened(lines))
         became = [self._became(each.statement, (*way, number), margin) for number, each in enumerate(flat)]
         changed = {each.line for each, parts in zip(flat, became, strict=True) if parts is not None}
         result: list[cst.BaseStatement] = []
@@ -71,7 +71,7 @@ class _Editor(_Writer):
         self.starts[way] = starts
         return [*result, *self._all(self.edits.ends.get(way, Placed()), edits.AT_END, margin)]
 
-    def _became(self, statement: cst.BaseStatement, way: Way, margin: _Margin) -> list[cst.BaseStatement] | None:
+    def _became(self, statement: cst.BaseStatement, way: Way, margin: Margin) -> list[cst.BaseStatement] | None:
         """What a statement has become, None if it stays."""
         inner = self._statement(statement, way, margin)
         if way in self.edits.blocks:
@@ -82,7 +82,7 @@ class _Editor(_Writer):
 
     # Blocks
 
-    def _blocks(self, block: cst.With, way: Way, margin: _Margin) -> list[cst.BaseStatement]:
+    def _blocks(self, block: cst.With, way: Way, margin: Margin) -> list[cst.BaseStatement]:
         placed = self.edits.blocks[way]
         comments, self.left = self.left, []
         above, below = (self._all(placed, where, margin) for where in (edits.BEFORE_BLOCK, edits.BEHIND_BLOCK))
@@ -126,14 +126,14 @@ class _Editor(_Writer):
         args[place] = args[place].with_changes(value=with_items(given, items))
         return opening.with_changes(args=args)
 
-    def _divided(self, block: cst.With, way: Way, placed: Placed, margin: _Margin) -> list[cst.With]:
+    def _divided(self, block: cst.With, way: Way, placed: Placed, margin: Margin) -> list[cst.With]:
         """The block, or the blocks into which it is divided; none if nothing stays in it."""
         suite = cst.ensure_type(block.body, cst.IndentedBlock)
         inside: Way = (*way, "body")
         starts = self.starts[inside]
         cuts = [0, *(starts[number] for number in sorted(placed.divided)), len(suite.body)]
         parts = [list(suite.body[start:stop]) for start, stop in pairwise(cuts)]
-        inner = _Margin(suite.indent, margin.whole)
+        inner = Margin(suite.indent, margin.whole)
         parts[0][:0] = self._all(placed, edits.FIRST_IN_BLOCK, inner)
         parts[-1] += self._all(placed, edits.IN_BLOCK, inner)
         full = [part for part in parts if part]
@@ -144,14 +144,14 @@ class _Editor(_Writer):
             found.append(block.with_changes(body=body, leading_lines=block.leading_lines if number == 0 else blank))
         return found
 
-    def _all(self, placed: Placed, where: str, margin: _Margin) -> list[cst.BaseStatement]:
+    def _all(self, placed: Placed, where: str, margin: Margin) -> list[cst.BaseStatement]:
         """The code that is put there."""
         made = (each for code in placed.codes(where) for each in self.codes.statements(code, margin.step))
         return self.codes.merged(made)
 
     # Statements
 
-    def _instead(self, statement: cst.BaseStatement, placed: Placed, margin: _Margin) -> list[cst.BaseStatement]:
+    def _instead(self, statement: cst.BaseStatement, placed: Placed, margin: Margin) -> list[cst.BaseStatement]:
         above = self._all(placed, edits.BEFORE, margin)
         if placed.to(edits.LEAVE_OUT):
             self.left += _comments_of(statement)

@@ -18,26 +18,26 @@ def write_script(source: str, plan: Plan) -> str:
     """The text of a script with the plan carried out. Raises UnparsableError."""
     head, tail = text.split_tail(source)
     module = text.parse(head)
-    writer = _Writer(plan, module.default_indent, module.default_newline)
-    body = writer.statements(module.body, ("body",), _Margin(None, ""))
+    writer = Writer(plan, module.default_indent, module.default_newline)
+    body = writer.statements(module.body, ("body",), Margin(None, ""))
     return text.spliced(head, module, module.with_changes(body=body)) + tail
 
 
-class _Margin(NamedTuple):
+class Margin(NamedTuple):
     """The indentation of a suite: ``step`` is the last step of it, None if it is the usual one, ``whole`` all of it."""
 
     step: str | None
     whole: str
 
 
-class _Flat(NamedTuple):
+class Flat(NamedTuple):
     """A statement on a line of its own, and the number of the line that it comes from."""
 
     line: int
     statement: cst.BaseStatement
 
 
-class _Writer:
+class Writer:
     def __init__(self, plan: Plan, usual_indent: str, newline: str) -> None:
         self.plan = plan
         self.usual_indent = usual_indent
@@ -48,16 +48,16 @@ class _Writer:
 
     # Suites
 
-    def statements(self, lines: Sequence[cst.BaseStatement], way: Way, margin: _Margin) -> Sequence[cst.BaseStatement]:
+    def statements(self, lines: Sequence[cst.BaseStatement], way: Way, margin: Margin) -> Sequence[cst.BaseStatement]:
         """The statements of a suite as they are to be; the very same object if nothing changes."""
         if way not in self.on_the_way:
             return lines
-        flat = list(_flattened(lines))
+        flat = list(flattened(lines))
         changed: set[int] = set()
         for number, (line, statement) in enumerate(flat):
             new = self._statement(statement, (*way, number), margin)
             if new is not statement:
-                flat[number] = _Flat(line, new)
+                flat[number] = Flat(line, new)
                 changed.add(line)
         planned = self.suites.get(way)
         if planned is None:
@@ -67,15 +67,15 @@ class _Writer:
     def _assembled(
         self,
         lines: Sequence[cst.BaseStatement],
-        flat: list[_Flat],
+        flat: list[Flat],
         changed: set[int],
         planned: SuitePlan,
-        margin: _Margin,
+        margin: Margin,
     ) -> list[cst.BaseStatement]:
         """The statements with blocks in place; a line that is not concerned stays as it is."""
         for number, (item, convention) in planned.conventions.items():
             host = cst.ensure_type(flat[number].statement, cst.With)
-            flat[number] = _Flat(flat[number].line, blocks.with_convention(host, item, convention))
+            flat[number] = Flat(flat[number].line, blocks.with_convention(host, item, convention))
         entries = planned.entries
         starts = {block.start: block for block in planned.blocks}
         inside = {index for block in planned.blocks for index in range(block.start, block.stop)}
@@ -97,7 +97,7 @@ class _Writer:
 
     # Statements
 
-    def _statement(self, statement: cst.BaseStatement, way: Way, margin: _Margin) -> cst.BaseStatement:
+    def _statement(self, statement: cst.BaseStatement, way: Way, margin: Margin) -> cst.BaseStatement:
         """A statement with what changes inside of it."""
         if not isinstance(statement, cst.SimpleStatementLine):
             return self._compound(statement, way, margin) if way in self.on_the_way else statement
@@ -112,7 +112,7 @@ class _Writer:
             return statement.with_changes(body=[small.with_changes(value=value)])
         return statement
 
-    def _compound(self, node: cst.CSTNode, way: Way, margin: _Margin) -> cst.BaseStatement:
+    def _compound(self, node: cst.CSTNode, way: Way, margin: Margin) -> cst.BaseStatement:
         changes: dict[str, object] = {}
         body = getattr(node, "body", None)
         if isinstance(body, cst.BaseSuite):
@@ -135,17 +135,17 @@ class _Writer:
         assert isinstance(result, cst.BaseCompoundStatement)
         return result
 
-    def _with_body(self, node: cst.CSTNode, way: Way, margin: _Margin) -> cst.CSTNode:
+    def _with_body(self, node: cst.CSTNode, way: Way, margin: Margin) -> cst.CSTNode:
         body = getattr(node, "body")  # noqa: B009
         new = self._suite(body, way, margin)
         return node if new is body else node.with_changes(body=new)
 
-    def _suite(self, suite: cst.BaseSuite, way: Way, margin: _Margin) -> cst.BaseSuite:
+    def _suite(self, suite: cst.BaseSuite, way: Way, margin: Margin) -> cst.BaseSuite:
         if way not in self.on_the_way:
             return suite
         if isinstance(suite, cst.IndentedBlock):
             step = self.usual_indent if suite.indent is None else suite.indent
-            body = self.statements(suite.body, way, _Margin(suite.indent, margin.whole + step))
+            body = self.statements(suite.body, way, Margin(suite.indent, margin.whole + step))
             return suite if body is suite.body else suite.with_changes(body=body)
         assert isinstance(suite, cst.SimpleStatementSuite)
         lines = blocks.unfolded(suite.body, [], suite.trailing_whitespace)
@@ -193,7 +193,7 @@ class _Writer:
 
     # Blocks
 
-    def _block(self, block: BlockPlan, entries: Sequence[Entry], flat: list[_Flat], margin: _Margin) -> cst.With:
+    def _block(self, block: BlockPlan, entries: Sequence[Entry], flat: list[Flat], margin: Margin) -> cst.With:
         moved = {
             index: self._moved(entries[index], flat[entries[index].statement].statement, block.variable, margin)
             for index in range(block.start, block.stop)
@@ -218,7 +218,7 @@ class _Writer:
             return made
         return made.with_changes(leading_lines=self._named(members[0], statement).leading_lines)
 
-    def _with_kept(self, block: cst.With, kept: Kept, margin: _Margin) -> list[cst.BaseStatement]:
+    def _with_kept(self, block: cst.With, kept: Kept, margin: Margin) -> list[cst.BaseStatement]:
         """The block between the statements that keep what its copy of the table loses, and with those that begin it."""
         if not (kept.above or kept.inside or kept.below):
             return [block]
@@ -235,7 +235,7 @@ class _Writer:
         return [*above, block, *below]
 
     def _moved(
-        self, entry: Entry, statement: cst.BaseStatement, variable: str, margin: _Margin
+        self, entry: Entry, statement: cst.BaseStatement, variable: str, margin: Margin
     ) -> cst.SimpleStatementLine:
         """An operation as it stands in a block."""
         if entry.apart is not None:
@@ -245,7 +245,7 @@ class _Writer:
         assert entry.call is not None
         return blocks.batched(self._named(entry, statement), entry.call, variable, margin.whole)
 
-    def _schema(self, entry: Entry, flat: list[_Flat]) -> cst.BaseExpression | None:
+    def _schema(self, entry: Entry, flat: list[Flat]) -> cst.BaseExpression | None:
         if entry.call is None:
             return None
         place = entry.call.arguments.get(OPERATIONS[entry.call.description.name].schema)
@@ -258,17 +258,17 @@ def _call_of(statement: cst.BaseStatement) -> tuple[cst.SimpleStatementLine, cst
     return line, cst.ensure_type(cst.ensure_type(line.body[0], cst.Expr).value, cst.Call)
 
 
-def _flattened(lines: Sequence[cst.BaseStatement]) -> Iterator[_Flat]:
+def flattened(lines: Sequence[cst.BaseStatement]) -> Iterator[Flat]:
     """Each statement on a line of its own, as ``ast`` counts them."""
     for number, line in enumerate(lines):
         if isinstance(line, cst.SimpleStatementLine) and len(line.body) > 1:
             apart = blocks.unfolded(line.body, line.leading_lines, line.trailing_whitespace)
-            yield from (_Flat(number, each) for each in apart)
+            yield from (Flat(number, each) for each in apart)
         else:
-            yield _Flat(number, line)
+            yield Flat(number, line)
 
 
-def _folded(lines: Sequence[cst.BaseStatement], flat: Sequence[_Flat], changed: set[int]) -> list[cst.BaseStatement]:
+def _folded(lines: Sequence[cst.BaseStatement], flat: Sequence[Flat], changed: set[int]) -> list[cst.BaseStatement]:
     """The lines of a suite in which only single statements change."""
     result: list[cst.BaseStatement] = []
     of_line = {number: [each.statement for each in own] for number, own in groupby(flat, key=lambda each: each.line)}

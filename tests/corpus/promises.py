@@ -14,7 +14,9 @@ from itertools import zip_longest
 from .places import SCHEMAS, TABLES, Block, Place, Places, arguments, places
 from .skeleton import Line, comments, lines_of, skeleton
 
-_PLAIN_KEYWORDS = {"schema", "naming_convention", "reflect_args", "table_args", "table_kwargs"}
+_KEEPING = {"reflect_args", "table_args", "table_kwargs"}
+"""What a block is given so that its copy of the table loses nothing."""
+_PLAIN_KEYWORDS = {"schema", "naming_convention"} | _KEEPING
 _ON_SQLITE_ONLY = re.compile(r"'always' if [\w.]+\.get_context\(\)\.dialect\.name == 'sqlite' else 'auto'")
 """What ``recreate`` may say: on other databases it changes nothing."""
 
@@ -95,16 +97,24 @@ def _imported(script: Text) -> set[str]:
 def _broken_heads(before: Text, after: Text) -> Iterator[str]:
     """The blocks that stood there stay with their arguments, and new ones are plain."""
     kept = iter(after.places.blocks)
-    own = [before.segment(block.call) for block in before.places.blocks]
-    for head in own:
+    for own in before.places.blocks:
+        head = before.segment(own.call)
         for block in kept:
-            if after.segment(block.call).startswith(head.rstrip("), \n")):  # what it keeps may have come behind
+            if after.segment(block.call) == head or _keeps_more(own, block):
                 break
             yield from _not_plain(block)
         else:
             yield f"the block {head} is gone"
     for block in kept:
         yield from _not_plain(block)
+
+
+def _keeps_more(own: Block, block: Block) -> bool:
+    """Whether a block is the one that stood there, and has been given what keeps something besides."""
+    given = {each.arg for each in own.call.keywords}
+    others = [each for each in block.call.keywords if each.arg in given or each.arg not in _KEEPING]
+    without = ast.Call(block.call.func, block.call.args, others)
+    return len(others) < len(block.call.keywords) and ast.dump(without) == ast.dump(own.call)
 
 
 def _not_plain(block: Block) -> Iterator[str]:

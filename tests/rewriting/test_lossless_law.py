@@ -11,7 +11,7 @@ import pytest
 from tests.rewriting.law import APART, HARM, OWN, UNSAID, UNSEEN, Broken, Way, attempt
 from tests.support.losing import Generator, write
 
-SEEDS = range(8)
+SEEDS = range(12)
 
 _LEFT_TO_VERIFY = re.compile(r'(?:CREATE TABLE |batch_alter_table\(")(\w+)')
 _keys = pytest.mark.parametrize("keys", [False, True], ids=["foreign keys off", "foreign keys on"])
