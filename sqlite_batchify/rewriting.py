@@ -163,6 +163,7 @@ class Rewriter:
                 lambda: self.project.shown_conventions(folder),
                 drops_columns(read_version(self.project.minimum_sqlite_in(folder))),
                 lambda: self.project.enforces_keys(folder),
+                lambda: self._beside(folder),
             )
         return self._histories[folder]
 

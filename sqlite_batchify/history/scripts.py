@@ -59,7 +59,8 @@ class History:
     ``scripts`` gives the bytes of the scripts by file name; it is called once, when the first question comes.
     ``shown`` gives the naming conventions in the project's modules; it is called when a name hangs on them.
     ``drops_natively`` if SQLite drops plain columns by itself. ``enforced`` says whether foreign keys are turned on; it
-    is called when the copy of a table would take rows then.
+    is called when the copy of a table would take rows then. ``nearby`` gives what the scripts tell by their bytes, if
+    that is known already.
     """
 
     def __init__(
@@ -68,8 +69,10 @@ class History:
         shown: Callable[[], Sequence[Shown]] = tuple,
         drops_natively: bool = True,
         enforced: Callable[[], bool] = bool,
+        nearby: Callable[[], Beside] | None = None,
     ) -> None:
         self._read = scripts
+        self._find_nearby = nearby
         self._find_enforced = enforced
         self._find_shown = shown
         self._drops_natively = drops_natively
@@ -194,7 +197,7 @@ class History:
     @cached_property
     def beside(self) -> Beside:
         """What the scripts tell by their bytes."""
-        return Beside(self._sources.values())
+        return Beside(self._sources.values()) if self._find_nearby is None else self._find_nearby()
 
     def _consult(self, script: str, source: bytes, naming: Naming, most: int) -> Replayed | None:
         facts = self._facts_of(script, source)
