@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from ..config import VerifyConfig, find_config, read_classes
 from ..findings import INTERNAL, PROBLEM_CLASSES
 from ..project import Project
+from ..reading.revisions import read_revision
 from ..rewriting import Rewriter
 from ..rewritten import Rewritten
-from ..sources import shown_path
 from .replaying import load, print_report, replay, stubs
 from .status import FAILED, FINE, REMAINS
 from .terminal import PROGRAM, HelpFormatter, complain, less_garbage
@@ -20,7 +20,7 @@ from .terminal import PROGRAM, HelpFormatter, complain, less_garbage
 if TYPE_CHECKING:
     from ..verify import Transform
     from ..verify.dialects import Comparison
-    from ..verify.results import Problem, Report
+    from ..verify.results import Problem
 
 _EPILOG = """\
 examples:
@@ -120,7 +120,7 @@ def _verify(options: argparse.Namespace) -> int:
         rewriting, keeping = _Rewriting(named), _Rewriting(kept)
         after = replay(options, rewriting.project, rewriting)
         ddl = _compare(options, keeping, rewriting)
-        defects = [*before.defects, *rewriting.defects(before), *keeping.defects(before), *ddl.defects]
+        defects = [*before.defects, *rewriting.defects(), *keeping.defects(), *ddl.defects]
         after = after.with_defects(defects)
     print_report(options, only, after, before if rewritten else None, ddl)
     if after.unseen:
@@ -142,13 +142,16 @@ class _Rewriting:
             done = self._done[source, path] = self._rewriter.rewrite(source, path)
         return done.result
 
-    def defects(self, report: Report) -> list[Problem]:
+    def defects(self) -> list[Problem]:
         from ..verify.defects import defect_of
         from ..verify.results import REWRITE
 
-        revisions = {step.path: step.revision for step in report.steps}
-        found = (each for done in self._done.values() for each in done.findings if each.code == INTERNAL)
-        return [defect_of(each, revisions.get(shown_path(each.path), each.path), REWRITE) for each in found]
+        return [
+            defect_of(each, read_revision(source.decode(errors="replace")).revision or each.path, REWRITE)
+            for (source, _), done in self._done.items()
+            for each in done.findings
+            if each.code == INTERNAL
+        ]
 
 
 def _compare(options: argparse.Namespace, keeping: Transform, rewriting: Transform) -> Comparison:

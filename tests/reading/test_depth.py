@@ -44,18 +44,18 @@ _NESTED: dict[str, Callable[[int], str]] = {
     "a mapping in a case": lambda n: _CASE.format("{1: " * n + "b" + "}" * n),
 }
 _RUN = """
-import json, sys, time
+import gc, json, sys, time
 from sqlite_batchify import rewrite_source
-from sqlite_batchify.cli.terminal import less_garbage
+gc.disable()
 for line in sys.stdin:
     source = json.loads(line).encode()
-    with less_garbage():
-        started = time.process_time()
-        rewritten = rewrite_source(source)
-        took = time.process_time() - started
+    started = time.process_time()
+    rewritten = rewrite_source(source)
+    took = time.process_time() - started
     print(json.dumps([rewritten.changed, [each.code.code for each in rewritten.findings], took]), flush=True)
 """
 _QUICK = 0.1  # seconds; below them the clock tells nothing
+_RUNS = 3  # of which the quickest counts
 Told = tuple[bool, list[str], float]
 """Whether the script changes, the codes of its findings, and the seconds that it took."""
 
@@ -83,11 +83,11 @@ def test_the_script_is_done_or_left_with_a_finding(depth: int) -> None:
 
 def test_what_is_twice_as_deep_takes_about_twice_as_long() -> None:
     """The bound is generous, for other programs run as well; with the square of the depth it were four times."""
-    large = _rewrite({f"{kind} {run}": text for run in range(2) for kind, text in _nested(40_000).items()})
-    small = _rewrite({f"{kind} {run}": text for run in range(2) for kind, text in _nested(20_000).items()})
+    large = _rewrite({f"{kind} {run}": text for run in range(_RUNS) for kind, text in _nested(40_000).items()})
+    small = _rewrite({f"{kind} {run}": text for run in range(_RUNS) for kind, text in _nested(20_000).items()})
 
     for kind in _nested(20_000):
-        before, after = (min(told[f"{kind} {run}"][2] for run in range(2)) for told in (small, large))
+        before, after = (min(told[f"{kind} {run}"][2] for run in range(_RUNS)) for told in (small, large))
         assert after <= 3 * max(before, _QUICK), kind
 
 

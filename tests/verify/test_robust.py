@@ -170,7 +170,10 @@ def _interrupted(folder: Path, upgrade: str) -> tuple[int, str]:
         while not (folder / "here").exists() and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        _, messages = process.communicate(timeout=60)
+        try:
+            _, messages = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert list(temporary.iterdir()) == []
     return process.returncode, messages
 
@@ -346,7 +349,8 @@ def test_a_defect_of_the_rewriter_is_told_by_verify(
     monkeypatch.setattr(Script, "rewrite", failing)
     assert main(["verify", "--rewritten", "--to", "0002", str(tmp_path)]) == 2
     out = capsys.readouterr().out
-    assert "0002 rewrite\n    SB202 a defect of sqlite-batchify: ZeroDivisionError: while it rewrote" in out
+    assert "0002 rewrite\n" in out
+    assert "0003 rewrite\n    SB202 a defect of sqlite-batchify: ZeroDivisionError: while it rewrote" in out
 
 
 @pytest.fixture

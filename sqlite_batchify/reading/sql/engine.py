@@ -15,19 +15,24 @@ _MADE = re.compile(
     r"(?i)\s*CREATE\s{1,9}(?:TEMP\s{1,9}|TEMPORARY\s{1,9})?TABLE\s{1,9}(?:IF\s{1,9}NOT\s{1,9}EXISTS\s{1,9})?[\"`\[]?(\w+)"
 )
 _WORDS = re.compile(r"\w+")
+_EXPLAIN = re.compile(r"(?i)\s*EXPLAIN\b")
 PARAMETER = re.compile(r"(?<![:\w\\]):([\w$]+)(?![:\w$])")
 """What sa.text() takes for a parameter, as the default is when it is reflected (sqlalchemy.sql.compiler)."""
 
 
 def refusal(statement: str, *before: str) -> str | None:
-    """SQLite's error at a statement, None if it takes it; the others lead there. None, too, if it cannot be asked."""
+    """SQLite's error at a statement, None if it takes it; the others lead there. None, too, if it cannot be asked.
+
+    The statement is compiled and never run (https://sqlite.org/lang_explain.html): it may have no end, or open a file.
+    """
     try:
         import sqlite3
     except ImportError:  # Python can be built without it
         return None
     connection = sqlite3.connect(":memory:")
+    explained = statement if _EXPLAIN.match(statement) else f"EXPLAIN {statement}"
     try:
-        for each in (*before, statement):
+        for each in (*before, explained):
             connection.execute(each)
     except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
         return str(error)
