@@ -127,7 +127,6 @@ def test_help_fits_the_terminal(columns: int) -> None:
 
 def test_ci_takes_its_test_command_from_here() -> None:
     assert "pytest" in fenced("the tests")
-    assert "--cov" in fenced("the tests")
     assert "<!-- the tests -->" in (ROOT / ".ci" / "run").read_text()
 
 

@@ -1,7 +1,7 @@
 """``python -m tests.versions``: the suite on the oldest and newest supported Python, Alembic, SQLAlchemy and SQLite.
 
 Each corner has an environment of its own. Without its interpreter a corner is left out, and that is said. What takes
-long and hangs on no version (the corpus, servers, generated scripts) is run by the suite itself and not again here.
+long and hangs on no version (the corpus, servers, generated scripts, growth) is run by the suite itself and not again.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from pathlib import Path
 from tests.support import ROOT
 
 _LONG = (
+    *("reading/test_depth", "rewriting/test_growth", "rewriting/test_mutations", "verify/test_growth"),
+    *("test_layers", "test_readme", "verify/test_law"),
     *("cli/test_pre_commit", "cli/test_sharing", "history/test_names_on_servers", "history/test_portable"),
     *("names/test_mariadb", "names/test_postgresql", "rewriting/test_corpus", "rewriting/test_fixed_law"),
     *("rewriting/test_law", "rewriting/test_law_corpus", "rewriting/test_layouts", "rewriting/test_lossless_law"),

@@ -20,6 +20,7 @@ from sqlite_batchify import rewrite_source
 from sqlite_batchify.operations import STYLES
 from sqlite_batchify.verify.differences import describe
 from sqlite_batchify.verify.schema import Reader, Schema
+from tests.support import part
 from tests.support.drawn import Script, scripts
 from tests.support.looks import Look, look
 
@@ -115,7 +116,7 @@ def check(script: Script, style: str) -> int:
 
 
 @pytest.mark.parametrize("style", STYLES)
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=part(35, 100), deadline=None, derandomize=True)
 @given(script=scripts())
 def test_blocks_leave_what_one_block_for_each_operation_leaves(script: Script, style: str) -> None:
     assume(check(script, style) > 0)

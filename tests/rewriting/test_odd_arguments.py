@@ -15,6 +15,7 @@ from sqlite_batchify.history.scripts import History
 from sqlite_batchify.names import read_naming
 from sqlite_batchify.operations import STYLES
 from sqlite_batchify.rewriting import Script
+from tests.support import part
 from tests.support.odd_arguments import FORMS, Form, calls, histories, history, systematic, written
 
 _TABLE = {
@@ -34,7 +35,7 @@ def test_names_are_told_whatever_is_given_for_any_parameter(form: Form) -> None:
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.id)
 def test_a_script_is_rewritten_whatever_one_call_is_given(form: Form) -> None:
-    @settings(max_examples=15, deadline=None, derandomize=True)
+    @settings(max_examples=part(3, 15), deadline=None, derandomize=True)
     @given(st.lists(calls(form), min_size=1, max_size=3), st.sampled_from(STYLES), st.sampled_from(_NAMINGS))
     def rewrites(statements: list[str], style: str, naming: object) -> None:
         assert list(_defects(history([statements]), style, naming)) == []
@@ -42,7 +43,7 @@ def test_a_script_is_rewritten_whatever_one_call_is_given(form: Form) -> None:
     rewrites()
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=part(30, 100), deadline=None, derandomize=True)
 @given(histories(), st.sampled_from(STYLES), st.sampled_from(_NAMINGS), st.booleans())
 def test_a_history_is_rewritten_whatever_its_calls_are_given(
     scripts: list[bytes], style: str, naming: object, unsafe_fixes: bool

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 
 from sqlite_batchify import rewrite_source
 from sqlite_batchify.operations import STYLES
+from tests.support import part
 from tests.support.drawn import Script, scripts
 from tests.support.offline import DIALECTS, DIRECTIONS, ddl
 from tests.support.servers import Fresh
@@ -45,7 +46,7 @@ def _rewritten(script: Script, style: str, naming: str) -> str:
 
 
 @pytest.mark.parametrize("style", STYLES)
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=part(25, 60), deadline=None, derandomize=True)
 @given(script=scripts(portable=True))
 def test_the_ddl_is_the_same_text(script: Script, style: str) -> None:
     result = _rewritten(script, style, "keep")
@@ -57,7 +58,7 @@ def test_the_ddl_is_the_same_text(script: Script, style: str) -> None:
 
 
 @pytest.mark.parametrize("style", STYLES)
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=part(25, 60), deadline=None, derandomize=True)
 @given(script=scripts(portable=True, nameless=True))
 def test_only_names_are_added_to_the_ddl(script: Script, style: str) -> None:
     result = _rewritten(script, style, "postgresql")

@@ -20,6 +20,7 @@ from sqlalchemy.pool import StaticPool
 
 from sqlite_batchify import Rewritten, rewrite_source
 from sqlite_batchify.findings import VALUES_SPOILED, Finding
+from tests.support import part
 from tests.support.drawn_models import pairs
 from tests.support.models import ON_POSTGRESQL, OTHER_SCHEMA, PAIRS, Pair, named_by_convention
 from tests.support.servers import Fresh
@@ -47,7 +48,7 @@ def downgrade() -> None:
     {downgrade}
 '''
 
-ON_SQLITE, ON_SERVER = 120, 40
+ON_SQLITE, ON_SERVER = part(40, 120), part(15, 40)
 """How many pairs are generated."""
 
 Database = Callable[[], AbstractContextManager[sa.Connection]]

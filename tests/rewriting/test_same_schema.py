@@ -15,7 +15,7 @@ from alembic.config import Config
 from sqlite_batchify.project import Project
 from sqlite_batchify.rewriting import Rewriter
 from tests.corpus import manifest, replays
-from tests.support import applications
+from tests.support import applications, part
 from tests.support.changing import Changing
 from tests.support.schemas import Picture, differences, picture
 from tests.support.servers import Fresh
@@ -24,7 +24,7 @@ from tests.support.wheels import wheel_of
 State = tuple[str, Picture]
 """A direction and a revision, and what there is after it."""
 
-_SEEDS = range(4)
+_SEEDS = range(part(2, 4))
 _OPERATIONS = {
     *("create_table", "rename_table", "add_column", "alter_column", "drop_column", "create_index", "execute"),
     *("create_unique_constraint", "drop_constraint"),
@@ -97,7 +97,7 @@ def test_generated_histories_make_the_schema_of_postgresql(seed: int, tmp_path: 
 @pytest.mark.parametrize("name", applications.HISTORIES)
 def test_real_histories_make_the_schema_of_postgresql(name: str, tmp_path: Path, postgresql: Fresh) -> None:
     """Upgrades alone: ironic has no others, and the first script of manila refuses to go back."""
-    (package,) = (each for each in manifest.packages(every=False) if each.name == name)
+    (package,) = (each for each in manifest.packages(every=True) if each.name == name)
     wheel = wheel_of(package)
     (scripts,) = replays.folders(package, wheel, tmp_path)
     to, revisions = applications.HISTORIES[name]

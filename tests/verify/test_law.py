@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from tests.support import FIXTURES, ROOT
+from tests.support import FIXTURES, ROOT, part
 from tests.support.drawn import Script, scripts
 from tests.support.helpers import OLD
 from tests.support.laid_out import lay_out
@@ -16,7 +16,7 @@ from tests.support.real import run_program, run_really
 from tests.verify.law import EXCEPTIONS, drawn_histories, histories, judge, with_tables
 
 PROJECTS = dict(histories(FIXTURES / name for name in ("verify", "histories", "projects")))
-SEEDS = range(30)
+SEEDS = range(part(10, 30))
 _form = pytest.mark.parametrize("rewritten", [False, True], ids=["as it is", "rewritten"])
 
 
@@ -40,7 +40,7 @@ def test_law_holds_for_generated_histories(seed: int, rewritten: bool) -> None:
 
 
 @_form
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=part(8, 20), deadline=None, derandomize=True)
 @given(script=scripts())
 def test_law_holds_for_scripts_that_are_drawn(script: Script, rewritten: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -101,7 +101,7 @@ def parts_of(sql: str) -> Sequence[str]:
     return _PART.findall(sql)
 
 
-_PART = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`|\[[^\]]*\]|[\w$]+|\S""")
+_PART = re.compile(r"""'[^']*'?|"[^"]*"?|`[^`]*`?|\[[^\]]*\]?|[\w$]+|\S""")  # one without an end takes the rest
 
 
 def tables_touched(sql: str) -> frozenset[str]:

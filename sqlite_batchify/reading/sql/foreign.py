@@ -16,8 +16,8 @@ from .plainer import plainer
 
 _LONGEST = 100_000  # characters
 _PART = re.compile(
-    r"""--[^\r\n]*|/\*(?:[^*]|\*(?!/))*\*/|[Ee]'(?:[^'\\]|''|\\.)*'|[NnBbXx]?'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`"""
-    r"""|\$(\w*)\$.*?\$\1\$|[\w$@.]+|::|\s+|.""",
+    r"""--[^\r\n]*|/\*.*?(?:\*/|\Z)|[Ee]'(?:[^'\\]|''|\\.)*'|[NnBbXx]?'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`"""
+    r"""|\$(\w*)\$.*?(?:\$\1\$|\Z)|[\w$@.]+|::|\s+|.""",
     re.DOTALL,
 )
 _TEXT, _NAME, _FILLED = "''", "x", "filled_in"
@@ -48,7 +48,7 @@ _TRANSACTION = re.compile(r"(?:COMMIT|BEGIN|END|START TRANSACTION)(?: WORK| TRAN
 _MAINTENANCE = re.compile(r"(?:ANALYZE|ANALYSE|VACUUM|REINDEX)\b")
 _TABLE = re.compile(r"ALTER TABLE (?:IF EXISTS )?(?:ONLY )?\S+ ?\*? ")
 _INDEX = re.compile(r"CREATE INDEX\b")
-_BODY = re.compile(r"CREATE\b.*\b(?:TRIGGER|FUNCTION|PROCEDURE|EVENT)\b.*\bBEGIN\b")
+_BODY = re.compile(r"CREATE\b.{0,200}?\b(?:TRIGGER|FUNCTION|PROCEDURE|EVENT)\b.*\bBEGIN\b")
 _DO = re.compile(r"DO\b")
 _MATTERS = re.compile(
     r"\b(?:INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM|TRUNCATE|(?:CREATE|ALTER|DROP)\s+(?:\w+\s+)?(?:TABLE|VIEW)"

@@ -12,7 +12,9 @@ from typing import NamedTuple
 from .engine import name_in, parts_of
 
 _CONDITION = re.compile(r"\bCOLUMN\s+IF\s+(?:NOT\s+)?EXISTS\s|\b(ADD|DROP)\s+IF\s+(?:NOT\s+)?EXISTS\s", re.IGNORECASE)
-_POSITION = re.compile(r"\s+(?:FIRST|AFTER\s+(?:`[^`]+`|\"[^\"]+\"|\w+)|COMMENT\s+'(?:[^']|'')*')\s*$", re.IGNORECASE)
+_POSITION = re.compile(
+    r"(?<!\s)\s+(?:FIRST|AFTER\s+(?:`[^`]+`|\"[^\"]+\"|\w+)|COMMENT\s+'(?:[^']|'')*')\s*$", re.IGNORECASE
+)
 
 
 class Plainer(NamedTuple):
