@@ -20,7 +20,7 @@ _CREATED = (re.compile(rb"""create_table\(\s*["'](\w+)["']"""), re.compile(rb"""
 """Each begins with a word that is searched for fast."""
 _SUFFERING = (
     *(b"sqlite_autoincrement", b"CheckConstraint", b"create_constraint", b"collation"),
-    *(b"sqlite_on_conflict", b"inline_references"),
+    *(b"sqlite_on_conflict", b"inline_references", b"UUID", b"BINARY"),
 )
 """What stands in a script that creates something which the copy of its table loses."""
 _DEFAULT = re.compile(rb"""server_default\s{0,9}=[\s\w.(]{0,99}["'][^\n]{0,200}?[^\w:]:\w""")

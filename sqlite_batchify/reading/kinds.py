@@ -59,6 +59,8 @@ TRAITS = {name: _Traits(*traits) for names, *traits in _GROUPS for name in names
 """The types of SQLAlchemy, and those of the same name in its dialects."""
 ONLY_OF_DIALECTS = frozenset({"ENUM", "JSONB"}).union(*(names.split() for names, *_ in _GROUPS[-4:]))
 _TEXTS = {("sqlmodel", "AutoString"): "String"}
+_SAME_OF_DIALECTS = frozenset({"UUID"})
+"""What a column is declared as is the same there, whatever the type is given."""
 _CALLED_WITHOUT = frozenset({"create_constraint"})
 
 
@@ -79,6 +81,12 @@ class Kind(NamedTuple):
     def takes_all(self) -> bool:
         """Whether no change to it spoils anything."""
         return TRAITS[self.name].taken_for == "JSON" or TRAITS[self.on_sqlite].declared in (TEXT, BLOB)
+
+    @property
+    def is_misread(self) -> bool:
+        """Whether SQLAlchemy reflects another type: it knows the word not, and tells numbers by their affinity."""
+        traits = TRAITS[self.on_sqlite]
+        return traits.reflected == "Numeric" != traits.taken_for
 
     @property
     def is_rowid(self) -> bool:
@@ -120,7 +128,7 @@ def read_kind(node: ast.expr | None, origin: Origin) -> Kind | None:
     if given is None or function is None:
         return Kind(name, name)
     collation = literal(keywords_of(node).get("collation")) if isinstance(node, ast.Call) else None
-    written = f"{SA}.{name}({given})" if generic else ""
+    written = f"{SA}.{name}({given})" if generic else f"{SA}.{name}()" if name in _SAME_OF_DIALECTS else ""
     return Kind(name, name, written, f"{ast.unparse(function)}({given})", collation or "")
 
 

@@ -57,12 +57,14 @@ class Whole(NamedTuple):
     @property
     def suffers(self) -> bool:
         """Whether a copy loses something of it, whatever happens to it."""
-        collated = self.kind is not None and bool(self.kind.collation)
-        return self.mangled or bool(self.conflict or self.key_conflict) or collated
+        of_kind = self.kind is not None and (bool(self.kind.collation) or self.kind.is_misread)
+        return self.mangled or bool(self.conflict or self.key_conflict) or of_kind
 
     def copied(self) -> Whole:
         """What a copy leaves of it."""
-        kind = self.kind and self.kind._replace(collation="", written="" if self.kind.collation else self.kind.written)
+        kind = self.kind
+        if kind is not None and (kind.collation or kind.is_misread):
+            kind = kind._replace(collation="", written="", own="")
         default = UNKNOWN if self.mangled else self.default
         return self._replace(kind=kind, default=default, mangled=False, conflict="", key_conflict="")
 

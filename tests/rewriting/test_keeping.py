@@ -151,6 +151,50 @@ KEPT: dict[str, tuple[list[Step], str]] = {
         ],
         'sa.ForeignKey("p.id", ondelete="CASCADE", deferrable=True, initially="DEFERRED")',
     ),
+    "a UUID": (
+        [_table('sa.Column("u", sa.UUID(), nullable=False)'), _COPY, _COPY[::-1]],
+        'reflect_args=[sa.Column("u", sa.UUID(), nullable=False)]',
+    ),
+    "a UUID of PostgreSQL's": (
+        [_table('sa.Column("u", postgresql.UUID(as_uuid=True))'), _COPY],
+        'reflect_args=[sa.Column("u", sa.UUID())]',
+    ),
+    "UUIDs that are a key and refer to one": (
+        [
+            ('op.create_table("p", sa.Column("id", sa.UUID(), primary_key=True))', 'op.drop_table("p")'),
+            (
+                'op.create_table("t", sa.Column("id", sa.UUID(), nullable=False), sa.Column("n", sa.Integer()), '
+                'sa.Column("u", sa.UUID(), nullable=False), sa.PrimaryKeyConstraint("id"), '
+                'sa.ForeignKeyConstraint(["u"], ["p.id"], name="fk_u", ondelete="CASCADE"))',
+                'op.drop_table("t")',
+            ),
+            _COPY,
+        ],
+        'sa.Column("u", sa.UUID(), sa.ForeignKey("p.id", name="fk_u", ondelete="CASCADE"), nullable=False)',
+    ),
+    "a UUID that is added": (
+        [
+            _table(),
+            ('op.add_column("t", sa.Column("u", sa.UUID()))', 'op.drop_column("t", "u")'),
+            _COPY,
+        ],
+        'reflect_args=[sa.Column("u", sa.UUID())]',
+    ),
+    "a UUID that is renamed": (
+        [
+            _table('sa.Column("u", sa.UUID())'),
+            (
+                'op.alter_column("t", "u", new_column_name="v")',
+                'op.alter_column("t", "v", new_column_name="u")',
+            ),
+            _COPY,
+        ],
+        'reflect_args=[sa.Column("v", sa.UUID())]',
+    ),
+    "bytes of a length": (
+        [_table('sa.Column("b", sa.BINARY(16), nullable=False)'), _COPY],
+        'reflect_args=[sa.Column("b", sa.BINARY(16), nullable=False)]',
+    ),
     "text to a time": (
         [_table(_TEXT), _retyped("sa.String(40)", "sa.DateTime(timezone=True)")],
         'reflect_args=[sa.Column("c", sa.DateTime(timezone=True))]',
@@ -292,6 +336,18 @@ def test_is_kept(name: str, tmp_path: Path) -> None:
 
 
 NOTHING: dict[str, list[Step]] = {
+    "a UUID that is something else on SQLite": [
+        _table('sa.Column("u", postgresql.UUID().with_variant(sa.String(36), "sqlite"))'),
+        _COPY,
+    ],
+    "a UUID of a key with a name, which reflect_args would take away": [
+        (
+            'op.create_table("t", sa.Column("id", sa.UUID(), nullable=False), sa.Column("n", sa.Integer()), '
+            'sa.PrimaryKeyConstraint("id", name="pk_t"))',
+            'op.drop_table("t")',
+        ),
+        _COPY,
+    ],
     "a CHECK with a name": [_table('sa.CheckConstraint("n > 0", name="ck_n")'), _COPY],
     "a CHECK of which not all is told": [_table("sa.CheckConstraint(condition())"), _COPY],
     "a CHECK that is dropped": [

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from sqlalchemy.pool import StaticPool
 
 from sqlite_batchify import Rewritten, rewrite_source
-from sqlite_batchify.findings import VALUES_SPOILED, Finding
+from sqlite_batchify.findings import INDEX_GOES, TWIN, VALUES_SPOILED, Finding
 from tests.support import part
 from tests.support.drawn_models import pairs
 from tests.support.models import ON_POSTGRESQL, OTHER_SCHEMA, PAIRS, Pair, named_by_convention
@@ -205,18 +205,32 @@ def rewrite(script: str | bytes) -> Rewritten:
 
 def assert_parity(scripts: Scripts) -> None:
     rewritten = rewrite(scripts.direct)
-    own, alembic = undivided(without_checks(ast.parse(rewritten.result))), apart(ast.parse(scripts.batch))
+    own = undivided(without_kept(without_checks(ast.parse(rewritten.result))))
+    alembic = apart(ast.parse(scripts.batch))
     assert tree(own) == tree(alembic), rewritten.result.decode() + scripts.batch
     assert _unexpected(rewritten) == []
     assert not rewrite(rewritten.result).changed
     again = rewrite(scripts.batch)
     assert tree(without_checks(ast.parse(again.result))) == tree(ast.parse(scripts.batch))
-    assert _unexpected(again) == []
+    # Alembic's own block fails on an index on an expression, or loses it: that is said.
+    assert [each for each in _unexpected(again) if each.code is not INDEX_GOES] == []
 
 
 def _unexpected(rewritten: Rewritten) -> list[Finding]:
-    """What is found, but for a change of type that spoils values: models change types as they come."""
-    return [each for each in rewritten.findings if each.code is not VALUES_SPOILED]
+    """What is found but for what models do as they come: they change types so that values are spoiled, give columns
+    an identity, which SQLite has none of, and have the same constraint twice.
+    """
+    left = (each for each in rewritten.findings if each.code not in (VALUES_SPOILED, TWIN))
+    return [each for each in left if not each.detail.endswith("make its own values")]
+
+
+def without_kept(module: ast.Module) -> ast.Module:
+    """Without what stands around a block, on SQLite only, for an index that Alembic's block fails on or loses."""
+    for function in (each for each in module.body if isinstance(each, ast.FunctionDef)):
+        kept = [each for each in function.body if isinstance(each, ast.If) and "sqlite" in ast.unparse(each.test)]
+        assert all(_method(_call(inner)) in ("create_index", "drop_index") for each in kept for inner in each.body)
+        function.body = [each for each in function.body if each not in kept]
+    return module
 
 
 def without_checks(module: ast.Module) -> ast.Module:
