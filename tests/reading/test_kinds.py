@@ -109,7 +109,7 @@ def _read(code: str) -> Kind | None:
         ("Text()", "Text", "Text", "Text()"),
         ("sa.Enum('a', 'b', name='x', create_constraint=True)", "Enum", "Enum", 'Enum("a", "b", name="x")'),
         ("sa.Enum(State)", "Enum", "Enum", ""),
-        ("postgresql.UUID(as_uuid=True)", "UUID", "UUID", ""),
+        ("postgresql.UUID(as_uuid=True)", "UUID", "UUID", "UUID()"),
         ("sqlmodel.sql.sqltypes.AutoString(length=9)", "String", "String", ""),
         ('sa.DateTime().with_variant(sa.Text(), "sqlite")', "DateTime", "Text", "Text()"),
         ('sa.Text().with_variant(postgresql.JSONB(), "postgresql")', "Text", "Text", "Text()"),
