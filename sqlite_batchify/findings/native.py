@@ -58,14 +58,14 @@ KEY_WITHOUT_COPY = Code(
         before="""
         key = sa.Column("id", sa.Integer(), primary_key=True)
         with op.batch_alter_table("label") as batch_op:
-            batch_op.add_column(key, inline_primary_key=True)
+            batch_op.add_column(key)
         """,
         after="""
         key = sa.Column("id", sa.Integer(), primary_key=True)
         sqlite = op.get_context().dialect.name == "sqlite"
         recreate = "always" if sqlite else "auto"
         with op.batch_alter_table("label", recreate=recreate) as batch_op:
-            batch_op.add_column(key, inline_primary_key=True)
+            batch_op.add_column(key)
         """,
         page=f"{pages.BLOCK}.params.recreate",
     ),
@@ -90,13 +90,13 @@ KEY_WITHOUT_VALUES = Code(
         before="""
         key = sa.Column("id", sa.BigInteger(), primary_key=True)
         with op.batch_alter_table("label", recreate="always") as batch_op:
-            batch_op.add_column(key, inline_primary_key=True)
+            batch_op.add_column(key)
         """,
         after="""
         number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
         key = sa.Column("id", number, primary_key=True)
         with op.batch_alter_table("label", recreate="always") as batch_op:
-            batch_op.add_column(key, inline_primary_key=True)
+            batch_op.add_column(key)
         """,
         page=f"{pages.SQLITE}/lang_createtable.html#rowid",
     ),

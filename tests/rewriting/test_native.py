@@ -17,6 +17,7 @@ from sqlite_batchify.history.scripts import History
 from sqlite_batchify.project import Project
 from sqlite_batchify.rewriting import Rewriter
 from sqlite_batchify.verify import verify_history
+from tests.support.helpers import OLD
 from tests.support.histories import lay
 from tests.support.offline import DIALECTS, ddl
 
@@ -425,7 +426,8 @@ def test_a_check_of_a_type_goes_with_its_column(tmp_path: Path) -> None:
     path.write_bytes(done.result)
 
     assert done.findings == ()
-    assert verify_history(str(tmp_path)).problems == []
+    # The older Alembic copies the CHECKs of types twice.
+    assert {each.code.code for each in verify_history(str(tmp_path)).problems} == ({"SB437"} if OLD else set())
     for dialect in DIALECTS:
         assert ddl(done.result.decode(), dialect, "downgrade") == ddl(before, dialect, "downgrade")
 
@@ -513,10 +515,11 @@ def test_verify_compares_the_order_of_columns(tmp_path: Path) -> None:
 
 _LABELS = 'op.create_table("label", sa.Column("text", sa.String(40)), sa.Column("color", sa.String(10)))'
 _KEYED = 'op.create_table("label", sa.Column("id", sa.String(10), primary_key=True), sa.Column("text", sa.String(40)))'
-_KEY = 'op.add_column("label", sa.Column("id", sa.Integer(), primary_key=True), inline_primary_key=True)'
+_INLINE = "" if OLD else ", inline_primary_key=True"  # older Alembic always writes it inline
+_KEY = f'op.add_column("label", sa.Column("id", sa.Integer(), primary_key=True){_INLINE})'
 
 
-@pytest.mark.parametrize("key", [_KEY, _KEY.replace(", inline_primary_key=True", "")])
+@pytest.mark.parametrize("key", [_KEY, _KEY.replace(_INLINE, "")])
 @_STYLES
 def test_a_key_that_is_added_numbers_the_rows(key: str, style: str, tmp_path: Path) -> None:
     done = _last(tmp_path, _LABELS, key, style)
