@@ -6,12 +6,13 @@ import ast
 import re
 from functools import lru_cache
 
-from .syntax import Lines, descendants, last_name, unwrapped
+from .syntax import Lines, descendants, last_name, literal, unwrapped
 from .values import Values
 
 EXECUTING = frozenset({"execute", "exec_driver_sql"})
 _ABOUT = re.compile(r"(?i)view|trigger|\.sql\b|\bread_text\b|\bopen\b|\bread_sql")
 """What stands in a script that may execute SQL about views or triggers without showing it."""
+_ROWS = re.compile(r"(?i)\s*(?:SELECT|INSERT|UPDATE|DELETE)\s")
 _BUILT = frozenset({"insert", "update", "delete", "select", "values", "where", "func"})
 _CHANGING = re.compile(r"(?i)_*(?:create|replace|add|install|restore|drop|remove|delete)\w*(?:view|trigger|entit)")
 
@@ -22,7 +23,8 @@ def executed_sql(call: ast.Call, values: Values, lines: Lines) -> str | None:
     text = _joined(unwrapped(unwrapped(given, "text"), "dedent"), values)
     if text is not None or not call.args or not _may_be_about_views(lines.text):
         return text
-    return None if _is_built(values.resolved(call.args[0])) else ""
+    node = values.resolved(call.args[0])
+    return None if _is_built(node) or _is_about_rows(node, values) else ""
 
 
 @lru_cache(maxsize=4)
@@ -36,6 +38,14 @@ def _is_built(node: ast.expr | None) -> bool:
     return any(isinstance(each, ast.Attribute) and each.attr in _BUILT for each in nodes) or (
         isinstance(node, ast.Call) and last_name(node) in _BUILT
     )
+
+
+def _is_about_rows(node: ast.expr | None, values: Values) -> bool:
+    """Whether a text is put together that begins as a statement about rows does: SQLite takes one at a time."""
+    node = values.resolved(unwrapped(node, "text"))
+    while isinstance(node, ast.BinOp) or (isinstance(node, ast.JoinedStr) and node.values):
+        node = values.resolved(node.left if isinstance(node, ast.BinOp) else node.values[0])
+    return _ROWS.match(literal(node) or "") is not None
 
 
 def may_change_views(function: str, values: Values) -> bool:
