@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -532,6 +533,33 @@ def test_indexes_go_where_other_databases_drop_them(name: str, tmp_path: Path, d
     for path in paths:
         database.step(path, "upgrade")
     assert _made(database.connection) == {}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'sa.text("UPDATE other SET id = id WHERE id = " + str(number))',
+        'f"DELETE FROM other WHERE id = {number}"',
+        "found",
+    ],
+)
+def test_rows_may_be_changed_by_a_text_that_is_put_together(
+    statement: str, tmp_path: Path, database: _Database
+) -> None:
+    """Also where the script opens a file, from which a statement about views may come."""
+    rows = Step(
+        f"""
+        with open("{os.devnull}") as file:
+            number = 1000 + len(file.read())
+        found = sa.text("SELECT id FROM other WHERE id > 900")
+        op.get_bind().execute({statement if statement[:2] != 'f"' else f"sa.text({statement})"})
+        """,
+        "pass",
+    )
+    paths = _history(tmp_path / "versions", _FIRST, _KEPT["all of it"], rows, _ALTER)
+
+    assert _rewrite(paths) == []
+    _passes(database, paths)
 
 
 # A block that takes in more
