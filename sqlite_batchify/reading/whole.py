@@ -64,7 +64,7 @@ class Whole(NamedTuple):
         """What a copy leaves of it."""
         kind = self.kind
         if kind is not None and (kind.collation or kind.is_misread):
-            kind = kind._replace(collation="", written="", own="")
+            kind = kind._replace(collation="", written="")
         default = UNKNOWN if self.mangled else self.default
         return self._replace(kind=kind, default=default, mangled=False, conflict="", key_conflict="")
 
