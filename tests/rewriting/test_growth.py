@@ -11,9 +11,10 @@ from sqlite_batchify.reading import flow
 from tests.support.growing import KINDS, TEXTS, rewrite, seconds
 from tests.support.steps import ALLOWED, count_instructions
 
-_LONG = 45_000  # characters: what --portable looks at ends at 100,000
+_LONG = 22_000  # characters: what --portable looks at ends at 100,000
 _VERY_LONG = 110_000
 _QUICK = 0.05  # seconds; below them the clock tells nothing
+_TRIES = 5
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -58,10 +59,16 @@ def test_one_question_about_a_long_history_takes_instructions_in_proportion(name
 def test_a_string_of_sql_takes_time_in_proportion(name: str, length: int, portable: bool) -> None:
     """Patterns work in C, where no instructions are counted, so this takes the time.
 
-    The bound is generous, for other programs run as well; a pattern that tries again from each place takes four times
-    as long for twice the text, and one that tries all divisions does not come to an end.
+    The bound is generous and the quickest of some tries counts, for other programs run as well; a pattern that tries
+    again from each place takes 16 times as long for four times the text, and one that tries all divisions does not come
+    to an end.
     """
     kind = TEXTS[name]
-    small, large = (min(seconds(kind, size, portable) for _ in range(2)) for size in (length, 2 * length))
+    small = large = float("inf")
+    for _ in range(_TRIES):
+        small = min(small, seconds(kind, length, portable))
+        large = min(large, seconds(kind, 4 * length, portable))
+        if large <= 8 * max(small, _QUICK):
+            break
 
-    assert large <= 3 * max(small, _QUICK)
+    assert large <= 8 * max(small, _QUICK)

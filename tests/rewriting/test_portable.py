@@ -460,6 +460,7 @@ def test_a_default_of_a_module_is_told_apart_where_it_is_used() -> None:
         ("op.execute('SET lock_timeout = 0; DELETE FROM t')",),
         ("for each in ('SET lock_timeout = 0', 'DELETE FROM t'):", "    op.execute(each)"),
         ("op.execute('DO $$ BEGIN DELETE FROM t; END $$')",),
+        ("op.execute('CREATE FUNCTION f() BEGIN ATOMIC SELECT 1; END; DELETE FROM t')",),
         ("op.execute('DO $$ BEGIN ALTER TYPE a ADD VALUE 1; EXECUTE x; END $$')",),
         ("op.execute('CREATE MATERIALIZED VIEW v AS SELECT 1')",),
         ("op.execute('UPDATE t SET a = b::integer')",),

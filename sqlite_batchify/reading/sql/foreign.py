@@ -94,22 +94,33 @@ def meaning_of(sql: str) -> Meaning | None:
 
 def _statements(sql: str) -> list[tuple[str, str]]:
     """Each statement in capital letters, without texts and quoted names, and as it is written."""
-    found, plain, written = [], "", ""
+    found: list[tuple[str, str]] = []
+    plain: list[str] = []
+    written: list[str] = []
+    in_body = False
     for match in _PART.finditer(sql.replace("{}", _FILLED)):
         part = match.group()
-        if part == ";" and not _BODY.match(plain):
-            found.append((plain.strip(), written.strip()))
-            plain, written = "", ""
-            continue
+        if part == ";":
+            in_body = not _ends(plain) if in_body else _BODY.match("".join(plain).lstrip()) is not None
+            if not in_body:
+                found.append(("".join(plain).strip(), "".join(written).strip()))
+                plain, written = [], []
+                continue
         if part.isspace() or part.startswith(("--", "/*")):
             part = short = " "
         elif match[1] is not None or part[-1:] == "'":
             short = _TEXT
         else:
             short = _NAME if part[0] in '"`' and len(part) > 1 else part.upper()
-        plain += "" if short == " " and plain[-1:] == " " else short
-        written += part
-    return [*found, (plain.strip(), written.strip())]
+        if short != " " or plain[-1:] != [" "]:
+            plain.append(short)
+        written.append(part)
+    return [*found, ("".join(plain).strip(), "".join(written).strip())]
+
+
+def _ends(body: list[str]) -> bool:
+    """Whether a body of statements ends here, or one in it: what follows is never taken for a part of it then."""
+    return "END" in [part for part in body[-2:] if part != " "][-1:]
 
 
 def _meaning(plain: str, written: str) -> Meaning | None:
@@ -140,11 +151,12 @@ def _is_setting(plain: str) -> bool:
 
 
 def _clauses(text: str) -> list[str]:
-    clauses, depth = [""], 0
+    clauses: list[list[str]] = [[]]
+    depth = 0
     for sign in re.findall(r"[(),]|[^(),]+", text):
         depth += (sign == "(") - (sign == ")")
         if sign == "," and depth == 0:
-            clauses.append("")
+            clauses.append([])
         else:
-            clauses[-1] += sign
-    return [each.strip() for each in clauses]
+            clauses[-1].append(sign)
+    return ["".join(each).strip() for each in clauses]
