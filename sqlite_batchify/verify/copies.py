@@ -121,6 +121,8 @@ def now_called(name: str, later: Iterable[Statement]) -> str:
 def words_of(loss: Loss) -> tuple[str, ...]:
     """What tells one loss from others, whatever is said against it."""
     code, values = loss
+    if code is findings.COLUMNS_MOVED:
+        return (code.code, values["table"])  # the order is not made good by columns that come and go
     return (code.code, *(value for key, value in values.items() if key not in _REMEDY_APART))
 
 

@@ -124,6 +124,8 @@ class Tried:
                 if place != self.apart.failed_at:
                     yield Broken(APART, place, f"fails: {self.rewritten.error}")
                 return
+            if _lost_at(place, self.apart) - _lost_at(place, self.rewritten):
+                return  # by a block of the script's own, which keeps more where the rewriting has joined it
             for each in other.differences(one)[:1]:
                 yield Broken(APART, place, each)
                 return  # what comes after it follows from it
@@ -137,6 +139,10 @@ class Tried:
         if failed != UPGRADE:  # on the way down: it came from above
             return direction == UPGRADE or revision > at or failed.startswith("scripts")
         return direction == UPGRADE and revision < at
+
+
+def _lost_at(place: str, outcome: Outcome) -> set[str]:
+    return {each for each in outcome.lost if each.startswith(f"{place}: ")}
 
 
 def attempt(history: History, way: Way, fix: bool = False) -> Tried:

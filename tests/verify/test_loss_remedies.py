@@ -156,6 +156,13 @@ CASES = {
         ("SB428",),
         _block('batch_op.add_column(sa.Column("label", sa.Text()))', 'batch_op.drop_column("size")'),
     ),
+    "order, and a drop behind it": Case(
+        _columns(ID + ", a TEXT, b TEXT"),
+        ("SB428",),
+        _block('batch_op.add_column(sa.Column("label", sa.Text()))', 'batch_op.drop_column("size")')
+        + "\n"
+        + _block('batch_op.drop_column("b")'),
+    ),
     "order of three": Case(
         ("CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, a TEXT, b TEXT, c TEXT)",),
         ("SB428",),
