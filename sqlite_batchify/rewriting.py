@@ -200,8 +200,7 @@ class Script(NamedTuple):
         """Whether there may be something to say of the blocks in a script, by its bytes and those beside it."""
         from .reading.beside import may_cast
 
-        beside = self.beside
-        return beside.concerns(source) or beside.takes(source) or may_cast(source)
+        return self.beside.may_tell(source) or may_cast(source)
 
     def rewrite(self, source: bytes, reading: Reading | None = None) -> Rewritten:
         from .reading.parsing import UnparsableError

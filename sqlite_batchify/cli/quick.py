@@ -44,4 +44,4 @@ def _is_told_of(source: bytes, path: str) -> bool:
     from ..reading.beside import Beside
     from ..sources import siblings
 
-    return Beside(siblings(os.path.dirname(os.path.realpath(path))).values()).concerns(source)
+    return Beside(siblings(os.path.dirname(os.path.realpath(path))).values()).may_tell(source)

@@ -64,3 +64,35 @@ ROWS_NOT_FOUND = Code(
         page=f"{pages.SQLITE}/fts5.html#external_content_tables",
     ),
 )
+PARTS_GO = Code(
+    "SB128",
+    "parts-of-copied-table",
+    ERROR,
+    "{detail} is gone when SQLite has copied the table: Alembic does not reflect it",
+    "{hint}",
+    Explanation(
+        why="""
+        A block makes a new table of what Alembic has reflected of the old one. On SQLite that is neither AUTOINCREMENT,
+        COLLATE and ON CONFLICT nor a CHECK without a name, and of a foreign key that stands at its column neither ON
+        DELETE nor DEFERRABLE. Nothing fails: the copy does without. Give the block what is lost by its keywords
+        table_kwargs, table_args and reflect_args. The program does so where it makes the block and an operation has
+        created the table; for a table that a text of SQL creates, verify --fix does, and for a block that stands in the
+        script it says so.
+        """,
+        given="""
+        op.execute(
+            "CREATE TABLE ticket (id INTEGER PRIMARY KEY AUTOINCREMENT, size INT)"
+        )
+        """,
+        before="""
+        with op.batch_alter_table("ticket") as batch_op:
+            batch_op.alter_column("size", nullable=False)
+        """,
+        after="""
+        kept = {"sqlite_autoincrement": True}
+        with op.batch_alter_table("ticket", table_kwargs=kept) as batch_op:
+            batch_op.alter_column("size", nullable=False)
+        """,
+        page=pages.BATCH,
+    ),
+)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ..reading.events import CheckedType, Index
 from ..reading.model import Convention, Place
+from ..reading.sql.parts import Part
 from .before import Before
 
 
@@ -63,7 +64,7 @@ class OfColumn(NamedTuple):
 
 
 class Thing(NamedTuple):
-    """A view, a trigger or an index, as it is created.
+    """A view, a trigger or an index, as it is created; or a table by a text, of which a copy loses ``parts``.
 
     ``text`` is the SQL, empty where it cannot be told any more in the form that it has by then, and ``made`` what an
     operation makes it from; ``table`` is that of an index, ``loses`` what of it a copy loses. ``where`` says where it
@@ -78,6 +79,7 @@ class Thing(NamedTuple):
     table: str = ""
     loses: str = ""
     made: Index | None = None
+    parts: tuple[Part, ...] = ()
 
 
 class Copy(NamedTuple):

@@ -14,12 +14,13 @@ from itertools import pairwise
 
 from ..names import PRIMARY_KEY, UNKNOWN
 from ..reading import events as facts
-from ..reading.events import Event, Index, Table
+from ..reading.events import Event, Given, Index, Table
 from ..reading.model import Place
 from ..reading.sql.engine import tables_touched, words, written_name
 from ..reading.sql.objects import (
     INDEX,
     SEARCH,
+    TABLE,
     SchemaObject,
     changed_column,
     changed_table,
@@ -29,6 +30,7 @@ from ..reading.sql.objects import (
     read_object,
     rebuilt_table,
 )
+from ..reading.sql.parts import AUTOINCREMENT, CHECK, Part, unreflected_parts
 from .answers import Copy, Thing
 from .objects import Held, Key, find_watching
 from .passing import COPYING, Pass
@@ -89,6 +91,9 @@ class Copies:
         found = self.state.tables.get(event.table)
         if any(each.made.kind == SEARCH for each in lost) and (found is None or not _renumbers(found)):
             lost = [each for each in lost if each.made.kind != SEARCH]
+        given = None if event.block is None else event.block.given
+        tables = [each for each in lost if each.made.kind == TABLE]
+        lost = [left for each in lost if (left := _left(each, event)) is not None]
         again = [each for each in lost if self._is_made_after(number, each)]
         losing = tuple(self._thing(each) for each in lost if each not in again)
         watched = () if self.legacy else tuple(map(self._thing, watching))
@@ -97,8 +102,11 @@ class Copies:
         known[Copy(table, watched, losing, sequence, spelled)] = None
         if event.certain and event.action in _SURELY_COPYING:
             kept = event.block is None or event.block.place in self.extended
-            going = [each for each in lost if each.made.kind != SEARCH]
+            going = [each for each in lost if each.made.kind not in (SEARCH, TABLE)]
             self.objects.let_go(each.key for each in going if each.changed or each in again or not kept)
+            for each in tables:
+                lasting = (part for part in each.parts if given is not None and not part.of_key)
+                self._hold_parts(each, [part for part in lasting if given is not None and _is_given(part, given)])
 
     def _is_made_after(self, number: int, held: Held) -> bool:
         """Whether such an object is created later in this direction before it is dropped, or may be."""
@@ -109,8 +117,8 @@ class Copies:
         made = held.made
         file = "" if held.script == self.steps.script else f"{held.script}, "
         where = f"CREATE {made.kind.upper()} {written_name(made.name)} (see {file}line {held.place.line})"
-        text = "" if held.changed else (made.text or "").rstrip("; \n\t")
-        return Thing(made.kind, made.name, text, where, held.script, held.spelled, held.loses, held.index)
+        text = "" if held.changed or made.kind == TABLE else (made.text or "").rstrip("; \n\t")
+        return Thing(made.kind, made.name, text, where, held.script, held.spelled, held.loses, held.index, held.parts)
 
     # What changes them
 
@@ -158,10 +166,22 @@ class Copies:
             if not loses:
                 return
             held = replace(held, loses=loses, spelled=held.spelled or held.table)
+        if held.made.kind == TABLE:
+            held = replace(held, parts=unreflected_parts(held.made.text or ""))
+            if not held.parts:
+                return
         if not event.certain:
             self.objects.let_go([held.key])
         elif replaces or self.objects.get(held.key) is None:
             self.objects.hold(held)
+
+    def _hold_parts(self, held: Held, parts: Iterable[Part]) -> None:
+        """What is left of a table by a text that a copy loses."""
+        left = replace(held, parts=tuple(parts))
+        if left.parts:
+            self.objects.hold(left)
+        else:
+            self.objects.let_go([held.key])
 
     def drop_index(self, event: Event) -> None:
         if not event.elsewhere:
@@ -173,7 +193,10 @@ class Copies:
         """A column is dropped, or gets another name: what says the old one is not what it was any more."""
         watching, lost = find_watching(self.objects, table.casefold())
         for each in (*watching, *lost):
-            if column in (None, UNKNOWN) or each.says(column or ""):
+            if each.made.kind == TABLE:
+                gone = UNKNOWN if column is None else column.casefold()
+                self._hold_parts(each, [part for part in each.parts if gone not in (UNKNOWN, part.column.casefold())])
+            elif column in (None, UNKNOWN) or each.says(column or ""):
                 self.objects.hold(replace(each, changed=True))
 
     def drop_column(self, event: Event) -> None:
@@ -185,6 +208,24 @@ class Copies:
         indexes = [each for each in lost if each.made.kind == INDEX]
         self.objects.let_go(each.key for each in indexes if column == UNKNOWN or each.says(column))
         self.change_column(event.table.name, column)
+
+
+def _left(held: Held, event: Event) -> Held | None:
+    """It without what its block gives the copy; None if nothing of it is left, or if that cannot be told."""
+    if held.made.kind != TABLE or event.block is None:
+        return held
+    given = event.block.given
+    parts = () if given is None else tuple(each for each in held.parts if not _is_given(each, given))
+    return replace(held, parts=parts) if parts else None
+
+
+def _is_given(part: Part, given: Given) -> bool:
+    """Whether a block gives this part of a table to its copy."""
+    if part.what == CHECK:
+        return bool(given.checks)
+    if part.what == AUTOINCREMENT:
+        return given.autoincrement
+    return part.column.casefold() in (name.casefold() for name, _ in given.columns)
 
 
 def _extended(events: Sequence[Event]) -> Iterable[Place]:

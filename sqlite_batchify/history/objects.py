@@ -1,4 +1,4 @@
-"""The views, triggers and indexes of one database that a copy of a table has to do with.
+"""The views, triggers, indexes and tables of one database that a copy of a table has to do with.
 
 There may be as many as there are scripts, so they are looked up by the tables that they are about.
 """
@@ -14,7 +14,8 @@ from itertools import count
 from ..reading.events import Index
 from ..reading.model import Place
 from ..reading.sql.engine import words
-from ..reading.sql.objects import INDEX, SEARCH, VIEW, SchemaObject, read_tables, table_of
+from ..reading.sql.objects import INDEX, SEARCH, TABLE, VIEW, SchemaObject, read_tables, table_of
+from ..reading.sql.parts import Part
 
 Key = tuple[str, str]
 """The kind of an object, and its name in lower case."""
@@ -22,11 +23,12 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Held:
-    """A view, a trigger, an index that a copy loses, or a full-text table: where it is created.
+    """A view, a trigger, an index that a copy loses, a full-text table, or a table by a text: where it is created.
 
     ``number`` says which is the older one, ``renamed`` which tables have got other names since. ``changed`` if its text
     is not that any more which stands in the script. Of an index, ``index`` is what an operation has made it from,
-    ``loses`` what of it a copy loses, and ``spelled`` is how its table is written.
+    ``loses`` what of it a copy loses, and ``spelled`` is how its table is written. Of a table, ``parts`` are
+    those that a copy loses.
     """
 
     made: SchemaObject
@@ -38,6 +40,7 @@ class Held:
     index: Index | None = None
     loses: str = ""
     spelled: str = ""
+    parts: tuple[Part, ...] = ()
 
     @property
     def key(self) -> Key:
@@ -45,14 +48,14 @@ class Held:
 
     @cached_property
     def reads(self) -> frozenset[str]:
-        names = frozenset() if self.made.kind in (INDEX, SEARCH) else read_tables(self.made)
+        names = frozenset() if self.made.kind in (INDEX, SEARCH, TABLE) else read_tables(self.made)
         for old, new in self.renamed:
             names = names - {old} | {new} if old in names else names
         return names
 
     @cached_property
     def table(self) -> str:
-        """That of a trigger or an index, or the content of a full-text table."""
+        """That of a trigger or an index, the content of a full-text table, or itself."""
         name = "" if self.made.kind == VIEW else table_of(self.made)
         for old, new in self.renamed:
             name = new if name == old else name

@@ -17,7 +17,7 @@ from ..names import UNKNOWN
 from ..reading.dialect import sqlite_test
 from ..reading.model import NONE, Call, Names, Note, Place
 from ..reading.sql.engine import PARAMETER, sequence_moves, words, written_name
-from ..reading.sql.objects import EXPRESSION, INDEX, SEARCH, TRIGGER
+from ..reading.sql.objects import EXPRESSION, INDEX, SEARCH, TABLE, TRIGGER
 from ..reading.syntax import in_quotes
 from .model import NOTHING_KEPT, Kept
 
@@ -25,6 +25,7 @@ _LONGEST = 600  # characters of a remedy
 _WIDTH = 100
 _QUOTES = '"'
 _SEQUENCE = "sequence"
+_FIXED = "sqlite-batchify verify --fix writes the keywords of the block that keep it"
 
 
 class Written(NamedTuple):
@@ -79,10 +80,16 @@ def look_around(
 
 
 def _parted(lost: Sequence[Thing], gone: Gone) -> tuple[list[Thing], list[Thing]]:
-    """What gets lost, and the indexes that other databases drop with a column; without those that the block drops."""
+    """What gets lost, and the indexes that other databases drop with a column; without what the block drops itself."""
+    lost = [_without(each, gone.dropped) for each in lost]
+    lost = [each for each in lost if each.kind != TABLE or each.parts]
     lost = [each for each in lost if each.kind != INDEX or each.name.casefold() not in gone.indexes]
     going = [each for each in lost if each.kind == INDEX and _says(each, gone.dropped)]
     return [each for each in lost if each not in going], going
+
+
+def _without(thing: Thing, columns: Names) -> Thing:
+    return thing._replace(parts=tuple(each for each in thing.parts if each.column.casefold() not in columns))
 
 
 def _united(several: Iterable[Sequence[Thing]]) -> list[Thing]:
@@ -196,6 +203,12 @@ def notes_of_block(copies: Iterable[Copy], gone: Gone, place: Place) -> Iterator
                 yield Note(place, findings.LEFT_BEHIND_BY_COLUMN, detail, hint)
 
 
+def beside_block(table: str) -> str:
+    """What keeps the number that AUTOINCREMENT goes on from, around a block that stays as it is."""
+    before, *after = (f"op.execute({_text(each)})" for each in sequence_moves(table))
+    return f"above it: {_on_sqlite([before])}; and below it: {_on_sqlite(after)}"
+
+
 def notes_of_copies(copies: Iterable[Copy], place: Place) -> Iterator[Note]:
     """What is found where a table is copied and nothing keeps this."""
     for copy in copies:
@@ -210,6 +223,9 @@ def notes_of_copies(copies: Iterable[Copy], place: Place) -> Iterator[Note]:
                 what = "all" if each.loses == EXPRESSION else "DESC and COLLATE"
                 hint = f"above it: {_on_sqlite([_dropped(each, 'op')])}; and below it: {_again([each])}"
                 yield Note(place, findings.INDEX_GOES, f"{what} of the index {each.name} of {copy.table}", hint)
+            elif each.kind == TABLE:
+                detail = f"{', '.join(map(str, each.parts))} in {each.where}"
+                yield Note(place, findings.PARTS_GO, detail, _FIXED)
             elif each.kind == SEARCH:
                 again = _on_sqlite(_created(each, "op", None))
                 yield Note(

@@ -12,13 +12,23 @@ from ..history.answers import Answer
 from ..history.before import Before
 from ..reading.dialect import sqlite_test
 from ..reading.kinds import SA
-from ..reading.model import Call, Names, Note, Place
+from ..reading.model import NONE, Call, Names, Note, Place
 from ..reading.syntax import in_quotes
+from .around import beside_block
 from .model import NOTHING_KEPT, Kept
 
 _QUOTES = '"'
 _AUTOINCREMENT = '{"sqlite_autoincrement": True}'
 _OF_INDEX = "drop_index("
+_USUAL = "sa"
+_OWN = frozenset({"copy_from", "reflect_kwargs"})
+_TABLE, _COLUMNS, _CHECKS = "table_kwargs", "reflect_args", "table_args"
+_LOST = {
+    _TABLE: "AUTOINCREMENT",
+    _COLUMNS: "a collation, a default with a colon, a type or an ON CONFLICT",
+    _CHECKS: "a CHECK without a name",
+}
+"""What a block without this keyword loses."""
 _SAFE = '.with_variant(sa.String(), "sqlite")'
 Told = Mapping[Place, Before]
 
@@ -26,25 +36,47 @@ Told = Mapping[Place, Before]
 def keep(calls: Sequence[Call], told: Told, sqlalchemy: str | None) -> tuple[Kept, list[Note]]:
     """What a block with these operations is given, and what is found at them.
 
-    ``told`` is what is known of the table before each of them, ``sqlalchemy`` what that package is called there.
+    ``told`` is what is known of the table before each of them, ``sqlalchemy`` what that package is called there, None
+    if it is not: then what cannot be written without it is found.
     """
     ordered = sorted(calls, key=lambda each: each.place)
     known = [told[each.place] for each in ordered if each.place in told]
     first = told.get(ordered[0].place) if ordered else None
-    keywords: list[tuple[str, str]] = []
-    if first is not None and first.autoincrement and not any(each.key for each in known):
-        keywords.append(("table_kwargs", _AUTOINCREMENT))
-    given: dict[str, str] = {}
-    if first is not None and sqlalchemy is not None:
-        given = _columns(first, known)
-        if given:
-            keywords.append(("reflect_args", f"[{', '.join(given.values())}]".replace(SA, sqlalchemy)))
-        checks = [f"{sqlalchemy}.CheckConstraint({in_quotes(sql, _QUOTES)})" for sql in _checks(first, known)]
-        if checks:
-            keywords.append(("table_args", f"({', '.join(checks)}{',' if len(checks) == 1 else ''})"))
-    kept = frozenset(map(str.casefold, given))
-    notes = [note for each in ordered for note in spoiled(each.place, told, kept)]
-    return Kept(tuple(keywords)) if keywords else NOTHING_KEPT, notes
+    keywords, columns = _keywords(first, known, sqlalchemy or _USUAL) if first is not None else ({}, NONE)
+    notes: list[Note] = []
+    if sqlalchemy is None and keywords:
+        missing = {name: value for name, value in keywords.items() if name != _TABLE}
+        keywords = {name: value for name, value in keywords.items() if name == _TABLE}
+        notes += _told_missing(missing, known, ordered[0].place)
+        columns = NONE
+    notes += (note for each in ordered for note in spoiled(each.place, told, columns))
+    return Kept(tuple(keywords.items())) if keywords else NOTHING_KEPT, notes
+
+
+def _keywords(first: Before, known: Sequence[Before], sqlalchemy: str) -> tuple[dict[str, str], Names]:
+    """The keywords of a block as code, and the columns that it gives whole, in lower case."""
+    keywords = {}
+    if first.autoincrement and not any(each.key for each in known):
+        keywords[_TABLE] = _AUTOINCREMENT
+    given = _columns(first, known)
+    if given:
+        keywords[_COLUMNS] = f"[{', '.join(given.values())}]".replace(SA, sqlalchemy)
+    checks = [f"{sqlalchemy}.CheckConstraint({in_quotes(sql, _QUOTES)})" for sql in _checks(first, known)]
+    if checks:
+        keywords[_CHECKS] = f"({', '.join(checks)}{',' if len(checks) == 1 else ''})"
+    return keywords, frozenset(map(str.casefold, given))
+
+
+def _told_missing(
+    keywords: Mapping[str, str], known: Sequence[Before], place: Place, tables: Iterable[str] = ()
+) -> Iterator[Note]:
+    """What a block loses without these keywords, but for what is found at a change of type."""
+    retyped = any(each.retyped for each in known)
+    for name, value in keywords.items():
+        if name != _COLUMNS or not retyped:
+            hint = [f"add {name}={value} to batch_alter_table(...)"]
+            hint += map(beside_block, tables) if name == _TABLE else ()
+            yield Note(place, findings.PARTS_GO, _LOST[name], "; ".join(hint))
 
 
 def _columns(first: Before, known: Sequence[Before]) -> dict[str, str]:
@@ -71,6 +103,23 @@ def spoiled(place: Place, told: Told, kept: Names) -> Iterator[Note]:
         before = f" from {retyped.old}" if retyped.old else ""
         detail = f"{retyped.column}{before} to {retyped.new}"
         yield Note(place, findings.VALUES_SPOILED, detail, _SAFE)
+
+
+def left_out(
+    calls: Sequence[Call], told: Told, given: Names | None, place: Place, tables: Iterable[str]
+) -> Iterator[Note]:
+    """What is found where a block stays as it is that would have been given more.
+
+    ``given`` are its keywords, ``tables`` is its table if AUTOINCREMENT goes on from a number.
+    """
+    ordered = sorted(calls, key=lambda each: each.place)
+    known = [told[each.place] for each in ordered if each.place in told]
+    first = told.get(ordered[0].place) if ordered else None
+    if first is None or given is None or not given.isdisjoint(_OWN):
+        return
+    keywords, _ = _keywords(first, known, next((each.sqlalchemy for each in ordered if each.sqlalchemy), _USUAL))
+    missing = {name: value for name, value in keywords.items() if name not in given}
+    yield from _told_missing(missing, known, place, tables)
 
 
 def found_in_copy(calls: Iterable[Call], told: Told, place: Place) -> Iterator[Note]:

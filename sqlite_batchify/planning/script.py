@@ -26,7 +26,7 @@ from .around import (
     stand_around,
 )
 from .asking import calls_of
-from .keeping import drop_first, found_in_copy, keep, left_behind, spoiled, with_drops
+from .keeping import drop_first, found_in_copy, keep, left_behind, left_out, spoiled, with_drops
 from .model import NO_EDITS, NOTHING_KEPT, BlockPlan, ColumnPlan, Entry, Kept, Plan, SuitePlan
 from .naming import Named, asks_for_more, give_names, take_along, with_index_apart
 from .native import Version
@@ -291,6 +291,8 @@ class _Planning:
         if host.copies:
             copies = dict.fromkeys(chain.from_iterable(body.copied))
             self.notes += notes_of_block(copies, _gone(body.described), host.place)
+            tables = dict.fromkeys(each.table for each in copies if each.sequence)
+            self.notes += left_out(body.calls, self.names.before, host.keywords, host.place, tables)
 
     def _around(self, block: Block, parts: Sequence[_Part], suite: Suite, kept: Kept) -> tuple[Aside, Written]:
         """What stands around a block that is made or extended; what cannot is found."""

@@ -23,6 +23,10 @@ _SUFFERING = (
     *(b"sqlite_on_conflict", b"inline_references", b"UUID", b"BINARY"),
 )
 """What stands in a script that creates something which the copy of its table loses."""
+_TABLE = re.compile(rb"(?i)\bCREATE\s{1,9}TABLE\s{1,9}(?:IF\s{1,9}NOT\s{1,9}EXISTS\s{1,9})?(?:\\?[\"'`\[]){0,2}(\w+)")
+_PART = re.compile(rb"(?i)\b(?:AUTOINCREMENT|COLLATE|CHECK|DEFERRABLE|ON\s{1,9}(?:CONFLICT|DELETE|UPDATE))\b")
+"""What SQLAlchemy does not reflect; see sql/parts.py."""
+_RENAMED = re.compile(rb"""rename_table\(\s{0,99}["'](\w+)["']\s{0,99},\s{0,99}["'](\w+)["']""")
 _DEFAULT = re.compile(rb"""server_default\s{0,9}=[\s\w.(]{0,99}["'][^\n]{0,200}?[^\w:]:\w""")
 _TAKING = (b"CASCADE", b"cascade", b"SET NULL", b"set null", b"SET DEFAULT")
 _TARGET = re.compile(rb"""["'](?:\w+\.)?(\w+)\.\w+["']""")
@@ -60,6 +64,14 @@ def _suffers(source: bytes) -> bool:
     return held or (b"server_default" in source and _DEFAULT.search(source) is not None)
 
 
+def _tables_in_texts(source: bytes) -> list[bytes]:
+    """The names of tables that texts of SQL create, if a copy of them may lose something."""
+    if not any(each in source for each in (b"TABLE", b"create table", b"Create Table")):
+        return []
+    found = _TABLE.findall(source)
+    return found if found and _PART.search(source) is not None else []
+
+
 def may_cast(source: bytes) -> bool:
     """Whether a script may give a column of texts a type that is none."""
     if b"type_" not in source or _NEW_TYPE.search(source) is None:
@@ -81,8 +93,12 @@ class Beside:
         self.tables: dict[bytes, set[bytes]] = {}
         self.suffering: set[bytes] = set()
         self.parents: set[bytes] = set()
+        self._renamed: list[tuple[bytes, bytes]] = []
         for source in sources:
             self._add(source)
+        for old, new in self._renamed:
+            for names in (self.suffering, self.parents):
+                names |= {old, new} if old in names or new in names else set()
 
     def _add(self, source: bytes) -> None:
         self.objects = self.objects or holds_objects(source)
@@ -91,6 +107,9 @@ class Beside:
                 self.tables.setdefault(name.lower(), set()).add(name)
         if _suffers(source):
             self.suffering.update(_NAMED.findall(source))
+        self.suffering.update(_tables_in_texts(source))
+        if b"rename_table(" in source:
+            self._renamed += _RENAMED.findall(source)
         if any(each in source for each in _TAKING):
             self.parents.update(_NAMED.findall(source), _TARGET.findall(source))
 
@@ -111,7 +130,7 @@ class Beside:
 
     def keeps(self, source: bytes) -> bool:
         """Whether the copy of a table in this script may lose what something in them, or in itself, has created."""
-        if _suffers(source):
+        if _suffers(source) or _tables_in_texts(source):
             return True
         return bool(self.suffering) and not self.suffering.isdisjoint(_NAMED.findall(source))
 

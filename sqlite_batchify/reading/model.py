@@ -186,7 +186,7 @@ class Host(NamedTuple):
     Its call stands at ``place``. ``joins`` if other operations may be put into it, as far as its keywords and the
     form of its body tell; ``convention`` is the naming convention that it has, None if that cannot be told.
     ``copies`` if it says or shows that it copies its table on SQLite, ``stays`` if it surely does not. ``whole`` are
-    the columns that it gives whole.
+    the columns that it gives whole, ``keywords`` the names of all that it gives, None if those cannot be told.
     """
 
     table: Hashable
@@ -199,6 +199,7 @@ class Host(NamedTuple):
     receivers: Names = NONE
     stays: bool = False
     whole: Names = NONE
+    keywords: Names | None = None
 
 
 class Suite(NamedTuple):

@@ -33,7 +33,7 @@ from .model import NONE, Call, Fix, Host, Note, Suite, Way
 from .scopes import Functions, Opened, Scope, Visitor, opened
 from .sql.indexes import may_hold_index
 from .sql.scan import may_hold_alter
-from .syntax import Lines, calls_in, descendants, literal, parameters_of, suites_of
+from .syntax import Lines, calls_in, descendants, has_stars, keywords_of, literal, parameters_of, suites_of
 from .values import Values
 
 _ENTRY_POINTS = ("upgrade", "downgrade")
@@ -253,7 +253,8 @@ class _Walk:
         receivers = scope.bindings.receivers
         place = place_of(block.call, self.lines)
         stays = heading.recreate is not None and not copies
-        kept = (joins, heading.convention, copies, place, receivers, stays, whole_columns(block))
+        keywords = None if has_stars(block.call) else frozenset(keywords_of(block.call))
+        kept = (joins, heading.convention, copies, place, receivers, stays, whole_columns(block), keywords)
         return Host(heading.table, block.item, variable, *kept)
 
     def _compound(self, statement: ast.stmt, way: Way, scope: Scope) -> None:

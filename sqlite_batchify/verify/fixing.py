@@ -49,8 +49,6 @@ _REWRITTEN_AGAIN = "sqlite-batchify would change the script again"
 _NOT_COMPARED = "what other databases get cannot be compared"
 _AGAIN = (_NO_HELP, _LEADS_TO)
 """Why edits are refused that may be of use once others are made."""
-_FOLLOWING = 5
-"""How often what an edit brings to light is mended as well before the edit is judged."""
 
 Key = tuple[str, str, str, str]
 
@@ -206,7 +204,7 @@ class _Search:
     def _attempt(self, units: Sequence[Problem]) -> _Verdict:
         """Make the edits of these problems, and of those that come to light then; and look at what that does."""
         tried, pending, state = list(units), list(units), self.state
-        for _ in range(_FOLLOWING):
+        for _ in range(2 * len(self.order)):  # what is kept in one block may be lost in the next on its table
             try:
                 texts = self._edited(state.texts, pending)
             except PlacingError as error:

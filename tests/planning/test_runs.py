@@ -283,6 +283,11 @@ _description = st.builds(
     table=st.sampled_from(["account", "orders", None]),
     needs_block=st.booleans(),
     takes_block=st.sampled_from([True, True, True, False]),
+    native=st.booleans(),
+    defaulted=st.booleans(),
+    keyed=st.booleans(),
+    behind=st.none() | st.booleans(),
+    convention=st.just(()),
     starts_block=st.sampled_from([False, False, False, True]),
     renames=st.sampled_from([False, False, False, True]),
     adds=_few_names,
@@ -353,7 +358,9 @@ def test_a_minimal_block_begins_and_ends_with_a_need_or_its_host(items: list[Ite
         for index in (block.start, block.stop - 1):
             item = items[index]
 
-            assert index == block.host or (isinstance(item, Description) and item.needs_block)
+            assert index == block.host or (isinstance(item, Description) and (item.needs_block or item.native))
+        inside = items[block.start : block.stop]
+        assert any(isinstance(each, Description) and each.needs_block for each in inside)
 
 
 @given(_items, _styles)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from alembic import command
 
 from sqlite_batchify import rewrite_source
-from sqlite_batchify.findings import ASKED_NAME
+from sqlite_batchify.findings import ASKED_NAME, PARTS_GO
 from sqlite_batchify.project import Project
 from sqlite_batchify.reading.script import Reading
 from sqlite_batchify.rewriting import Rewriter
@@ -623,7 +623,7 @@ def test_a_convention_of_the_block_comes_after_the_question(tmp_path: Path) -> N
     path.write_text(script(block + "    for key in KEYS:\n        " + BATCHED.format('key["name"]')))
     rewritten = Rewriter(Project()).rewrite(path.read_bytes(), str(path))
 
-    assert [each.code for each in rewritten.findings] == [ASKED_NAME]
+    assert [each.code for each in rewritten.findings] == [PARTS_GO, ASKED_NAME], "a CHECK of ship has no name"
 
 
 _CREATE_KEY = 'op.create_foreign_key({}, "ship", "port", ["dock"], ["id"])'

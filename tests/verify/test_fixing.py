@@ -165,6 +165,26 @@ def test_what_an_edit_brings_to_light_is_mended_as_well(tmp_path: Path, capsys: 
     assert all(words in mended for words in ('b.drop_index("ix_title")', "CREATE TRIGGER ranked", "rank > 0"))
 
 
+def test_what_is_kept_in_one_block_is_kept_in_all_that_follow(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """That the next block would lose it comes to light when the one before it does not any more."""
+    table = (
+        'op.execute("CREATE TABLE page (id INTEGER PRIMARY KEY, rank INTEGER DEFAULT 0)")\n'
+        '    op.execute("CREATE INDEX ix_rank ON page (abs(rank))")'
+    )
+    write(tmp_path, "a00", None, table, 'op.drop_table("page")')
+    for number in range(1, 12):
+        block = 'with op.batch_alter_table("page") as b:\n        b.alter_column("rank", server_default="{}")'
+        down = block.format(number - 1)
+        write(tmp_path, f"a{number:02}", f"a{number - 1:02}", block.format(number), down)
+
+    assert _fix(tmp_path, capsys) == (0, [])
+
+    mended = [path.read_text().count('op.execute("CREATE INDEX ix_rank') for path in sorted(tmp_path.glob("a*.py"))]
+    assert mended == [1, *[2] * 11]
+
+
 def test_an_edit_is_not_kept_if_it_leads_to_a_loss(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The block fails loudly for an index; what it would lose then cannot be kept, so it goes on failing."""
     table = (

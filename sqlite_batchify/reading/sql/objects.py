@@ -1,4 +1,4 @@
-"""Views, triggers and indexes that a text of SQL creates or drops (https://sqlite.org/lang.html)."""
+"""Views, triggers, indexes and tables that a text of SQL creates or drops (https://sqlite.org/lang.html)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from .engine import answer, name_in, parts_of, quoted, refusal, table_for
 
-VIEW, TRIGGER, INDEX, SEARCH = "view", "trigger", "index", "full-text table"
+VIEW, TRIGGER, INDEX, SEARCH, TABLE = "view", "trigger", "index", "full-text table", "table"
 EXPRESSION, ORDER = "expression", "order"
 """What of an index Alembic does not reflect: all of it, or DESC and COLLATE."""
 
-_KINDS = {"VIEW": VIEW, "TRIGGER": TRIGGER, "INDEX": INDEX}
+_KINDS = {"VIEW": VIEW, "TRIGGER": TRIGGER, "INDEX": INDEX, "TABLE": TABLE}
 _BEFORE_KIND = frozenset({"OR", "REPLACE", "TEMP", "TEMPORARY", "CONSTRAINT", "MATERIALIZED", "RECURSIVE", "UNIQUE"})
 _BEFORE_NAME = frozenset({"IF", "NOT", "EXISTS", "CONCURRENTLY"})
 _WORD = re.compile(r"""\s*("[^"]*"|`[^`]*`|\[[^\]]*\]|[\w$]+|\S)""")
@@ -43,7 +43,7 @@ _OFF = frozenset({"0", "OFF", "NO", "FALSE"})
 
 
 class SchemaObject(NamedTuple):
-    """A view, a trigger or an index: its name, and the SQL that creates it, None if the text drops it.
+    """A view, a trigger, an index or a table: its name, and the SQL that creates it, None if the text drops it.
 
     Or a full-text table that finds the rows of another one by their rowids.
     """
@@ -78,6 +78,8 @@ def read_object(sql: str) -> SchemaObject | None:
     while sql[at : at + 1] == ".":  # the schema
         name, at = _word(sql, at + 1)
     creates = verb.upper() == "CREATE"
+    if kind.upper() == "TABLE" and not creates:
+        return None  # see changed_table
     return SchemaObject(_KINDS[kind.upper()], name.strip('"`[]'), sql.strip() if creates else None) if name else None
 
 
@@ -128,7 +130,12 @@ def _body(trigger: str) -> str:
 
 
 def table_of(made: SchemaObject) -> str:
-    """The table or view that a trigger or an index is on, or where a full-text table finds rows; in lower case."""
+    """The table or view that a trigger or an index is on, or where a full-text table finds rows; in lower case.
+
+    Of a table, itself.
+    """
+    if made.kind == TABLE:
+        return made.name.casefold()
     if made.kind == SEARCH:
         found = _CONTENT.search(made.text or "")
         return "" if found is None else found[1].casefold()
@@ -145,7 +152,7 @@ def is_made_on_sqlite(made: SchemaObject) -> bool:
     text = made.text or ""
     if {"TEMP", "TEMPORARY"} & {*_head(text)}:
         return False
-    if made.kind in (VIEW, SEARCH):
+    if made.kind in (VIEW, SEARCH, TABLE):
         return refusal(text) is None
     owner = table_of(made) or "t"
     if made.kind == INDEX:
