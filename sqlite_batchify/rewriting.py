@@ -323,8 +323,8 @@ class Script(NamedTuple):
             text = write_script(decoded.text, planned.plan)
         except UnparsableError as error:
             return unchanged(source, Finding(findings.UNPARSABLE, self.path, error.line, error.column, error.reason))
-        encoded = decoded.encode(text)
         try:
+            encoded = decoded.encode(self._with_ported(text) if self.portable else text)
             remaining = self._remaining(encoded, planned)
         except UnparsableError as error:
             return self._unstable(source, planned, f"line {error.line}: {error.reason}")
@@ -333,6 +333,14 @@ class Script(NamedTuple):
         plan = planned.plan
         counts = Counts(plan.operations, plan.blocks, plan.added, plan.names, plan.conventions)
         return Rewritten(source, encoded, counts, planned.found, remaining)
+
+    def _with_ported(self, text: str) -> str:
+        """The script whose blocks have been given columns as other scripts write them. Raises UnparsableError."""
+        from .reading.script import Reading
+        from .writing.ported import apply_ported
+
+        ported = self._ported(Reading(text))
+        return apply_ported(text, ported).text if ported.places else text
 
     def _remaining(self, result: bytes, before: _Planned) -> tuple[Finding, ...] | None:
         """What a second run finds, None if it changes the script again. Raises UnparsableError.

@@ -6,6 +6,7 @@ import sqlite3
 import warnings
 from collections.abc import Sequence
 from inspect import signature
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -15,6 +16,8 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
 from sqlite_batchify import rewrite_source
+from sqlite_batchify.project import Project
+from sqlite_batchify.rewriting import Rewriter
 from tests.support.offline import DIALECTS, ddl
 from tests.support.servers import Fresh
 
@@ -544,3 +547,22 @@ def test_findings_have_their_places_in_the_script_as_it_was() -> None:
 
     assert [(each.line, each.column) for each in rewritten.findings] == [(line, 5)]
     assert [(each.line, each.column) for each in rewritten.remaining] == [(line + 1, 5)]
+
+
+def test_what_a_block_is_given_of_another_script_is_ported(tmp_path: Path) -> None:
+    """The column stands in the first script as it was before that was rewritten, or as it is since."""
+    default = "sa.Column('id', sa.UUID(), primary_key=True, server_default=sa.text('gen_random_uuid()'))"
+    table = f"op.create_table('t', {default}, sa.Column('a', sa.String(9)))"
+    first, second = tmp_path / "a1.py", tmp_path / "a2.py"
+    first.write_text(f"revision = 'a1'\ndown_revision = None\n{_script(table)}")
+    change = "op.alter_column('t', 'a', existing_type=sa.String(9), type_=sa.Text())"
+    second.write_text(f"revision = 'a2'\ndown_revision = 'a1'\n{_script(change)}")
+
+    rewritten = Rewriter(Project(portable=True)).rewrite(second.read_bytes(), str(second))
+
+    assert [each.code.code for each in rewritten.findings if each.code.code.startswith("SB2")] == []
+    text = rewritten.result.decode()
+    assert "reflect_args=" in text
+    assert 'sa.UUID().with_variant(sa.Uuid(), "sqlite")' in text
+    again = Rewriter(Project(portable=True)).rewrite(rewritten.result, str(second))
+    assert not again.changed
