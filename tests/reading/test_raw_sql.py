@@ -75,6 +75,13 @@ _ON_POSTGRESQL = {
         """op.create_check_constraint("n_is_said", "t", "n <> ''")""",
         'op.add_column("t", sa.Column("m", sa.Boolean(), server_default=sa.text("false")))',
     ],
+    "alter table t alter column a type bigint using a::bigint, alter b type TEXT USING CAST(b AS TEXT)": [
+        'op.alter_column("t", "a", type_=sa.BigInteger(), postgresql_using="a::bigint")',
+        'op.alter_column("t", "b", type_=sa.Text(), postgresql_using="CAST(b AS TEXT)")',
+    ],
+    "alter table t add constraint f3 foreign key (id) references o (id) on delete cascade": [
+        'op.create_foreign_key("f3", "t", "o", ["id"], ["id"], ondelete="CASCADE")'
+    ],
     "ALTER TABLE t DROP COLUMN c RESTRICT": ['op.drop_column("t", "c")'],
     "ALTER TABLE t DROP COLUMN c, DROP d": ['op.drop_column("t", "c")', 'op.drop_column("t", "d")'],
     "ALTER TABLE t ADD CONSTRAINT u2 UNIQUE (a, b)": ['op.create_unique_constraint("u2", "t", ["a", "b"])'],
@@ -138,7 +145,9 @@ _UNDERSTOOD = {**_ON_POSTGRESQL, **_ON_MYSQL}
 
 _NOT_UNDERSTOOD = [
     # of a column
-    "ALTER TABLE t ALTER COLUMN a TYPE INTEGER USING a::integer",
+    "ALTER TABLE t ALTER COLUMN a TYPE INTEGER USING a::bigint",
+    "ALTER TABLE t ALTER COLUMN a TYPE INTEGER USING b::integer",
+    "ALTER TABLE t ALTER COLUMN a TYPE INTEGER USING length(a)",
     'ALTER TABLE t ALTER COLUMN b TYPE text COLLATE "C"',
     "ALTER TABLE t ALTER COLUMN a TYPE serial",
     "ALTER TABLE t ALTER COLUMN d TYPE timestamp(3)",
@@ -542,7 +551,7 @@ _TODAY = "write it as an operation (op.alter_column, op.create_foreign_key, ...)
             'write it as op.drop_constraint("u", "t"), or guard it with the dialect\'s name',
         ),
         (
-            'op.execute("ALTER TABLE t ALTER b TYPE text USING b::text")',
+            'op.execute("ALTER TABLE t ALTER b TYPE text USING lower(b)")',
             _TODAY,
         ),
         (

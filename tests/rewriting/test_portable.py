@@ -365,6 +365,9 @@ STATEMENTS_OF_POSTGRESQL = (
     "CREATE INDEX ix_2 ON t USING hash (x)",
     "CREATE INDEX ix_3 ON t USING gin (to_tsvector('english', x))",
     "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS ix_4 ON t (x, id)",
+    "CREATE UNIQUE INDEX CONCURRENTLY ix_5 ON t (x) WHERE x IS NOT NULL",
+    "CREATE INDEX CONCURRENTLY IF NOT EXISTS ix_6 ON t USING btree (lower(x))",
+    "ALTER TABLE t ADD COLUMN IF NOT EXISTS extra INTEGER",
     "DROP INDEX CONCURRENTLY ix_1",
     "DROP INDEX ix_2",
     "DROP INDEX ix_3",
@@ -452,6 +455,17 @@ def test_a_default_of_a_module_is_told_apart_where_it_is_used() -> None:
     driver.execute("INSERT INTO t (id) VALUES (1)")
 
     assert driver.execute("SELECT c IS NOT NULL FROM t").fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize("column", ["COLUMN ", ""])
+def test_a_column_that_is_there_is_dropped(column: str) -> None:
+    """Where it is not, SQLite says so, as it does of every ``DROP COLUMN IF EXISTS`` today."""
+    script = _script(
+        _table("sa.Column('a', sa.Text()), sa.Column('b', sa.Text())"),
+        f"op.execute('ALTER TABLE t DROP {column}IF EXISTS a')",
+    )
+
+    assert [row[1] for row in on_sqlite(check_offline(script)).execute("PRAGMA table_info(t)")] == ["id", "b"]
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ def _referred(reference: exp.Reference) -> tuple[Table, tuple[str, ...]]:
 
 
 def _options(reference: exp.Reference) -> list[str]:
-    options = [str(option) for option in reference.args.get("options") or ()]
+    options = [str(option).upper() for option in reference.args.get("options") or ()]
     if len({_OPTIONS.get(option, ("",))[0] for option in options} - {""}) != len(options):
         raise NotUnderstoodError
     return options

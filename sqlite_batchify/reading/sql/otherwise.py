@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from .defaults import ARRAY, BOOLEAN, NOW, RANDOM, of_literal, on_sqlite
 from .engine import quoted, refusal
-from .indexes import index_on_sqlite, may_hold_index
+from .indexes import index_on_sqlite, may_hold_index, refused_indexes
 from .plainer import plainer
 
 _NAME = r"""("[^"]+"|`[^`]+`|\w+)"""
@@ -20,7 +20,8 @@ _TRUNCATE = re.compile(
     rf"TRUNCATE\s+(?:TABLE\s+)?(?:ONLY\s+)?{_NAME}(?:\s+(?:RESTART|CONTINUE)\s+IDENTITY)?", re.IGNORECASE
 )
 _DROP_TABLE = re.compile(rf"DROP\s+TABLE\s+(IF\s+EXISTS\s+)?{_NAME}\s+(?:CASCADE|RESTRICT)", re.IGNORECASE)
-_ADDS = re.compile(r"ALTER\s+TABLE\s+\S+\s+ADD\b", re.IGNORECASE)
+_CONCURRENTLY = re.compile(r"(\bINDEX\s)\s*CONCURRENTLY\s|\sUSING\s+btree\b", re.IGNORECASE)
+_CALLED = re.compile(r"\b(?!ON\b|IN\b|AND\b|OR\b|NOT\b|WHERE\b|COALESCE\b)\w+\s*\(", re.IGNORECASE)
 _ROWS = re.compile(r"(?:UPDATE|DELETE|INSERT)\b", re.IGNORECASE)
 _BIND_PARAMETER = re.compile(r"(?<![:\w\x5c]):\w|%[s%(]")
 _STRINGS = re.compile(r"'[^']*'")
@@ -63,16 +64,25 @@ def said_otherwise(sql: str) -> Otherwise | None:
     plain = sql.strip().rstrip("; \r\n")
     if ";" in _STRINGS.sub("", plain) or len(plain) > _LONGEST:
         return None
-    if (found_plainer := plainer(plain)) is not None and _ADDS.match(plain):
+    if (found_plainer := plainer(plain)) is not None:
         return Otherwise(found_plainer.sql, True)
     if may_hold_index(plain):
         index = index_on_sqlite(plain)
-        return None if index is None else Otherwise(index, True)
+        return _without_concurrently(plain) if index is None else Otherwise(index, True)
     if (found := _TRUNCATE.fullmatch(plain)) is not None:
         return Otherwise(f"DELETE FROM {_table(found[1])}", True)
     if (found := _DROP_TABLE.fullmatch(plain)) is not None:
         return Otherwise(f"DROP TABLE {'IF EXISTS ' if found[1] else ''}{_table(found[2])}", False)
     return _of_rows(plain) if _ROWS.match(plain) and not _BIND_PARAMETER.search(plain) else None
+
+
+def _without_concurrently(sql: str) -> Otherwise | None:
+    """An index that SQLite takes if nothing is said of how it is made; what is unique may be so by other functions."""
+    told = _CONCURRENTLY.sub(r"\1", sql)
+    if told == sql or any(refused_indexes(told)):
+        return None
+    start = told.index("(")
+    return Otherwise(told, " UNIQUE " not in told[:start].upper() or _CALLED.search(told, start) is None)
 
 
 def _table(name: str) -> str:

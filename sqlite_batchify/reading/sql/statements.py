@@ -33,6 +33,9 @@ BIND_PARAMETER = re.compile(r"(?<![:\w\x5c]):\w")
 """How what ``sqlalchemy.text()`` takes for a parameter begins."""
 _DROPPED = {"COLUMN": None, "CONSTRAINT": None, "FOREIGN KEY": "foreignkey"}
 """What DROP is understood of, and what Alembic calls such a constraint."""
+_USING = "USING"
+_CASTS = ("{}::{}", "CAST({} AS {})")
+"""What is said of the values of a column that gets another type, and means no more than that."""
 _NOT_A_COLUMN = frozenset({*_DROPPED, "FOREIGN", "PRIMARY", "PRIMARY KEY", "INDEX", "KEY", "CHECK", "PARTITION"})
 
 
@@ -161,8 +164,16 @@ class _Reader:
         nullable = action.args.get("allow_null")
         if action.args.get("dtype") is not None:
             start = f"{column} {'SET DATA TYPE' if text.words[1] == 'SET' else 'TYPE'}"
-            type_, _ = read_type(action.args["dtype"], lambda type_: text.expect(f"{start} {type_}"), self.writer)
-            return {"type_": type_}
+            place = text.words.index(_USING) if _USING in text.words else len(text.tokens)
+            head, cast = text.part(text.tokens[:place]), text.part(text.tokens[place + 1 :])
+
+            def read(type_: str) -> None:
+                head.expect(f"{start} {type_}")
+                if cast.tokens:
+                    cast.expect(*(each.format(column, type_) for each in _CASTS))
+
+            type_, _ = read_type(action.args["dtype"], read, self.writer)
+            return {"type_": type_, **({"postgresql_using": cast.sql} if cast.tokens else {})}
         if action.args.get("default") is not None:
             return {"server_default": read_default(text.between(f"{column} SET DEFAULT"), self.writer)}
         if nullable is None:

@@ -66,10 +66,14 @@ class Text:
             raise NotUnderstoodError
         return self.part(self.tokens[start:stop])
 
-    def expect(self, sql: str) -> None:
-        """Raise NotUnderstoodError if this is not the whole of the SQL. Names in it stand in quotes."""
-        if self.between(sql).tokens:
+    def expect(self, *several: str) -> None:
+        """Raise NotUnderstoodError if none of these is the whole of the SQL. Names in them stand in quotes."""
+        if not any(self._is(sql) for sql in several):
             raise NotUnderstoodError
+
+    def _is(self, sql: str) -> bool:
+        wanted = Text(sql, self.dialect)
+        return len(wanted.tokens) == len(self.tokens) and self._are(self.tokens, wanted)
 
     def _are(self, tokens: Sequence[Token], other: Text) -> bool:
         return all(
