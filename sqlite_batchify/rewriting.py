@@ -227,6 +227,8 @@ class Script(NamedTuple):
         from .planning.asking import asks_beyond_drops, asks_the_history, may_copy
         from .planning.native import drops_columns
 
+        if self.portable and reading.ported.renamings:
+            return self._names(source, reading), True
         if not asks_the_history(reading):
             copies = may_copy(reading)
             asks = copies and self.beside.may_tell(source)
@@ -247,7 +249,7 @@ class Script(NamedTuple):
             from .writing.fixes import apply_fixes
 
             return self._fixed(source, decoded, planned, apply_fixes(decoded.text, fixes), replaced=len(fixes))
-        ported = self._ported(reading)
+        ported = self._ported(reading, planned.names)
         if ported.places:
             from .writing.ported import apply_ported
 
@@ -281,7 +283,7 @@ class Script(NamedTuple):
 
         names = names or NO_NAMES
         plan = plan_script(reading, names, self.style, self.batch_name, self.minimum)
-        every = (*reading.notes, *plan.notes, *self._ported(reading).notes)
+        every = (*reading.notes, *plan.notes, *self._ported(reading, names).notes)
         noted = dict.fromkeys((*each.place, each.code, each.detail, each.hint) for each in every)
         found = (Finding(code, self.path, line, column + 1, *texts) for line, column, code, *texts in noted)
         ordered = sorted(found, key=lambda each: (each.line, each.column, each.code.code, each.detail))
@@ -307,12 +309,17 @@ class Script(NamedTuple):
         counts = counts._replace(replaced=counts.replaced + replaced, ported=counts.ported + ported)
         return inner._replace(source=source, counts=counts, findings=found)
 
-    def _ported(self, reading: Reading) -> Ported:
+    def _ported(self, reading: Reading, names: Names | None = None) -> Ported:
         from .reading.model import Ported
 
         if not self.portable:
             return Ported()
-        return reading.ported.with_unsafe() if self.unsafe_fixes else reading.ported
+        ported = reading.ported.with_unsafe() if self.unsafe_fixes else reading.ported
+        if names is None or not names.indexes:
+            return ported
+        from .planning.renaming import with_renamed_indexes
+
+        return with_renamed_indexes(ported, names.indexes)
 
     def _written(self, source: bytes, decoded: Decoded, planned: _Planned) -> Rewritten:
         """The script with its plan carried out, if a second reading of it finds nothing to do."""

@@ -82,6 +82,13 @@ class Thing(NamedTuple):
     parts: tuple[Part, ...] = ()
 
 
+class Renamed(NamedTuple):
+    """An index that gets another name: its table and what it is made from, None if it is that of a primary key."""
+
+    table: str
+    made: Index | None
+
+
 class Copy(NamedTuple):
     """What there is to keep, and to say, where SQLite copies the table of an operation.
 
@@ -117,7 +124,8 @@ class Names(NamedTuple):
     convention of the project had a say, which its modules may show; ``where`` says where that stands. ``copied`` is
     what there is to keep where the table of an operation is copied, by its place: more than one thing if that differs
     each time that it runs. ``before`` is what is known of that table, ``columns`` what is known of columns that are
-    dropped or renamed. ``alone`` if no other script has been asked.
+    dropped or renamed, ``indexes`` of indexes to which raw SQL gives another name. ``alone`` if no other script has
+    been asked.
     """
 
     answers: Mapping[Place, Answer]
@@ -129,6 +137,7 @@ class Names(NamedTuple):
     copied: Mapping[Place, tuple[Copy, ...]] = MappingProxyType({})
     before: Mapping[Place, Before] = MappingProxyType({})
     columns: Mapping[Place, OfColumn] = MappingProxyType({})
+    indexes: Mapping[Place, Renamed | None] = MappingProxyType({})
     alone: bool = False
 
 

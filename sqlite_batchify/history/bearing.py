@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
 from ..names import FOREIGN_KEY, UNKNOWN, postgresql_name
 from ..reading import events as facts
 from ..reading.events import Constraint, Direction, Event, Table
+from ..reading.sql.indexes import renamed_index
 from ..reading.sql.objects import INDEX, SEARCH, TRIGGER, VIEW, SchemaObject, read_object, read_tables, table_of
 from .repeated import Facts
 from .state import shape_of
@@ -107,6 +108,29 @@ def indexes_of(loaded: Sequence[Facts], tables: set[str]) -> Iterator[str]:
         if event.table.name in tables:
             yield from (index.name for index in event.indexes if index.sql)
     yield from (made.name for made in _made(loaded) if made.kind in (INDEX, SEARCH))
+
+
+def renamed_indexes(own: Facts, mentioning: Callable[[str], Iterable[Facts]]) -> Iterator[str]:
+    """The tables of indexes to which raw SQL of a script gives another name; ``mentioning`` gives others by a word.
+
+    An index may have had other names before.
+    """
+    pending = {renamed[0] for event in events_of(own) if (renamed := _renaming(event)) is not None}
+    done: set[str] = set()
+    while pending:
+        name = pending.pop()
+        done.add(name)
+        for event in (event for directions in (own, *mentioning(name)) for event in events_of(directions)):
+            renamed = _renaming(event)
+            if renamed is not None and renamed[1] == name:
+                pending |= {renamed[0]} - done
+            names = {*(each.name for each in event.indexes), *(each.name for each in event.constraints)}
+            if name in names - {None, UNKNOWN} and event.table.name != UNKNOWN:
+                yield event.table.name
+
+
+def _renaming(event: Event) -> tuple[str, str] | None:
+    return renamed_index(event.name or "") if event.action == facts.EXECUTE else None
 
 
 def _made(loaded: Iterable[Facts]) -> Iterator[SchemaObject]:

@@ -52,3 +52,17 @@ def _roots(revisions: Mapping[str, Revision]) -> dict[str, str]:
             if one != two:
                 above[two] = one
     return {name: root(name) for name in revisions}
+
+
+def in_order(revisions: Mapping[str, Revision]) -> list[str]:
+    """The scripts in an order in which Alembic runs them; by their names if they lead in a circle."""
+    from graphlib import CycleError, TopologicalSorter
+
+    names = {each.revision: name for name, each in sorted(revisions.items()) if each.revision}
+    before = {name: (*each.down_revisions, *each.depends_on) for name, each in sorted(revisions.items())}
+    known = {name: [names[each] for each in several if each in names] for name, several in before.items()}
+    sorter = TopologicalSorter(known)
+    try:
+        return list(sorter.static_order())
+    except CycleError:
+        return sorted(revisions)

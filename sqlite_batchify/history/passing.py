@@ -11,7 +11,7 @@ from ..names import Naming, Shape
 from ..reading import events as facts
 from ..reading.events import Event, Table
 from ..reading.model import Place
-from .answers import Answer, Copy, OfColumn
+from .answers import Answer, Copy, OfColumn, Renamed
 from .before import Before
 from .rounds import Rounds
 from .state import State
@@ -36,7 +36,8 @@ class Knowledge:
     by a defect: they count as scripts that say nothing. ``rounds`` are all answers to one call, ``left``
     the names that SQLite keeps of what other databases drop, ``copied`` what there is to keep if the table of a call is
     copied, each time that it runs, ``before`` what is known of its table, ``columns`` what is known of those that are
-    dropped or renamed. ``drops_natively`` if SQLite drops plain columns by itself.
+    dropped or renamed, ``indexes`` of indexes to which raw SQL gives another name. ``drops_natively`` if SQLite drops
+    plain columns by itself.
     """
 
     naming: Naming
@@ -52,6 +53,7 @@ class Knowledge:
     before: dict[tuple[str, Place], Before] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=count)
     columns: dict[tuple[str, Place], OfColumn] = field(default_factory=dict)
+    indexes: dict[tuple[str, Place], Renamed | None] = field(default_factory=dict)
     drops_natively: bool = True
 
 

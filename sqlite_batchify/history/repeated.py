@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ..names import Naming
 from ..reading.events import Direction
 from ..reading.model import Place
-from .answers import Answer, Copy, OfColumn
+from .answers import Answer, Copy, OfColumn, Renamed
 from .before import Before
 from .replay import Replay
 from .tables import Origin
 
+_Told = TypeVar("_Told")
 _MOST_REPLAYS = 10
 
 Facts = tuple[Direction, ...]
@@ -27,7 +28,8 @@ class Replayed(NamedTuple):
     """The answers by script and place, the scripts at which the replay failed, and how names were given.
 
     ``searched`` if that is how the project names them; ``copied`` is what there is to keep of copies, ``before`` what
-    is told of the tables, ``columns`` what is known of columns that are dropped or renamed.
+    is told of the tables, ``columns`` what is known of columns that are dropped or renamed, ``indexes`` of indexes to
+    which raw SQL gives another name.
     """
 
     answers: dict[str, dict[Place, Answer]]
@@ -37,6 +39,7 @@ class Replayed(NamedTuple):
     copied: Mapping[str, Copied] = MappingProxyType({})
     before: Mapping[str, dict[Place, Before]] = MappingProxyType({})
     columns: Mapping[str, Mapping[Place, OfColumn]] = MappingProxyType({})
+    indexes: Mapping[str, Mapping[Place, Renamed | None]] = MappingProxyType({})
 
 
 def replay_all(
@@ -64,17 +67,23 @@ def replay_all(
         replay = Replay(naming, told, claimed, kept, drops_natively=drops_natively)
         for scripts in databases.values():
             replay.run(scripts, tables)
-    answers: dict[str, dict[Place, Answer]] = {}
-    for (name, place), answer in replay.answers.items():
-        answers.setdefault(name, {})[place] = answer
     copied: dict[str, Copied] = {}
     for (name, place), several in replay.copied.items():
         if not all(each.says_nothing for each in several):
             copied.setdefault(name, {})[place] = tuple(several)
-    told_before: dict[str, dict[Place, Before]] = {}
-    for (name, place), before in replay.before.items():
-        told_before.setdefault(name, {})[place] = before
-    columns: dict[str, dict[Place, OfColumn]] = {}
-    for (name, place), told_of_it in replay.columns.items():
-        columns.setdefault(name, {})[place] = told_of_it
-    return Replayed(answers, replay.failed, naming, copied=copied, before=told_before, columns=columns)
+    return Replayed(
+        _by_script(replay.answers),
+        replay.failed,
+        naming,
+        copied=copied,
+        before=_by_script(replay.before),
+        columns=_by_script(replay.columns),
+        indexes=_by_script(replay.indexes),
+    )
+
+
+def _by_script(told: Mapping[tuple[str, Place], _Told]) -> dict[str, dict[Place, _Told]]:
+    found: dict[str, dict[Place, _Told]] = {}
+    for (name, place), each in told.items():
+        found.setdefault(name, {})[place] = each
+    return found

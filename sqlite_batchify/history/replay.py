@@ -15,7 +15,8 @@ from itertools import chain
 from ..names import CHECK, FOREIGN_KEY, MYSQL_PRIMARY_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN, Naming, Shape, cut_names
 from ..reading import events as facts
 from ..reading.events import Column, Constraint, Direction, Event, exclusive
-from .answers import Answer
+from ..reading.sql.indexes import renamed_index
+from .answers import Answer, Renamed
 from .checks import TypeChecks
 from .copies import Copies
 from .drops import Drops, all_named
@@ -23,7 +24,7 @@ from .following import follow
 from .passing import ALTERING, Knowledge, Pass
 from .plain import checks_about, mentioned, of_dropped, of_renamed
 from .state import State, shape_of
-from .tables import BRANCH, COLUMN, NAME, Known, Origin, Present, TableState, oldest
+from .tables import BRANCH, COLUMN, NAME, Known, Origin, Present, TableState, is_whole, oldest
 
 _EVERYWHERE = (facts.DROP_INDEX, facts.EXECUTE)
 """What may concern any table."""
@@ -83,7 +84,7 @@ class Steps(Pass):
             facts.DROP_CONSTRAINT: drops.drop,
             facts.CREATE_INDEX: self._create_index,
             facts.DROP_INDEX: self._drop_index,
-            facts.EXECUTE: self.copies.execute,
+            facts.EXECUTE: self._execute,
         }
         for number, event in enumerate(events):
             if event.block is not None and not event.block.reflects:
@@ -222,6 +223,30 @@ class Steps(Pass):
             for key in [key for key in names if key[0] == NAME]:
                 for each in list(table.indexes.get(key, ())):
                     self.state.drop(each, event.arms)
+
+    def _execute(self, event: Event) -> None:
+        self.copies.execute(event)
+        renamed = renamed_index(event.name or "")
+        if renamed is not None and not event.elsewhere:
+            self._rename_index(event, *renamed)
+
+    def _rename_index(self, event: Event, old: str, new: str) -> None:
+        """Note what is known of an index of this name, or of a primary key, which has one on PostgreSQL."""
+        found = [each for each in self.state.indexes_called(old) if each.seen(event.arms)]
+        several = self.state.tables.values()
+        keyed = [each for each in several if any(each.find(NAME, old, event.arms, PRIMARY_KEY))]
+        keyed += [self.state.keys_called[old]] if old in self.state.keys_called else []
+        told = None
+        if len(found) == 1 and not keyed and event.certain and is_whole(found[0]):
+            told = Renamed(found[0].table.name, found[0].index)
+        elif len(keyed) == 1 and not found and event.certain:
+            told = Renamed(keyed[0].name, None)
+            self.state.call_key(new, keyed[0])
+        place = self.script, event.place
+        self.replay.indexes[place] = told if self.replay.indexes.get(place, told) == told else None
+        for each in found:
+            self.state.drop(each, event.arms)
+            self.state.add(Present(each.table, replace(each.index, name=new), event.arms))
 
     def _create_constraint(self, event: Event) -> None:
         table = self.table(event)

@@ -31,11 +31,12 @@ from .bearing import (
     read_together,
     referring,
     renamed_in,
+    renamed_indexes,
     tables_of,
 )
 from .before import Before
 from .convention import Named, convention_of, makes, marked_names
-from .lineages import lineages
+from .lineages import in_order, lineages
 from .passing import COPYING
 from .repeated import Copied, Facts, Replayed, replay_all
 
@@ -46,6 +47,7 @@ _MARKED = re.compile(
     rb"|\bcreate_(?:foreign_key|unique_constraint|check_constraint|primary_key)\(\s*\w+\.f\("
 )
 _ABOUT_TABLES = re.compile(rb"(?i)\b(?:ALTER|CREATE|DROP|RENAME)\s{1,20}(?:TEMP\s{1,20}|TEMPORARY\s{1,20})?TABLE\b")
+_ALTERS_INDEX = re.compile(rb"(?i)\bALTER\s{1,20}INDEX\b")
 _PLAIN = re.compile(r"\w+")
 _LONG = 50  # bytes; a name of this length may have been cut
 _STEM = 24
@@ -114,6 +116,11 @@ class History:
         found = {name: source for name, source in self._sources.items() if _ABOUT_TABLES.search(source)}
         return {name: set(_PLAIN.findall(source.decode(errors="replace").casefold())) for name, source in found.items()}
 
+    @cached_property
+    def _altering_indexes(self) -> list[str]:
+        """The scripts whose raw SQL may give an index another name."""
+        return [name for name, source in self._sources.items() if _ALTERS_INDEX.search(source)]
+
     def _marked_by(self, script: str, source: bytes) -> tuple[Named, ...]:
         return tuple(marked_names(self._facts_of(script, source))) if _MARKED.search(source) else ()
 
@@ -170,7 +177,8 @@ class History:
         marked, searched = bool(replayed.naming.templates), replayed.searched or self.beside.takes(source)
         keep, columns = naming.mode == KEEP, replayed.columns.get(script, {})
         where = replayed.naming.where
-        return Names(told, keep, marked, replayed.failed, searched, where, copied, before, columns)
+        indexes = replayed.indexes.get(script, {})
+        return Names(told, keep, marked, replayed.failed, searched, where, copied, before, columns, indexes)
 
     def _certain(self, script: str, source: bytes, replayed: Replayed) -> tuple[Copied, dict[Place, Before]]:
         """What there is to keep of copies, as far as it comes from scripts that surely run before this one."""
@@ -207,11 +215,14 @@ class History:
             asked |= {each for table in asked for each in self.beside.spelled(table)}
             folded = {each.casefold() for each in asked}
             asked |= {event.table.name for event in events_of(facts) if event.table.name.casefold() in folded}
+        renaming = set(renamed_indexes(facts, self._mentioning)) if _ALTERS_INDEX.search(source) else set()
+        asked |= renaming
         if not asked:
             return Replayed({}, {}, naming)
         about = {each.casefold() for each in asked}
         others = [name for name, words in self._raw.items() if not words.isdisjoint(about)]
         renamed = renamed_in(columns_of(facts))
+        others += self._altering_indexes if renaming else []
         tables, scripts = self._bearing(script, facts, asked, most, renamed, (*self._objects, *others))
         if scripts is None:
             return None
@@ -222,6 +233,11 @@ class History:
         how = self._convention_with(script, source) if searched else _plain(naming)
         replayed = replay_all(ordered, apart, tables, how, self._drops_natively)
         return self._with_unread(replayed, scripts, searched)
+
+    def _mentioning(self, word: str) -> Iterator[Facts]:
+        """What the scripts do in which this word stands."""
+        names = {*self._words.get(word, ()), *self._altering_indexes}
+        return (self._facts_of(name, self._sources[name]) for name in names)
 
     def _also(self, asked: set[str], scripts: dict[str, Facts], takes: bool) -> set[str]:
         """Tables whose rows hang on those of these; the scripts that may change them are added."""
@@ -337,7 +353,7 @@ class History:
         if own == self._revisions.get(script):
             return self._order, self._lineages
         revisions = {**self._revisions, script: own}
-        return _sorted(revisions), lineages(revisions, self._known_facts)
+        return in_order(revisions), lineages(revisions, self._known_facts)
 
     def _known_facts(self, name: str) -> Facts:
         return self._facts_of(name, self._facts[name][0] if name in self._facts else self._sources[name])
@@ -348,24 +364,11 @@ class History:
 
     @cached_property
     def _order(self) -> list[str]:
-        return _sorted(self._revisions)
+        return in_order(self._revisions)
 
     @cached_property
     def _lineages(self) -> Mapping[str, str]:
         return lineages(self._revisions, self._known_facts)
-
-
-def _sorted(revisions: dict[str, Revision]) -> list[str]:
-    from graphlib import CycleError, TopologicalSorter
-
-    names = {each.revision: name for name, each in sorted(revisions.items()) if each.revision}
-    before = {name: (*each.down_revisions, *each.depends_on) for name, each in sorted(revisions.items())}
-    known = {name: [names[each] for each in several if each in names] for name, several in before.items()}
-    sorter = TopologicalSorter(known)
-    try:
-        return list(sorter.static_order())
-    except CycleError:
-        return sorted(revisions)
 
 
 def _casts(event: Event) -> bool:

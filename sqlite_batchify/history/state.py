@@ -41,6 +41,8 @@ class State:
         self._twins = Twins()
         self.objects = Objects(self._note)
         self._loose = -1
+        self.keys_called: dict[str, TableState] = {}
+        """The tables to whose primary keys raw SQL has given another name, by that."""
         self._spellings: defaultdict[tuple[str | None, str], dict[Table, None]] = defaultdict(dict)
 
     def settle(self) -> None:
@@ -183,6 +185,11 @@ class State:
     def is_sure(self, table: TableState) -> bool:
         """Whether a table is known as SQLite has it, but for what is marked."""
         return table.created and table.sure and not table.doubtful and table.number > self._loose
+
+    def call_key(self, name: str, table: TableState) -> None:
+        """Raw SQL gives the index of a primary key this name, which SQLite does not see."""
+        self._note(self.keys_called.pop, name, None)
+        self.keys_called[name] = table
 
     def doubt_all(self) -> None:
         """Something is done to tables that cannot be told."""

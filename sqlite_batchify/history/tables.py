@@ -224,6 +224,13 @@ class TableState:
         return (each for each in self.indexes.get((what, value), {}) if each.seen(arms))
 
 
+def is_whole(present: Present) -> bool:
+    """Whether an index can be created again from what is known: on columns by name, and certain."""
+    index, table = present.index, present.table
+    known = index.where == "" and not index.sql and bool(index.columns) and UNKNOWN not in (*index.columns, table.name)
+    return known and not present.born and table.schema is None
+
+
 def oldest(found: Iterable[Known]) -> Known | None:
     """The constraint that was created first."""
     return min(found, key=lambda each: each.number, default=None)

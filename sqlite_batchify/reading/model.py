@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from typing import NamedTuple
 
 from ..findings import Code
@@ -56,29 +56,54 @@ class Edit(NamedTuple):
 
 
 class Guarded(NamedTuple):
-    """Lines, the first and the last, that are to be put under a test. What spans lines as a text stays as it is."""
+    """Lines, the first and the last, that are to be put under a test. What spans lines as a text stays as it is.
+
+    ``otherwise`` are the statements that run where the test does not hold.
+    """
 
     first: int
     last: int
     test: str
+    otherwise: tuple[str, ...] = ()
+
+
+class Renaming(NamedTuple):
+    """A statement that gives an index another name, at ``place``; ``note`` is what is found if nothing is known of it.
+
+    ``guarded`` are its lines, ``op`` is how it is written there.
+    """
+
+    place: Place
+    old: str
+    new: str
+    op: str
+    guarded: Guarded
+    note: Note
 
 
 class Ported(NamedTuple):
     """What makes a script run on plain SQLite: edits of expressions, statements to be guarded, and what remains.
 
-    ``unsafe`` are edits that may do something else on SQLite than elsewhere, each with the note of what it mends.
+    ``unsafe`` are edits that may do something else on SQLite than elsewhere, each with the note of what it mends;
+    ``renamings`` are for the history to say what they are about.
     """
 
     edits: tuple[Edit, ...] = ()
     guarded: tuple[Guarded, ...] = ()
     notes: tuple[Note, ...] = ()
     unsafe: tuple[tuple[Edit, Note], ...] = ()
+    renamings: tuple[Renaming, ...] = ()
 
     def with_unsafe(self) -> Ported:
         """The same with these edits among the others."""
         mended = {note for _, note in self.unsafe}
         edits = tuple(sorted([*self.edits, *(edit for edit, _ in self.unsafe)]))
-        return Ported(edits, self.guarded, tuple(each for each in self.notes if each not in mended))
+        return self._replace(edits=edits, notes=tuple(each for each in self.notes if each not in mended), unsafe=())
+
+    def with_renamed(self, guarded: Collection[Guarded], mended: Collection[Note]) -> Ported:
+        """The same with these statements among those that are guarded, and without these notes."""
+        notes = tuple(each for each in self.notes if each not in mended)
+        return self._replace(guarded=tuple(sorted([*self.guarded, *guarded])), notes=notes)
 
     @property
     def places(self) -> int:

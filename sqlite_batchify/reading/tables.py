@@ -54,7 +54,7 @@ def _column_parts(built: ast.expr | None, table: Table, values: Values) -> Parts
     constraints = [each for item in items for each in column_constraints(item, name, values)]
     indexes: tuple[Index, ...] = ()
     if is_true(keywords.get("index")):
-        indexes = (_named_index(None, (name,), table, values),)
+        indexes = (_with_told(_named_index(None, (name,), table, values), keywords, values),)
     elif is_true(keywords.get("unique")):
         constraints.append(Constraint(UNIQUE, (name,), None))
     if is_true(keywords.get("primary_key")):
@@ -257,13 +257,15 @@ def read_index(
 ) -> Index:
     """An index on these columns, None if they cannot be told."""
     named = _named_index(name, None if items is None else values.texts(ast.List([*items])), table, values)
-    sql = items_of_index(items or (), values)
-    if not sql:
-        return named
+    return _with_told(replace(named, sql=items_of_index(items or (), values)), keywords, values)
+
+
+def _with_told(index: Index, keywords: Given, values: Values) -> Index:
+    """The same with what is said of it besides its columns."""
     unique = keywords.get("unique")
     known = unique is None or (isinstance(unique, ast.Constant) and isinstance(unique.value, (bool, type(None))))
     where = where_of_index(keywords.get("sqlite_where"), values) if known else None
-    return replace(named, sql=sql, unique=is_true(unique), where=where)
+    return replace(index, unique=is_true(unique), where=where)
 
 
 def _named_index(name: ast.expr | None, columns: tuple[str, ...] | None, table: Table, values: Values) -> Index:

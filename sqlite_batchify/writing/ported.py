@@ -39,6 +39,10 @@ def _under_test(guarded: Guarded, lines: list[str], inside: set[int], newline: s
         if number not in inside and lines[number - 1].strip():
             place = Place(number, 0)
             yield Edit(place, place, step)
+    if guarded.otherwise:
+        below = Place(guarded.last, len(lines[guarded.last - 1].rstrip("\r\n")))
+        other = "".join(f"{newline}{margin}{step}{each}" for each in guarded.otherwise)
+        yield Edit(below, below, f"{newline}{margin}else:{other}")
 
 
 def _within_texts(text: str) -> set[int]:

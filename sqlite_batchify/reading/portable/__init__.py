@@ -13,9 +13,10 @@ from collections.abc import Collection, Iterator, Sequence
 from ... import findings
 from ..calls import place_of
 from ..dialect import sqlite_test
-from ..model import Edit, Guarded, Note, Place, Ported
+from ..model import Edit, Guarded, Note, Place, Ported, Renaming
 from ..scopes import Scope
 from ..sql.foreign import Meaning
+from ..sql.indexes import renamed_index
 from ..sql.otherwise import said_otherwise
 from ..suites import walk
 from ..syntax import Lines, in_quotes, suites_of
@@ -57,19 +58,22 @@ class _Looking:
         self.creates = _CREATES.search(lines.text) is not None
         self.indexes: set[str] = set()
         self.dropped: list[tuple[str, ast.stmt, str]] = []
+        self.renamings: list[Renaming] = []
 
     def ported(self, told: Collection[Place]) -> Ported:
         """``told`` are the places of raw SQL of which something is said already."""
         self.guarded += [(statement, test) for name, statement, test in self.dropped if name in self.indexes]
         edits = [*self._imported(), *self.edits]
         notes = (each for each in self.notes if each.code != findings.NOT_PORTABLE or each.place not in told)
-        return Ported(tuple(sorted(edits)), tuple(self._runs()), tuple(notes), tuple(self.unsafe))
+        renamings = tuple(self.renamings)
+        return Ported(tuple(sorted(edits)), tuple(self._runs()), tuple(notes), tuple(self.unsafe), renamings)
 
     def forget(self, first: int, last: int) -> None:
         self.edits = [each for each in self.edits if not first <= each.start.line <= last]
         self.unsafe = [each for each in self.unsafe if not first <= each[0].start.line <= last]
         self.guarded = [each for each in self.guarded if not first <= each[0].lineno <= last]
         self.notes = [each for each in self.notes if not first <= each.place.line <= last]
+        self.renamings = [each for each in self.renamings if not first <= each.place.line <= last]
 
     def look(self, statement: ast.stmt, scope: Scope) -> None:
         if isinstance(statement, ast.For):
@@ -96,7 +100,9 @@ class _Looking:
             if each.meaning is Meaning.SOME:
                 why = "others stand beside it"
             elif each.meaning is Meaning.REFUSED:
-                self._note(each.call, findings.NOT_PORTABLE, each.sql)
+                note = self._note(each.call, findings.NOT_PORTABLE, each.sql)
+                if each.alone and self._has_own_lines(statement):
+                    self._note_renaming(each, statement, note, scope)
                 continue
             elif not each.alone:
                 why = "its result is used"
@@ -124,6 +130,13 @@ class _Looking:
             hint = f": op.execute({edit.text}...) (as --unsafe-fixes does)"
             self.unsafe.append((edit, self._note(found.call, findings.NOT_PORTABLE, found.sql, hint)))
         return True
+
+    def _note_renaming(self, found: Executed, statement: ast.stmt, note: Note, scope: Scope) -> None:
+        renamed = renamed_index(found.sql)
+        if renamed is not None and FILLED not in found.sql:
+            op, last = self._op(scope), statement.end_lineno or statement.lineno
+            guarded = Guarded(statement.lineno, last, sqlite_test(op, "!="))
+            self.renamings.append(Renaming(note.place, *renamed, op, guarded, note))
 
     def _note_drop(self, statement: ast.stmt, scope: Scope) -> None:
         """Note the drop of an index, which is to be guarded if SQLite has no such index."""
