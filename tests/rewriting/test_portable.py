@@ -98,6 +98,8 @@ DEFAULTS_OF_POSTGRESQL = (
     ("sa.String(36)", "sa.text('gen_random_uuid()::text')"),
     ("UUID()", "sa.func.gen_random_uuid()"),
     ("JSONB()", "sa.text(\"'{}'::jsonb\")"),
+    ("JSONB()", "sa.text(\"jsonb('{}')\")"),
+    ("JSONB()", "sa.func.jsonb('[1]')"),
     ("JSONB()", "sa.text('\\'{\"dark\": true, \"n\": [1, 2]}\\'::jsonb')"),
     ("JSONB()", "sa.text('jsonb_build_object()')"),
     ("sa.JSON()", "sa.text(\"'[]'::json\")"),

@@ -24,6 +24,7 @@ _CAST = re.compile(
     r"""(?:\s*\(\s*\d+(?:\s*,\s*\d+)?\s*\))?(?:\s*\[\s*\])*)""",
     re.IGNORECASE | re.DOTALL,
 )
+_CAST_CALLED = re.compile(r"(?:pg_catalog\.)?jsonb?\s*\(\s*('(?:[^']|'')*')\s*\)", re.IGNORECASE)
 _OF_ARRAY = re.compile(r"ARRAY\s*\[(.*)\]", re.IGNORECASE | re.DOTALL)
 _CLOCK = re.compile(
     r"(?:now|current_timestamp|localtimestamp|statement_timestamp|transaction_timestamp|clock_timestamp|utc_timestamp"
@@ -130,6 +131,8 @@ def _read(sql: str, kind: str) -> Here | None:
     if (listed := _OF_ARRAY.fullmatch(sql)) is not None:
         values = _listed(listed[1])
         return None if values is None else Here(_quoted(json.dumps(values)))
+    if (called := _CAST_CALLED.fullmatch(sql)) is not None:
+        return _read(called[1], kind)
     for pattern, here in _CALLS:
         if pattern.fullmatch(sql):
             return Here(here)
