@@ -314,7 +314,12 @@ class Script(NamedTuple):
 
         if not self.portable:
             return Ported()
-        ported = reading.ported.with_unsafe() if self.unsafe_fixes else reading.ported
+        if self.unsafe_fixes:
+            ported = reading.ported.with_unsafe()
+        else:
+            silenced = reading.comments.silences()
+            replaced = [each for each in reading.replaced if not silenced(each.first, findings.RAW_SQL.code)]
+            ported = reading.ported.with_guarded(replaced)
         if names is None or not names.indexes:
             return ported
         from .planning.renaming import with_renamed_indexes

@@ -21,7 +21,7 @@ def with_renamed_indexes(ported: Ported, told: Mapping[Place, Renamed | None]) -
     """
     known = [(each, renamed) for each in ported.renamings if (renamed := told.get(each.place)) is not None]
     guarded = [each.guarded._replace(otherwise=tuple(_again(each, renamed))) for each, renamed in known]
-    return ported.with_renamed(guarded, [each.note for each, _ in known])
+    return ported.with_guarded(guarded, [each.note for each, _ in known])
 
 
 def _again(renaming: Renaming, renamed: Renamed) -> Iterator[str]:

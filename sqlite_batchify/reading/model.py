@@ -100,10 +100,16 @@ class Ported(NamedTuple):
         edits = tuple(sorted([*self.edits, *(edit for edit, _ in self.unsafe)]))
         return self._replace(edits=edits, notes=tuple(each for each in self.notes if each not in mended), unsafe=())
 
-    def with_renamed(self, guarded: Collection[Guarded], mended: Collection[Note]) -> Ported:
-        """The same with these statements among those that are guarded, and without these notes."""
+    def with_guarded(self, guarded: Collection[Guarded], mended: Collection[Note] = ()) -> Ported:
+        """The same with these statements among those that are guarded, and without these notes.
+
+        A statement in which something is edited stays as it is.
+        """
+        edited = {line for each in self.edits for line in range(each.start.line, each.stop.line + 1)}
+        edited |= {line for each in self.guarded for line in range(each.first, each.last + 1)}
+        added = [each for each in guarded if edited.isdisjoint(range(each.first, each.last + 1))]
         notes = tuple(each for each in self.notes if each not in mended)
-        return self._replace(guarded=tuple(sorted([*self.guarded, *guarded])), notes=notes)
+        return self._replace(guarded=tuple(sorted([*self.guarded, *added])), notes=notes)
 
     @property
     def places(self) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from . import words
 from .comments import Comments, read_comments
 from .depth import too_deep
-from .model import Fix, Note, Ported, Suite
+from .model import Fix, Guarded, Note, Ported, Suite
 from .parsing import parse
 from .suites import Walked, walk
 from .syntax import Lines
@@ -24,7 +24,8 @@ class Reading:
     without its history, ``asked`` what can be said of names that it asks the database for, as long as the history does
     not know better, and ``fixes`` the operations that can take the place of raw SQL. ``comments`` are those that tell
     the program something. ``directions`` is what it does to tables as Alembic runs it, ``ported`` what makes it run
-    on plain SQLite where it is written for another database. Each is read when it is asked for.
+    on plain SQLite where it is written for another database, and ``replaced`` the raw SQL in whose place SQLite alone
+    can be given the operations of ``fixes``. Each is read when it is asked for.
     """
 
     def __init__(self, text: str) -> None:
@@ -72,6 +73,12 @@ class Reading:
         from .portable import read_ported
 
         return read_ported(self._tree, self._lines, self.comments.skips)
+
+    @cached_property
+    def replaced(self) -> tuple[Guarded, ...]:
+        from .portable import read_replaced
+
+        return tuple(read_replaced(self.fixes, self._lines))
 
     @cached_property
     def too_deep(self) -> int | None:

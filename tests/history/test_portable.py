@@ -136,6 +136,22 @@ HISTORIES = (
         [(1, 7, None), (2, 8, None)],
     ),
     History(
+        "tables altered by SQL",
+        [
+            (_SHOP, _NO_SHOP),
+            (
+                "op.execute('ALTER TABLE shop ALTER COLUMN no SET NOT NULL, ADD CONSTRAINT ck_no CHECK (no > 0)')\n"
+                "    op.execute('ALTER TABLE shop ADD CONSTRAINT uq_no UNIQUE (no)')",
+                "op.execute('ALTER TABLE shop DROP CONSTRAINT uq_no, DROP CONSTRAINT ck_no')\n"
+                "    op.execute('ALTER TABLE shop ALTER COLUMN no DROP NOT NULL')",
+            ),
+        ],
+        _ROWS,
+        "SELECT sql LIKE '%no INTEGER NOT NULL%ck_no CHECK (no > 0)%uq_no UNIQUE (no)%' FROM sqlite_master "
+        "WHERE name = 'shop'",
+        [(1,)],
+    ),
+    History(
         "indexes with other names",
         [
             (

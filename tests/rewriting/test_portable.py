@@ -374,6 +374,10 @@ STATEMENTS_OF_POSTGRESQL = (
     "DROP INDEX ix_2",
     "DROP INDEX ix_3",
     "DROP SCHEMA IF EXISTS of_batchify_that_is_not_there",
+    "ALTER TABLE t ADD CONSTRAINT long CHECK (length(x) > 0)",
+    "alter table t add constraint once unique (x); ALTER TABLE t DROP CONSTRAINT once",
+    "ALTER TABLE t ALTER COLUMN x SET DEFAULT 'none', ALTER x SET NOT NULL",
+    "ALTER TABLE t ALTER x TYPE VARCHAR(30) USING x::varchar(30)",
 )
 STATEMENTS_OF_MYSQL = (
     "SET FOREIGN_KEY_CHECKS = 0",
@@ -393,6 +397,8 @@ STATEMENTS_OF_MYSQL = (
     "CREATE FULLTEXT INDEX ix_2 ON t (x)",
     "DROP INDEX ix_1 ON t",
     "SET FOREIGN_KEY_CHECKS = 1",
+    "ALTER TABLE t MODIFY x VARCHAR(30) NOT NULL",
+    "ALTER TABLE t ADD CONSTRAINT once UNIQUE (x, id), ALTER x SET DEFAULT 'none'",
 )
 LEFT = ("NOT VALID", "MATERIALIZED VIEW seen AS")
 """What is told, and not guarded."""
@@ -468,6 +474,34 @@ def test_a_column_that_is_there_is_dropped(column: str) -> None:
     )
 
     assert [row[1] for row in on_sqlite(check_offline(script)).execute("PRAGMA table_info(t)")] == ["id", "b"]
+
+
+def test_raw_sql_about_tables_stays_for_others_and_is_operations_on_sqlite() -> None:
+    before = _table("sa.Column('x', sa.Text())")
+    raw = "op.execute(\n        'ALTER TABLE t ALTER x SET NOT NULL'\n    )  # since 2.0"
+    result = check_offline(_script(before, raw, "op.execute(\"SELECT 'x'\")"))
+    indented = raw.replace("\n    ", "\n        ")
+    blocks = (
+        f'    if op.get_context().dialect.name != "sqlite":\n        {indented}\n    else:\n'
+        "        with op.batch_alter_table('t') as batch_op:\n            batch_op.alter_column('x', nullable=False)\n"
+    )
+
+    assert blocks in result
+    assert [row[1:4] for row in on_sqlite(result).execute("PRAGMA table_info(t)")][1] == ("x", "TEXT", 1)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "op.execute('ALTER TABLE t ALTER x SET NOT NULL'); op.execute('SELECT 1')",
+        "if len('x'): op.execute('ALTER TABLE t ALTER x SET NOT NULL')",
+        "made = op.execute('ALTER TABLE t ALTER x SET NOT NULL')",
+        "op.execute('ALTER TABLE t ALTER x TYPE INTEGER USING length(x)')",
+        "op.execute('ALTER TABLE t ALTER x SET NOT NULL')  # sqlite-batchify: ignore[SB108]",
+    ],
+)
+def test_raw_sql_about_tables_that_is_not_a_line_of_its_own_stays(raw: str) -> None:
+    assert not rewrite_source(_script(raw).encode(), portable=True).changed
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 from ... import findings
 from ..calls import place_of
 from ..dialect import sqlite_test
-from ..model import Edit, Guarded, Note, Place, Ported, Renaming
+from ..model import Edit, Fix, Guarded, Note, Place, Ported, Renaming
 from ..scopes import Scope
 from ..sql.foreign import Meaning
 from ..sql.indexes import renamed_index
@@ -39,6 +39,15 @@ def read_ported(tree: ast.Module, lines: Lines, skips: frozenset[int]) -> Ported
     looking = _Looking(tree, lines)
     walked = walk(tree, lines, skips, thorough=False, visitor=looking)
     return looking.ported({each.place for each in walked.raw})
+
+
+def read_replaced(fixes: Sequence[Fix], lines: Lines) -> Iterator[Guarded]:
+    """Raw SQL that other databases keep, and the operations that SQLite gets; it has its lines for itself."""
+    for fix in fixes:
+        before, behind = lines.line(fix.start.line)[: fix.start.column], lines.line(fix.stop.line)[fix.stop.column :]
+        if not before.strip() and _ends_a_line(behind):
+            op = fix.statements[0].partition("(")[0].rpartition(".")[0]
+            yield Guarded(fix.start.line, fix.stop.line, sqlite_test(op, "!="), fix.statements)
 
 
 class _Looking:
@@ -148,8 +157,8 @@ class _Looking:
     def _has_own_lines(self, statement: ast.stmt) -> bool:
         first, last = statement.lineno, statement.end_lineno or statement.lineno
         before = self.lines.line(first)[: self.lines.column(first, statement.col_offset)]
-        behind = self.lines.line(last)[self.lines.column(last, statement.end_col_offset or 0) :].strip()
-        return not before.strip() and (behind.strip("; ") or "#").startswith("#")
+        behind = self.lines.line(last)[self.lines.column(last, statement.end_col_offset or 0) :]
+        return not before.strip() and _ends_a_line(behind)
 
     def _runs(self) -> Iterator[Guarded]:
         """The guarded statements, those that follow one another under one test."""
@@ -240,6 +249,10 @@ class _Looking:
         note = Note(place_of(node, self.lines), code, shown, hint)
         self.notes.append(note)
         return note
+
+
+def _ends_a_line(text: str) -> bool:
+    return (text.strip().strip("; ") or "#").startswith("#")
 
 
 def _is_import(statement: ast.stmt) -> bool:
