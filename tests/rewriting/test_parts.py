@@ -13,24 +13,8 @@ from sqlite_batchify.rewriting import Rewriter
 from sqlite_batchify.verify import verify_history
 from sqlite_batchify.verify.results import LOST
 from tests.support.helpers import Run
+from tests.support.histories import lay
 
-_SCRIPT = '''\
-"""A step"""
-
-from alembic import op
-import sqlalchemy as sa
-
-revision = "a{number}"
-down_revision = {down!r}
-
-
-def upgrade():
-    {upgrade}
-
-
-def downgrade():
-    {downgrade}
-'''
 _TABLE = '"ticket", '
 _PARTS = {
     "AUTOINCREMENT": "id INTEGER PRIMARY KEY AUTOINCREMENT",
@@ -67,13 +51,7 @@ def _history(folder: Path, first: str, *headings: str) -> list[Path]:
         call = f'alter_column({_TABLE if not heading else ""}"size", existing_type=sa.Integer(), server_default='
         head, variable = (f"{heading}\n        ", "batch_op") if heading else ("", "op")
         steps.append((f'{head}{variable}.{call}"{number}")', f'{head}{variable}.{call}"{number - 1}")'))
-    folder.mkdir(exist_ok=True)
-    paths = []
-    for number, (upgrade, downgrade) in enumerate(steps, 1):
-        down = f"a{number - 1}" if number > 1 else None
-        paths.append(folder / f"a{number}.py")
-        paths[-1].write_text(_SCRIPT.format(number=number, down=down, upgrade=upgrade, downgrade=downgrade))
-    return paths
+    return [lay(folder, number, *each) for number, each in enumerate(steps, 1)]
 
 
 def _rewrite(paths: list[Path]) -> list[Finding]:
@@ -98,9 +76,9 @@ def test_what_a_text_of_sql_has_made_is_said_where_it_is_copied(name: str, tmp_p
     paths = _history(tmp_path / "versions", f"op.execute({_table(_PARTS[name])!r})", "", "")
     found = _rewrite(paths)
 
-    assert [(Path(each.path).name, each.line) for each in found] == [("a2.py", 11)]
-    assert f"{name} in CREATE TABLE ticket (see a1.py, line 12) is gone" in found[0].message
-    assert _lost(tmp_path / "versions") == {"a2"}
+    assert [(Path(each.path).name, each.line) for each in found] == [("0002.py", 11)]
+    assert f"{name} in CREATE TABLE ticket (see 0001.py, line 12) is gone" in found[0].message
+    assert _lost(tmp_path / "versions") == {"0002"}
 
     assert run("verify", "--fix", tmp_path / "versions")[0] == 0
     assert _rewrite(paths) == []
@@ -137,9 +115,9 @@ def test_a_block_of_the_scripts_own_is_told_what_it_would_lose(name: str, tmp_pa
     paths = _history(tmp_path / "versions", _created(*_OPERATIONS[name]), _BLOCK.format(""))
     found = _rewrite(paths)
 
-    assert [(Path(each.path).name, each.line) for each in found] == [("a2.py", 11), ("a2.py", 16)][: len(found)]
+    assert [(Path(each.path).name, each.line) for each in found] == [("0002.py", 11), ("0002.py", 16)][: len(found)]
     assert found[0].message == f"{name} is gone when SQLite has copied the table: Alembic does not reflect it"
-    assert "a2" in _lost(tmp_path / "versions")
+    assert "0002" in _lost(tmp_path / "versions")
 
     added = re.fullmatch(
         r"add (.*) to batch_alter_table\(\.\.\.\)(?:; above it: (.*); and below it: (.*))?", found[0].remedy
