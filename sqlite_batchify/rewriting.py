@@ -293,7 +293,8 @@ class Script(NamedTuple):
         if not self.unsafe_fixes:
             return ()
         silenced = reading.comments.silences()
-        return tuple(fix for fix in reading.fixes if not silenced(fix.start.line, findings.RAW_SQL.code))
+        fixes = (fix for fix in reading.fixes if not fix.here)
+        return tuple(fix for fix in fixes if not silenced(fix.start.line, findings.RAW_SQL.code))
 
     def _fixed(
         self, source: bytes, decoded: Decoded, planned: _Planned, fixed: Fixed, replaced: int = 0, ported: int = 0
@@ -314,12 +315,10 @@ class Script(NamedTuple):
 
         if not self.portable:
             return Ported()
-        if self.unsafe_fixes:
-            ported = reading.ported.with_unsafe()
-        else:
-            silenced = reading.comments.silences()
-            replaced = [each for each in reading.replaced if not silenced(each.first, findings.RAW_SQL.code)]
-            ported = reading.ported.with_guarded(replaced)
+        ported = reading.ported.with_unsafe() if self.unsafe_fixes else reading.ported
+        silenced = reading.comments.silences()
+        replaced = [each for each in reading.replaced if not silenced(each.first, findings.RAW_SQL.code)]
+        ported = ported.with_guarded(replaced)
         if names is None or not names.indexes:
             return ported
         from .planning.renaming import with_renamed_indexes

@@ -40,11 +40,15 @@ class Note(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """A statement to be replaced: from where to where it goes, and by what."""
+    """A statement to be replaced: from where to where it goes, and by what.
+
+    ``here`` if only on SQLite: on other databases these would not do the same.
+    """
 
     start: Place
     stop: Place
     statements: tuple[str, ...]
+    here: bool = False
 
 
 class Edit(NamedTuple):

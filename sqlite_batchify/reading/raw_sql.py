@@ -38,6 +38,8 @@ _STRING_OR_COMMENT = re.compile(
 )
 """In code without f-strings; before Python 3.12.4, ``tokenize`` copies a line for each token on it."""
 _ALTER_INDEX = re.compile(r"ALTER\s+INDEX\b", re.IGNORECASE)
+_CONDITION = re.compile(r"\b(TABLE|COLUMN|CONSTRAINT|DROP|ADD)\s+IF\s+(?:NOT\s+)?EXISTS\s", re.IGNORECASE)
+_TEXT = re.compile(r"'[^']*'")
 _QUOTING = tuple(partial(in_quotes, quotes=each) for each in ('"', "'"))
 Texts = Callable[[ast.Name], str]
 _EXECUTE = frozenset({"execute", "exec_driver_sql", "scalar"})
@@ -57,7 +59,7 @@ def look(statement: ast.stmt, bindings: Bindings, lines: Lines, texts: Texts) ->
         return RawSql((), None)
     looking = _Looking(bindings, lines, bindings.package, texts)
     fix = looking.replacement(statement)
-    added = " (as --unsafe-fixes does)" if fix is not None else ""
+    added = " (as --unsafe-fixes does)" if fix is not None and not fix.here else ""
     notes = [each._replace(hint=each.hint + added) for call in calls for each in looking.find(call)]
     notes += [each for call in calls for each in looking.find_indexes(call)]
     return RawSql(tuple(notes), fix)
@@ -114,12 +116,16 @@ class _Looking(NamedTuple):
         sql = self._plain_sql(call) if self.bindings.method(call.func) == "execute" else None
         if sql is None or _holds_comment(self.lines.segment(call)):
             return None
-        read = self._read(sql, call, self._single(call, sql)) or ()
-        if all(each.sqlite_takes for each in read):
+        single = self._single(call, sql)
+        read = self._read(sql, call, single)
+        plain = _without_conditions(sql) if read is None else None
+        told = read if plain is None else self._read(plain, call, single)
+        if not told or (read is not None and all(each.sqlite_takes for each in read)):
             return None
         end = call.end_lineno or call.lineno
         stop = Place(end, self.lines.column(end, call.end_col_offset or 0))
-        return Fix(place_of(call, self.lines), stop, tuple(operation for each in read for operation in each.operations))
+        operations = tuple(operation for each in told for operation in each.operations)
+        return Fix(place_of(call, self.lines), stop, operations, here=read is None)
 
     def _plain_sql(self, call: ast.Call) -> str | None:
         """The SQL of a call whose only argument is a literal, or SQLAlchemy's ``text(...)`` with a literal."""
@@ -161,6 +167,13 @@ def _statements(sql: str, writer: Writer) -> tuple[Statement, ...] | None:
     from .sql.statements import read_statements
 
     return read_statements(sql, writer)
+
+
+def _without_conditions(sql: str) -> str | None:
+    """SQL without IF EXISTS and IF NOT EXISTS, which SQLite does not have; None if neither stands in it."""
+    found = list(_CONDITION.finditer(sql))
+    plain = len(found) == len(_CONDITION.findall(_TEXT.sub("''", sql)))
+    return _CONDITION.sub(r"\1 ", sql) if found and plain else None
 
 
 def _only_argument(call: ast.Call) -> ast.expr | None:

@@ -21,6 +21,7 @@ _TRUNCATE = re.compile(
 )
 _DROP_TABLE = re.compile(rf"DROP\s+TABLE\s+(IF\s+EXISTS\s+)?{_NAME}\s+(?:CASCADE|RESTRICT)", re.IGNORECASE)
 _CONCURRENTLY = re.compile(r"(\bINDEX\s)\s*CONCURRENTLY\s|\sUSING\s+btree\b", re.IGNORECASE)
+_ADDS = re.compile(r"ALTER\s+TABLE\s+\S+\s+ADD\b", re.IGNORECASE)
 _CALLED = re.compile(r"\b(?!ON\b|IN\b|AND\b|OR\b|NOT\b|WHERE\b|COALESCE\b)\w+\s*\(", re.IGNORECASE)
 _ROWS = re.compile(r"(?:UPDATE|DELETE|INSERT)\b", re.IGNORECASE)
 _BIND_PARAMETER = re.compile(r"(?<![:\w\x5c]):\w|%[s%(]")
@@ -64,7 +65,7 @@ def said_otherwise(sql: str) -> Otherwise | None:
     plain = sql.strip().rstrip("; \r\n")
     if ";" in _STRINGS.sub("", plain) or len(plain) > _LONGEST:
         return None
-    if (found_plainer := plainer(plain)) is not None:
+    if (found_plainer := plainer(plain)) is not None and _ADDS.match(plain):
         return Otherwise(found_plainer.sql, True)
     if may_hold_index(plain):
         index = index_on_sqlite(plain)
