@@ -12,6 +12,7 @@ from ..findings import Code
 from ..operations import OPERATIONS
 from .emulation import is_catalog
 from .results import ALTER, BATCH, FOREIGN, SCRIPT
+from .undone import keys_of
 
 BLOCK, RAW, WHOLE = "block", "raw SQL", "script"
 """Where an error may come from, besides the name of an operation."""
@@ -22,6 +23,7 @@ _ABSENT = re.compile(
     r"no such (?:table|column|index|view|constraint)|already exists|duplicate column|has no column|NoSuchTableError",
     re.IGNORECASE,
 )
+_KEY_LEFT = re.compile(r"error in table (\S+) after drop column: unknown column .* in foreign key definition")
 _NOT_CREATED = re.compile(r"^(?:no such (?:table|index): |nosuchtableerror)")
 _NEEDS_DEFAULT = re.compile(r"Cannot add a NOT NULL column")  # fails over rows on every database
 _NOT_THERE = re.compile(r"^(?:no such table|NoSuchTableError): (\S+)")
@@ -130,6 +132,8 @@ def is_consequence(error: BaseException, failed: set[str]) -> bool:
     text = describe(error).lower()
     if ANYTHING in failed and _NOT_CREATED.search(text):
         return True
+    if (of_key := _KEY_LEFT.search(text)) is not None:
+        return keys_of(of_key[1]) in failed
     if not failed or not (isinstance(error, (KeyError, AttributeError)) or _tells_of_state(text)):
         return False
     return not failed.isdisjoint(_WORD.findall(text))

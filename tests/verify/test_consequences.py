@@ -89,3 +89,18 @@ def test_a_block_on_a_table_that_could_not_be_created_only_follows(tmp_path: Pat
     found = verify_history(str(tmp_path)).problems
 
     assert [each.consequence for each in found if each.code.code == "SB302"] == [fails]
+
+
+_COLUMN = 'op.drop_column("event", "account_id")\n'
+
+
+@pytest.mark.parametrize(
+    ("drops", "follows"), [(_DROPS["block"], True), (_DROPS["operation"], True), (_OTHERS["another table"], False)]
+)
+def test_a_column_that_a_key_holds_only_follows_from_the_key(tmp_path: Path, drops: str, follows: bool) -> None:
+    tables = _TABLES.format(_ONLY_EVENT).replace('            sa.UniqueConstraint("account_id"),\n', "")
+    lay(tmp_path, 1, tables, _NO_WAY_BACK)
+    lay(tmp_path, 2, f"{drops}{_COLUMN}", _NO_WAY_BACK)
+    *_, last = (each for each in verify_history(str(tmp_path)).problems if each.direction == "upgrade")
+
+    assert (last.code.code, "foreign key definition" in last.message, last.consequence) == ("SB301", True, follows)
