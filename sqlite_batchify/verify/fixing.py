@@ -5,11 +5,13 @@ Nothing is written; what has become of the scripts is handed back.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 from .. import findings
@@ -47,6 +49,10 @@ _NO_HELP = "the edit does not help"
 _LEADS_TO = "the edit leads to another problem"
 _REWRITTEN_AGAIN = "sqlite-batchify would change the script again"
 _NOT_COMPARED = "what other databases get cannot be compared"
+_TABLES = re.compile(r"\b(?:copy of|change of|block on) (\w+)")
+"""The tables that problems of blocks are about, as their messages name them."""
+_MANY = 4
+"""So many scripts, each with one problem and one reason against its edits, are not looked at one by one."""
 _AGAIN = (_NO_HELP, _LEADS_TO)
 """Why edits are refused that may be of use once others are made."""
 
@@ -111,11 +117,14 @@ class _State(NamedTuple):
 
 
 class _Verdict(NamedTuple):
-    """What comes of some edits: the state that they lead to, or why they are not kept and which scripts do it."""
+    """What comes of some edits: the state that they lead to, or why they are not kept.
+
+    ``blamed`` are the scripts in which that shows, each with its reason.
+    """
 
     state: _State | None
     reason: str = ""
-    paths: frozenset[str] = frozenset()
+    blamed: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass
@@ -194,11 +203,13 @@ class _Search:
         if len(units) == 1:
             self.refused[_key(units[0])] = verdict.reason
             return
-        guilty = [each for each in units if each.path in verdict.paths]
-        others = [each for each in units if each.path not in verdict.paths]
-        if not guilty or not others:
-            guilty, others = list(units[: len(units) // 2]), list(units[len(units) // 2 :])
-        for part in (others, guilty):
+        tables = set(_TABLES.findall(" ".join(verdict.blamed.values())))
+        guilty = [each for each in units if each.path in verdict.blamed]
+        guilty = guilty or [each for each in units if not tables.isdisjoint(_TABLES.findall(each.message))]
+        if len({each.path for each in units} & set(verdict.blamed)) == len(units) >= _MANY:
+            self.refused |= {_key(each): verdict.blamed[each.path] for each in units}
+            return
+        for part in _divided(units, guilty):
             self._take(self._units([_key(each) for each in part]))
 
     def _attempt(self, units: Sequence[Problem]) -> _Verdict:
@@ -212,8 +223,8 @@ class _Search:
                     return _Verdict(None, str(error))
                 break
             state = _State(texts, self.means.replay(_exchanging(texts)))
-            pending = [each for each in self._new(state.report, tried) if _edits(each)]
-            if not pending:
+            pending = self._new(state.report, tried)
+            if not pending or not all(map(_edits, pending)):
                 break
             tried += pending
         return self._judged(state, units, tried)
@@ -222,11 +233,11 @@ class _Search:
         counts, known = _count(state.report), _count(self.state.report)
         new = self._new(state.report, tried)
         if new:
-            why = f"{_LEADS_TO}: {new[0].code.code} {new[0].message}"
-            return _Verdict(None, why, frozenset(each.path for each in new))
+            blamed = {each.path: f"{_LEADS_TO}: {each.code.code} {each.message}" for each in reversed(new)}
+            return _Verdict(None, blamed[new[0].path], blamed)
         idle = [each for each in units if counts[_key(each)] >= known[_key(each)]]
         if idle:
-            return _Verdict(None, _NO_HELP, frozenset(each.path for each in idle))
+            return _Verdict(None, _NO_HELP, dict.fromkeys((each.path for each in idle), _NO_HELP))
         with self.means.within():
             after = self.means.load(_exchanging(state.texts))
             for revision in after.revisions:
@@ -235,7 +246,7 @@ class _Search:
                     if why:
                         path = shown_path(revision.path)
                         follows = "" if any(each.path == path for each in units) else f", by what follows in {path}"
-                        return _Verdict(None, f"{why}{follows}", frozenset([path]))
+                        return _Verdict(None, f"{why}{follows}", {path: f"{why}{follows}"})
         return _Verdict(state)
 
     def _refused(self, after: History, revision: Revision, tried: Iterable[Problem]) -> str:
@@ -295,6 +306,20 @@ class _Search:
             revision = self.revisions[path]
             changed[revision.path] = _with_edits(texts.get(revision.path, revision.source), given)
         return changed
+
+
+def _divided(units: Sequence[Problem], guilty: Sequence[Problem]) -> tuple[list[Problem], list[Problem]]:
+    """What is tried apart: those that are not guilty and those that are; half of each script's if all are, or none."""
+    if 0 < len(guilty) < len(units):
+        return [each for each in units if each not in guilty], list(guilty)
+    by_path: dict[str, list[Problem]] = {}
+    for each in units:
+        by_path.setdefault(each.path, []).append(each)
+    several = [each for each in by_path.values() if len(each) > 1]
+    if not several:
+        return list(units[: len(units) // 2]), list(units[len(units) // 2 :])
+    first = [problem for each in by_path.values() for problem in each[: (len(each) + 1) // 2]]
+    return first, [problem for each in several for problem in each[(len(each) + 1) // 2 :]]
 
 
 def _with_edits(source: bytes, given: Sequence[Edit]) -> bytes:

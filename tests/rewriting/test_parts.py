@@ -21,7 +21,7 @@ _PARTS = {
     "COLLATE NOCASE of name": "name TEXT COLLATE NOCASE",
     'COLLATE "rtrim" of the name': '"the name" TEXT DEFAULT (upper(\'a, b\')) COLLATE "rtrim"',
     "a CHECK without a name": "a INTEGER, CHECK (a < 3)",
-    "a CHECK without a name of a": "a INTEGER CONSTRAINT x NOT NULL CHECK (a < 3)",
+    "a CHECK without a name of a": "a INTEGER NOT NULL DEFAULT 1 CHECK (a < 3)",
     "ON DELETE SET NULL of other": "other INTEGER REFERENCES parent (id) ON DELETE SET NULL",
     "ON UPDATE CASCADE of other": "other INTEGER REFERENCES parent (id) MATCH FULL ON UPDATE CASCADE",
     "DEFERRABLE of other": "other INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED",
