@@ -10,7 +10,7 @@ from ..reading.events import Constraint, Direction, Event, Table
 from ..reading.sql.indexes import renamed_index
 from ..reading.sql.objects import INDEX, SEARCH, TRIGGER, VIEW, SchemaObject, read_object, read_tables, table_of
 from .repeated import Facts
-from .state import shape_of
+from .tables import shape_of
 
 ASKING = frozenset(
     {facts.ADD_COLUMN, facts.CREATE_CONSTRAINT, facts.DROP_CONSTRAINT, facts.DROP_COLUMN, facts.RENAME_COLUMN}

@@ -28,7 +28,7 @@ from ..names import (
 )
 from ..reading import events as facts
 from ..reading.events import Direction
-from .state import shape_of
+from .tables import shape_of
 
 _DOCUMENTED = {
     FOREIGN_KEY: "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",

@@ -23,8 +23,7 @@ from ..reading.events import Constraint, Event, Table, exclusive
 from ..reading.model import Convention, Place
 from .answers import Answer
 from .passing import Pass
-from .state import shape_of
-from .tables import CUT, LOOSE, MEANT, MYSQL, NAME, OPAQUE, SHAPE, SQLITE, Known, TableState, oldest
+from .tables import CUT, LOOSE, MEANT, MYSQL, NAME, OPAQUE, SHAPE, SQLITE, Known, TableState, oldest, shape_of
 from .templates import nameless, template_for
 
 

@@ -23,8 +23,8 @@ from .drops import Drops, all_named
 from .following import follow
 from .passing import ALTERING, Knowledge, Pass
 from .plain import checks_about, mentioned, of_dropped, of_renamed
-from .state import State, shape_of
-from .tables import BRANCH, COLUMN, NAME, Known, Origin, Present, TableState, is_whole, oldest
+from .state import State
+from .tables import BRANCH, COLUMN, NAME, Known, Origin, Present, TableState, is_whole, oldest, shape_of
 
 _EVERYWHERE = (facts.DROP_INDEX, facts.EXECUTE)
 """What may concern any table."""
@@ -233,9 +233,7 @@ class Steps(Pass):
     def _rename_index(self, event: Event, old: str, new: str) -> None:
         """Note what is known of an index of this name, or of a primary key, which has one on PostgreSQL."""
         found = [each for each in self.state.indexes_called(old) if each.seen(event.arms)]
-        several = self.state.tables.values()
-        keyed = [each for each in several if any(each.find(NAME, old, event.arms, PRIMARY_KEY))]
-        keyed += [self.state.keys_called[old]] if old in self.state.keys_called else []
+        keyed = self.state.keyed_by(old, event.arms)
         told = None
         if len(found) == 1 and not keyed and event.certain and is_whole(found[0]):
             told = Renamed(found[0].table.name, found[0].index)

@@ -12,9 +12,8 @@ from functools import partial
 from itertools import count
 from typing import TypeVar
 
-from ..names import CHECK, Shape
-from ..reading.events import Arms, Column, Constraint, Table
-from ..reading.sql.conditions import columns_in
+from ..names import CHECK, PRIMARY_KEY, Shape
+from ..reading.events import Arms, Column, Table
 from .objects import Objects
 from .tables import COLUMN, MENTION, NAME, Key, Known, Present, TableState, place_column, told_of
 from .taken import Taken
@@ -41,8 +40,7 @@ class State:
         self._twins = Twins()
         self.objects = Objects(self._note)
         self._loose = -1
-        self.keys_called: dict[str, TableState] = {}
-        """The tables to whose primary keys raw SQL has given another name, by that."""
+        self._keys_called: dict[str, TableState] = {}
         self._spellings: defaultdict[tuple[str | None, str], dict[Table, None]] = defaultdict(dict)
 
     def settle(self) -> None:
@@ -188,8 +186,14 @@ class State:
 
     def call_key(self, name: str, table: TableState) -> None:
         """Raw SQL gives the index of a primary key this name, which SQLite does not see."""
-        self._note(self.keys_called.pop, name, None)
-        self.keys_called[name] = table
+        self._note(self._keys_called.pop, name, None)
+        self._keys_called[name] = table
+
+    def keyed_by(self, name: str, arms: Arms) -> list[TableState]:
+        """The tables whose primary key, or its index, has this name."""
+        named = (each for each in self._taken[None].constraints_called(name) if isinstance(each, Known))
+        found = [each.table for each in named if each.kind == PRIMARY_KEY and each.seen(arms)]
+        return found + ([self._keys_called[name]] if name in self._keys_called else [])
 
     def doubt_all(self) -> None:
         """Something is done to tables that cannot be told."""
@@ -388,11 +392,3 @@ def _is_linked(each: Item) -> bool:
 
 def _name(each: Item) -> str | None:
     return each.name if isinstance(each, Known) else each.index.name
-
-
-def shape_of(constraint: Constraint, table: Table) -> Shape | None:
-    """What the name of a constraint is made from, None if that cannot be told."""
-    if constraint.kind == CHECK and constraint.columns is None and constraint.condition is not None:
-        columns = columns_in(constraint.condition)
-        return None if columns is None else Shape(CHECK, table.schema, table.name, columns)
-    return constraint.shape(table)

@@ -9,9 +9,10 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ..names import UNKNOWN, Shape, cut_names
-from ..reading.events import Arms, CheckedType, Column, Index, Table, exclusive
+from ..names import CHECK, UNKNOWN, Shape, cut_names
+from ..reading.events import Arms, CheckedType, Column, Constraint, Index, Table, exclusive
 from ..reading.model import Place
+from ..reading.sql.conditions import columns_in
 from ..reading.whole import Whole
 from .taken import MysqlKeys
 
@@ -253,3 +254,11 @@ def place_column(table: TableState, name: str, placed: tuple[int, Column] | None
     if placed is not None:
         table.ordered = table.ordered and placed[0] > next(reversed(table.columns.values()), (0,))[0]
         table.columns[name] = placed
+
+
+def shape_of(constraint: Constraint, table: Table) -> Shape | None:
+    """What the name of a constraint is made from, None if that cannot be told."""
+    if constraint.kind == CHECK and constraint.columns is None and constraint.condition is not None:
+        columns = columns_in(constraint.condition)
+        return None if columns is None else Shape(CHECK, table.schema, table.name, columns)
+    return constraint.shape(table)

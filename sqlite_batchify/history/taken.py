@@ -47,6 +47,9 @@ class Taken:
         (self._relations if is_relation else self._constraints)[name].pop(holder, None)
         self.freed(name)
 
+    def constraints_called(self, name: str) -> list[Holder]:
+        return list(self._constraints.get(name, ()))
+
     def freed(self, name: str) -> None:
         """The name is free again, at least in some branches."""
         for base, number in self._tried.pop(name, {}).items():

@@ -284,6 +284,7 @@ TEXTS: dict[str, Kind] = {
     "semicolons": _sql(";"),
     "backslashes": _sql("\\"),
     "commas": _sql(",", "ALTER TABLE t ADD x "),
+    "spaces behind an index": _sql(" ", "ALTER INDEX a RENAME TO b"),
     "ALTER again and again": _sql("ALTER ", "ALTER TABLE "),
     "BEGIN again and again": _sql("BEGIN "),
     "TRIGGER again and again": _sql("TRIGGER ", "CREATE "),
