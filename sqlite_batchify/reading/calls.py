@@ -27,6 +27,7 @@ from .guards import Guards
 from .kinds import Kind, read_kind, spoils
 from .model import Added, Call, Convention, Description, Names, Note, Place
 from .scopes import Opened, Scope
+from .sql.objects import INDEX, lost_of_index, read_object, table_of
 from .syntax import Lines, arguments, dotted, is_none, is_set, keywords_of, last_name, literal, suites_of, unwrapped
 
 Arguments = dict[str, int]
@@ -204,7 +205,12 @@ def indexes_on_expressions(tree: ast.Module) -> Iterator[str]:
 
 
 def _index_on_expression(call: ast.Call) -> Names:
-    """The name of the index that a ``create_index`` makes, if it is on an expression or may be."""
+    """The name of the index that a ``create_index`` makes, if it is on an expression or may be; or that SQL makes."""
+    if last_name(call) == "execute" and call.args:
+        made = read_object(literal(call.args[0]) or "")
+        created = made is not None and made.kind == INDEX and bool(made.text)
+        lost = created and made is not None and lost_of_index(made.text or "", table_of(made))
+        return frozenset({made.name.lower()}) if made is not None and lost else frozenset()
     if last_name(call) != "create_index":
         return frozenset()
     given = keywords_of(call)

@@ -299,6 +299,17 @@ def test_it_is_as_it_was(name: str, change: Step, style: str, tmp_path: Path, da
     _passes(database, paths)
 
 
+@pytest.mark.parametrize("style", [MINIMAL, AUTOGENERATE])
+@pytest.mark.parametrize("name", ["an index on an expression", "an index on a function", "a descending index"])
+def test_a_script_without_sqlalchemy_creates_an_index_by_sql(name: str, style: str, tmp_path: Path) -> None:
+    paths = _history(tmp_path / "versions", _FIRST, _KEPT[name], _ALTER)
+    text = paths[-1].read_text().replace("import sqlalchemy as sa\n", "").replace("existing_type=sa.Integer(), ", "")
+    paths[-1].write_text(text)
+
+    assert _rewrite(paths, style) == []
+    assert "op.execute(" in paths[-1].read_text()
+
+
 @pytest.mark.parametrize("name", _KEPT)
 def test_other_databases_get_the_same_sql(name: str, tmp_path: Path) -> None:
     paths = _history(tmp_path / "versions", _FIRST, _KEPT[name], _BOTH)
