@@ -364,7 +364,7 @@ class Script(NamedTuple):
         from .reading.script import Reading
 
         reading = Reading(decode(result).text)
-        names: Names | None = before.names._replace(answers={}, copied={}, before={}, columns={})
+        names: Names | None = before.names._replace(answers={}, copied={}, before={}, columns={}, indexes={})
         if before.found or before.names.columns or asks_for_names(reading):
             names = self._names(result, reading, _MANY, before.names.alone)
             names = names or answers_after(*before[:3], reading)

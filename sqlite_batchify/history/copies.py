@@ -105,8 +105,8 @@ class Copies:
             going = [each for each in lost if each.made.kind not in (SEARCH, TABLE)]
             self.objects.let_go(each.key for each in going if each.changed or each in again or not kept)
             for each in tables:
-                lasting = (part for part in each.parts if given is not None and not part.of_key)
-                self._hold_parts(each, [part for part in lasting if given is not None and _is_given(part, given)])
+                kept_parts = () if given is None else (part for part in each.parts if _is_given(part, given))
+                self._hold_parts(each, (part for part in kept_parts if not part.of_key))
 
     def _is_made_after(self, number: int, held: Held) -> bool:
         """Whether such an object is created later in this direction before it is dropped, or may be."""

@@ -39,9 +39,7 @@ def keep(calls: Sequence[Call], told: Told, sqlalchemy: str | None) -> tuple[Kep
     ``told`` is what is known of the table before each of them, ``sqlalchemy`` what that package is called there, None
     if it is not: then what cannot be written without it is found.
     """
-    ordered = sorted(calls, key=lambda each: each.place)
-    known = [told[each.place] for each in ordered if each.place in told]
-    first = told.get(ordered[0].place) if ordered else None
+    ordered, known, first = _in_order(calls, told)
     keywords, columns = _keywords(first, known, sqlalchemy or _USUAL) if first is not None else ({}, NONE)
     notes: list[Note] = []
     if sqlalchemy is None and keywords:
@@ -51,6 +49,13 @@ def keep(calls: Sequence[Call], told: Told, sqlalchemy: str | None) -> tuple[Kep
         columns = NONE
     notes += (note for each in ordered for note in spoiled(each.place, told, columns))
     return Kept(tuple(keywords.items())) if keywords else NOTHING_KEPT, notes
+
+
+def _in_order(calls: Sequence[Call], told: Told) -> tuple[list[Call], list[Before], Before | None]:
+    """The operations as they stand, what is known before each of them, and before the first."""
+    ordered = sorted(calls, key=lambda each: each.place)
+    known = [told[each.place] for each in ordered if each.place in told]
+    return ordered, known, told.get(ordered[0].place) if ordered else None
 
 
 def _keywords(first: Before, known: Sequence[Before], sqlalchemy: str) -> tuple[dict[str, str], Names]:
@@ -112,9 +117,7 @@ def left_out(
 
     ``given`` are its keywords, ``tables`` is its table if AUTOINCREMENT goes on from a number.
     """
-    ordered = sorted(calls, key=lambda each: each.place)
-    known = [told[each.place] for each in ordered if each.place in told]
-    first = told.get(ordered[0].place) if ordered else None
+    ordered, known, first = _in_order(calls, told)
     if first is None or given is None or not given.isdisjoint(_OWN):
         return
     keywords, _ = _keywords(first, known, next((each.sqlalchemy for each in ordered if each.sqlalchemy), _USUAL))

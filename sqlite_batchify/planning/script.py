@@ -78,6 +78,7 @@ def answers_after(before: Reading, names: Names, plan: Plan, after: Reading) -> 
         copied=_moved(names.copied, first),
         before=_moved(names.before, first),
         columns=_moved(names.columns, first),
+        indexes={},  # what is known of them has been written before
     )
 
 

@@ -208,9 +208,9 @@ def _index_on_expression(call: ast.Call) -> Names:
     """The name of the index that a ``create_index`` makes, if it is on an expression or may be; or that SQL makes."""
     if last_name(call) == "execute" and call.args:
         made = read_object(literal(call.args[0]) or "")
-        created = made is not None and made.kind == INDEX and bool(made.text)
-        lost = created and made is not None and lost_of_index(made.text or "", table_of(made))
-        return frozenset({made.name.lower()}) if made is not None and lost else frozenset()
+        if made is None or made.kind != INDEX or not made.text or not lost_of_index(made.text, table_of(made)):
+            return frozenset()
+        return frozenset({made.name.lower()})
     if last_name(call) != "create_index":
         return frozenset()
     given = keywords_of(call)

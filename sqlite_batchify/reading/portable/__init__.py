@@ -44,8 +44,7 @@ def read_ported(tree: ast.Module, lines: Lines, skips: frozenset[int]) -> Ported
 def read_replaced(fixes: Sequence[Fix], lines: Lines) -> Iterator[Guarded]:
     """Raw SQL that other databases keep, and the operations that SQLite gets; it has its lines for itself."""
     for fix in fixes:
-        before, behind = lines.line(fix.start.line)[: fix.start.column], lines.line(fix.stop.line)[fix.stop.column :]
-        if not before.strip() and _ends_a_line(behind):
+        if _stands_alone(lines, fix.start, fix.stop):
             op = fix.statements[0].partition("(")[0].rpartition(".")[0]
             yield Guarded(fix.start.line, fix.stop.line, sqlite_test(op, "!="), fix.statements)
 
@@ -155,10 +154,7 @@ class _Looking:
             self.dropped.append((name, statement, sqlite_test(self._op(scope), "!=")))
 
     def _has_own_lines(self, statement: ast.stmt) -> bool:
-        first, last = statement.lineno, statement.end_lineno or statement.lineno
-        before = self.lines.line(first)[: self.lines.column(first, statement.col_offset)]
-        behind = self.lines.line(last)[self.lines.column(last, statement.end_col_offset or 0) :]
-        return not before.strip() and _ends_a_line(behind)
+        return _stands_alone(self.lines, place_of(statement, self.lines), self._end(statement))
 
     def _runs(self) -> Iterator[Guarded]:
         """The guarded statements, those that follow one another under one test."""
@@ -217,7 +213,7 @@ class _Looking:
         if text:
             self.edits.append(Edit(place, place, text))
 
-    def _end(self, node: ast.expr) -> Place:
+    def _end(self, node: ast.expr | ast.stmt) -> Place:
         line = node.end_lineno or node.lineno
         return Place(line, self.lines.column(line, node.end_col_offset or 0))
 
@@ -251,8 +247,10 @@ class _Looking:
         return note
 
 
-def _ends_a_line(text: str) -> bool:
-    return (text.strip().strip("; ") or "#").startswith("#")
+def _stands_alone(lines: Lines, start: Place, stop: Place) -> bool:
+    """Whether what stands between these places has its lines for itself, but for a comment."""
+    before, behind = lines.line(start.line)[: start.column], lines.line(stop.line)[stop.column :]
+    return not before.strip() and (behind.strip().strip("; ") or "#").startswith("#")
 
 
 def _is_import(statement: ast.stmt) -> bool:

@@ -58,6 +58,7 @@ def _definitions(words: Sequence[str]) -> Iterator[list[str]]:
 def _of_definition(words: list[str]) -> Iterator[Part]:
     upper = [each.upper() for each in words]
     column = "" if not words or upper[0] in _OF_TABLE else name_in(words[0])
+    refers = False
     for number, word in enumerate(upper):
         behind = upper[number + 1 : number + 3]
         before = upper[number - 2 : number]
@@ -69,11 +70,12 @@ def _of_definition(words: list[str]) -> Iterator[Part]:
             yield Part(f"COLLATE {words[number + 1]}", column)
         elif word == "ON" and behind[:1] == ["CONFLICT"] and len(behind) == 2:
             yield Part(f"ON CONFLICT {behind[1]}", column)
-        elif column and "REFERENCES" in upper[1:number]:
+        elif refers:
             if word == "ON" and behind[:1] and behind[0] in _ACTIONS and behind[1:] != ["NO"]:
                 yield Part(" ".join(("ON", *_action(upper[number + 1 : number + 4]))), column, True)
             elif word == "DEFERRABLE" and upper[number - 1] != "NOT":
                 yield Part(word, column, True)
+        refers = refers or (word == "REFERENCES" and column != "" and number > 0)
 
 
 def _action(words: Sequence[str]) -> Sequence[str]:
