@@ -12,7 +12,8 @@ from ..report.fixing import fix_lines
 from ..rewriting import Rewriter
 from ..sources import SourceError, read, shown_path, write
 from ..verify.fixing import Means, fix_history
-from .replaying import load, print_report, replay, stubs
+from ..verify.leaving import with_what_is_left
+from .replaying import becoming, load, print_report, replay, stubs
 from .status import FAILED, FINE, REMAINS
 from .terminal import complain, wants_colour, write_bytes
 
@@ -41,7 +42,7 @@ def fix(options: argparse.Namespace, only: tuple[str, ...]) -> int:
     elif (refused := _write(fixed)) is not None:
         return complain(refused, "verify")
     else:
-        print_report(options, only, fixed.after, fixed=fixed)
+        print_report(options, only, with_what_is_left(fixed.after, becoming(rewriter)), fixed=fixed)
     if fixed.after.unseen:
         return FAILED
     return REMAINS if fixed.left else FINE

@@ -5,13 +5,18 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ..project import Project
+from ..sources import SourceError, read
 from .terminal import complain, wants_colour, with_progress
 
 if TYPE_CHECKING:
+    from ..rewriting import Rewriter
+    from ..rewritten import Rewritten
     from ..verify import Transform
     from ..verify.dialects import Comparison
     from ..verify.fixing import Fixed
@@ -37,6 +42,19 @@ def replay(options: argparse.Namespace, project: Project, transform: Transform |
         progress=lambda steps, total: with_progress(steps, total, "replaying", quiet),
     )
     return report.without(project.ignored)
+
+
+def becoming(rewriter: Rewriter) -> Callable[[str], Rewritten | None]:
+    """What would become of the script at a path, None if it cannot be read."""
+
+    @cache
+    def rewritten(path: str) -> Rewritten | None:
+        try:
+            return rewriter.rewrite(read(path), path)
+        except SourceError:
+            return None
+
+    return rewritten
 
 
 def load(options: argparse.Namespace, transform: Transform | None) -> History:

@@ -12,8 +12,9 @@ from ..findings import INTERNAL, PROBLEM_CLASSES
 from ..project import Project
 from ..reading.revisions import read_revision
 from ..rewriting import Rewriter
-from ..rewritten import Rewritten
-from .replaying import load, print_report, replay, stubs
+from ..rewritten import Rewritten, unchanged
+from ..sources import shown_path
+from .replaying import becoming, load, print_report, replay, stubs
 from .status import FAILED, FINE, REMAINS
 from .terminal import PROGRAM, HelpFormatter, complain, less_garbage
 
@@ -108,21 +109,23 @@ def _fill_in(options: argparse.Namespace) -> None:
 
 
 def _verify(options: argparse.Namespace) -> int:
+    from ..verify.leaving import with_what_is_left
+
     only, rewritten = tuple(options.only or ()), bool(options.rewritten)
     if options.fix:
         from .fixing import fix
 
         return fix(options, only)
     before = replay(options, Project())
-    after, ddl = before, None
+    after, ddl, left = before, None, becoming(Rewriter(Project()))
     if rewritten:
         named, kept = (Project(naming=each, portable=options.portable) for each in (None, "keep"))
         rewriting, keeping = _Rewriting(named), _Rewriting(kept)
         after = replay(options, rewriting.project, rewriting)
         ddl = _compare(options, keeping, rewriting)
         defects = [*before.defects, *rewriting.defects(), *keeping.defects(), *ddl.defects]
-        after = after.with_defects(defects)
-    print_report(options, only, after, before if rewritten else None, ddl)
+        after, left = after.with_defects(defects), rewriting.again
+    print_report(options, only, with_what_is_left(after, left), before if rewritten else None, ddl)
     if after.unseen:
         return FAILED
     return REMAINS if after.fails(only) or bool(ddl and ddl.differences) else FINE
@@ -141,6 +144,11 @@ class _Rewriting:
         if done is None:
             done = self._done[source, path] = self._rewriter.rewrite(source, path)
         return done.result
+
+    def again(self, path: str) -> Rewritten | None:
+        """What becomes of a rewritten script that is rewritten again: nothing, but what is found in it is told."""
+        done = next((each for (_, known), each in self._done.items() if shown_path(known) == path), None)
+        return None if done is None else unchanged(done.result, *done.remaining)
 
     def defects(self) -> list[Problem]:
         from ..verify.defects import defect_of

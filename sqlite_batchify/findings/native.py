@@ -16,8 +16,9 @@ RENAMED_PARENT = Code(
         why="""
         SQLite's own RENAME COLUMN takes the foreign keys of other tables along that refer to the column. A block copies
         the table instead, and they go on to refer to a column that is not there any more: with foreign keys on, every
-        INSERT into the other table fails. So a rename that changes something else as well is left alone. Write it as
-        two operations, and the program puts the second into a block. On MySQL, the one CHANGE becomes two.
+        INSERT into the other table fails. A rename that changes something else as well is done in two steps for SQLite,
+        but not where it stands in a block already, or where the block has to be given what says the old name. Write it
+        as two operations; on MySQL, the one CHANGE becomes two.
         """,
         given="""
         op.create_table(
@@ -28,13 +29,15 @@ RENAMED_PARENT = Code(
         )
         """,
         before="""
-        op.alter_column(
-            "account", "id", new_column_name="number", type_=sa.BigInteger()
-        )
+        with op.batch_alter_table("account") as batch_op:
+            batch_op.alter_column(
+                "id", new_column_name="number", type_=sa.BigInteger()
+            )
         """,
         after="""
         op.alter_column("account", "id", new_column_name="number")
-        op.alter_column("account", "number", type_=sa.BigInteger())
+        with op.batch_alter_table("account") as batch_op:
+            batch_op.alter_column("number", type_=sa.BigInteger())
         """,
         page=f"{pages.SQLITE}/lang_altertable.html#alter_table_rename_column",
     ),

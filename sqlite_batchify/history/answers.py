@@ -42,25 +42,33 @@ class Answer(NamedTuple):
     hidden: str = ""
 
 
+class NewName(NamedTuple):
+    """What a column of a table is called, and will be."""
+
+    table: str
+    old: str
+    new: str
+
+
 class OfColumn(NamedTuple):
     """What the history says of a column that is dropped, or that gets another name.
 
     ``plain`` if SQLite drops it by itself. ``behind`` if a column stands behind it that is older than the script, None
-    if that is not known. ``referring`` are the other tables whose foreign keys refer to it, ``renaming`` is the
-    operation that gives it its new name and does nothing else, as code.
+    if that is not known. ``referring`` are the other tables whose foreign keys refer to it, ``renamed`` is its new
+    name, None if that or the old one is not known.
     """
 
     plain: bool = False
     behind: bool | None = None
     referring: tuple[str, ...] = ()
-    renaming: str = ""
+    renamed: NewName | None = None
 
     def joined(self, other: OfColumn) -> OfColumn:
         """What holds of both: one call may be about several columns."""
         behind = self.behind if self.behind is other.behind else None
         referring = tuple(dict.fromkeys((*self.referring, *other.referring)))
-        renaming = self.renaming if self.renaming == other.renaming else ""
-        return OfColumn(self.plain and other.plain, behind, referring, renaming)
+        renamed = self.renamed if self.renamed == other.renamed else None
+        return OfColumn(self.plain and other.plain, behind, referring, renamed)
 
 
 class Thing(NamedTuple):

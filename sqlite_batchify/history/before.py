@@ -69,6 +69,12 @@ class Before(NamedTuple):
     scripts: frozenset[str] = frozenset()
 
     @property
+    def codes(self) -> tuple[str, ...]:
+        """What a block may be given of it, as code."""
+        columns = (*self.columns, *([(self.retyped.column, self.retyped.code)] if self.retyped is not None else []))
+        return (*(code for _, code in columns), *(check.sql for check in self.checks))
+
+    @property
     def says_something(self) -> bool:
         return bool(self.autoincrement or self.checks or self.columns or self.retyped or self.children)
 
@@ -112,8 +118,7 @@ def read_before(event: Event, table: TableState, sure: bool, updated: Container[
 
 
 def _changed(event: Event) -> frozenset[str]:
-    retyped = event.action == facts.ALTER_COLUMN and any(each.whole.retyped for each in event.columns)
-    if event.action in (facts.DROP_COLUMN, facts.RENAME_COLUMN) or retyped:
+    if event.action in (facts.DROP_COLUMN, facts.RENAME_COLUMN) or event.retypes:
         return frozenset({(event.name or UNKNOWN).casefold()})
     return frozenset()
 
@@ -178,11 +183,11 @@ def _suffering(table: TableState, arms: Arms) -> Iterator[tuple[str, str]]:
 
 
 def _retyped(event: Event, table: TableState, sure: bool, changed: bool) -> Retyped | None:
-    if event.action != facts.ALTER_COLUMN or not event.columns:
+    if not event.retypes:
         return None
     name, said = event.columns[0].name, event.columns[0].whole
     new = said.kind
-    if not said.retyped or new is None or new.takes_all:
+    if new is None or new.takes_all:
         return None
     whole = table.wholes.get(name)
     there = whole.kind if whole is not None and sure else None

@@ -14,15 +14,13 @@ from collections.abc import Iterator
 from ..names import CHECK, PRIMARY_KEY, UNKNOWN, Shape
 from ..reading.events import Arms, Constraint, Event
 from ..reading.sql.conditions import columns_in
-from ..reading.syntax import in_quotes
-from .answers import OfColumn
+from .answers import NewName, OfColumn
 from .objects import find_watching
 from .state import State
 from .tables import COLUMN, MENTION, Known, TableState
 
 _WORD = re.compile(r"\w+")
 _LONGEST = 2_000  # characters of a condition
-_QUOTES = '"'
 _NONE: frozenset[str] = frozenset()
 
 
@@ -59,11 +57,14 @@ def of_dropped(state: State, table: TableState, event: Event, started: int) -> O
 
 def of_renamed(state: State, table: TableState, event: Event) -> OfColumn:
     """What there is to say of a column that gets another name."""
+    if event.name == event.new:  # a block may say it where SQLite has it already
+        return OfColumn()
     found = [each for each in state.referring(table, event.arms) if not each.elsewhere]
     refers = [each for each in found if _refers(each, table, event.name or UNKNOWN)]
-    table_name, old, new = (in_quotes(each, _QUOTES) for each in (event.table.name, event.name or UNKNOWN, event.new))
-    renaming = f"op.alter_column({table_name}, {old}, new_column_name={new})"
-    return OfColumn(referring=tuple(dict.fromkeys(each.table.name for each in refers)), renaming=renaming)
+    names = NewName(event.table.name, event.name or UNKNOWN, event.new)
+    return OfColumn(
+        referring=tuple(dict.fromkeys(each.table.name for each in refers)), renamed=None if UNKNOWN in names else names
+    )
 
 
 def _refers(key: Known, table: TableState, column: str) -> bool:

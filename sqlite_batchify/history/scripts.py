@@ -9,9 +9,7 @@ from itertools import chain
 from sys import maxsize
 
 from ..names import AUTO, KEEP, POSTGRESQL, UNKNOWN, Naming, Shown
-from ..reading import events as facts
 from ..reading.beside import Beside, may_change_objects
-from ..reading.events import Event
 from ..reading.model import Place, Revision
 from ..reading.parsing import UnparsableError
 from ..reading.revisions import read_revision
@@ -210,7 +208,7 @@ class History:
     def _consult(self, script: str, source: bytes, naming: Naming, most: int) -> Replayed | None:
         facts = self._facts_of(script, source)
         asked = {event.table.name for event in events_of(facts) if event.action in ASKING} - {UNKNOWN}
-        if any(map(_casts, events_of(facts))) or self.beside.may_tell(source):
+        if any(each.retypes for each in events_of(facts)) or self.beside.may_tell(source):
             asked |= {event.table.name for event in events_of(facts) if event.action in COPYING} - {UNKNOWN}
             asked |= {each for table in asked for each in self.beside.spelled(table)}
             folded = {each.casefold() for each in asked}
@@ -369,10 +367,6 @@ class History:
     @cached_property
     def _lineages(self) -> Mapping[str, str]:
         return lineages(self._revisions, self._known_facts)
-
-
-def _casts(event: Event) -> bool:
-    return any(each.whole.retyped for each in event.columns) and event.action == facts.ALTER_COLUMN
 
 
 def _asked(naming: Naming, scripts: Iterable[Facts]) -> bool:

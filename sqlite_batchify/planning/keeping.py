@@ -19,7 +19,7 @@ from .model import NOTHING_KEPT, Kept
 
 _QUOTES = '"'
 _AUTOINCREMENT = '{"sqlite_autoincrement": True}'
-_OF_INDEX = "drop_index("
+_ABOVE = ("drop_index(", "alter_column(")
 _USUAL = "sa"
 _OWN = frozenset({"copy_from", "reflect_kwargs"})
 _TABLE, _COLUMNS, _CHECKS = "table_kwargs", "reflect_args", "table_args"
@@ -137,17 +137,17 @@ def drop_first(call: Call, answer: Answer) -> tuple[str, ...]:
     return tuple(given for _, _, given in answer.left if given) if call.receivers else ()
 
 
-def with_drops(kept: Kept, drops: Sequence[str], call: Call, variable: str | None) -> tuple[Kept, Sequence[str]]:
-    """The same with these calls, on SQLite only: those of indexes above the block, the others in it.
+def with_first(kept: Kept, calls: Sequence[str], first: Call, variable: str | None) -> tuple[Kept, Sequence[str]]:
+    """The same with these calls, on SQLite only: those of indexes and of new names above the block, the others in it.
 
-    ``call`` is the first operation of the block, ``variable`` what that is called, None if it stands in the script
+    ``first`` is the first operation of the block, ``variable`` what that is called, None if it stands in the script
     already. Returns the calls that are made, too.
     """
-    above = [each for each in drops if each.startswith(_OF_INDEX)]
-    inside = [each for each in drops if each not in above and variable is not None]
+    above = [each for each in calls if each.startswith(_ABOVE)]
+    inside = [each for each in calls if each not in above and variable is not None]
     if not (above or inside):
         return kept, ()
-    op = min(call.receivers)
+    op = min(first.receivers)
     kept = kept._replace(
         above=tuple(f"{op}.{each}" for each in above),
         inside=tuple(f"{variable}.{each}" for each in inside),

@@ -5,19 +5,24 @@ https://sqlite.org/lang_altertable.html; ``SQLiteImpl.requires_recreate_in_batch
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from .. import findings
-from ..history.answers import OfColumn
+from ..history.answers import NewName, OfColumn
+from ..history.before import Before
 from ..reading.dialect import copied_on_sqlite
 from ..reading.model import Call, Description, Names, Note, Place
+from ..reading.syntax import in_quotes
+from .model import OnSqlite
 
 Version = tuple[int, int]
 _UNKNOWN = OfColumn()
 _DROPS_COLUMNS: Version = (3, 35)
 _CHANGES_NOT_NULL: Version = (3, 53)
-_RENAMING = "op.alter_column(TABLE, COLUMN, new_column_name=NEW)"
 _RECREATE = "recreate"
+_QUOTES = '"'
+_WORD = re.compile(r"\w+")
 
 
 def drops_columns(minimum: Version) -> bool:
@@ -60,7 +65,33 @@ def note_of_rename(call: Call, columns: Mapping[Place, OfColumn]) -> Note | None
         return None
     listed = " and ".join(told.referring)
     detail = f"a foreign key of {listed} refers to the column"
-    return Note(call.place, findings.RENAMED_PARENT, detail, told.renaming or _RENAMING)
+    return Note(call.place, findings.RENAMED_PARENT, detail, f"op.{_renaming(told.renamed)}")
+
+
+def rename_first(
+    call: Call, columns: Mapping[Place, OfColumn], before: Mapping[Place, Before]
+) -> tuple[OnSqlite, str] | None:
+    """The two steps of a rename that changes something else as well, where other tables' keys refer to the column.
+
+    On SQLite a call in front of the block gives the column its new name, so that those keys follow, and the block finds
+    it by that: the name is returned, and the call. None if that cannot be, since the block has to be given what says
+    the old name.
+    """
+    told = columns.get(call.place, _UNKNOWN)
+    if not (told.referring and told.renamed and call.receivers) or "schema" in call.arguments:
+        return None
+    known = before.get(call.place)
+    words = {each.casefold() for code in (() if known is None else known.codes) for each in _WORD.findall(code)}
+    if not words.isdisjoint(map(str.casefold, _WORD.findall(told.renamed.old))):
+        return None
+    return OnSqlite(call.arguments["column_name"], told.renamed.new, min(call.receivers)), _renaming(told.renamed)
+
+
+def _renaming(names: NewName | None) -> str:
+    """The call that gives a column its new name and does nothing else."""
+    known = ("TABLE", "COLUMN", "NEW") if names is None else (in_quotes(each, _QUOTES) for each in names)
+    table, old, new = known
+    return f"alter_column({table}, {old}, new_column_name={new})"
 
 
 def note_of_key(place: Place, receivers: Names) -> Note:

@@ -26,7 +26,7 @@ from .around import (
     stand_around,
 )
 from .asking import calls_of
-from .keeping import drop_first, found_in_copy, keep, left_behind, left_out, spoiled, with_drops
+from .keeping import drop_first, found_in_copy, keep, left_behind, left_out, spoiled, with_first
 from .model import NO_EDITS, NOTHING_KEPT, BlockPlan, ColumnPlan, Entry, Kept, Plan, SuitePlan
 from .naming import Named, asks_for_more, give_names, take_along, with_index_apart
 from .native import Version
@@ -187,8 +187,13 @@ class _Planning:
         description = native.described(call, self.names.columns, self.minimum)
         if drops_what_is_not_reflected(call, self.names.copied.get(call.place, ())):
             description = description._replace(takes_block=False)
+        steps = None
         if description.needs_block:
-            self._note_rename(call)
+            steps = native.rename_first(call, self.names.columns, self.names.before)
+            if steps is None:
+                self._note_rename(call)
+            else:
+                description = description._replace(takes_block=call.description.takes_block, starts_block=True)
         if not (description.needs_block and description.takes_block) and not asks_for_more(call):
             return [_Part(Entry(number, call), description)]
         named, answer, notes = self._named(call._replace(description=description))
@@ -203,6 +208,9 @@ class _Planning:
             *(Entry(number, call, named.edits, n) for n, _ in enumerate(named.apart)),
         ]
         first = drop_first(call, answer)
+        if steps is not None:
+            entries = [each._replace(edits=each.edits._replace(on_sqlite=steps[0])) for each in entries]
+            first = (*first, steps[1])
         return [_Part(entry, item, notes, first) for entry, item in zip(entries, items, strict=True)]
 
     def _batched(self, number: int, call: Call, suite: Suite) -> list[_Part]:
@@ -364,7 +372,7 @@ class _Planning:
         kept, notes = keep([*calls, *own], self.names.before, calls[0].sqlalchemy)
         members = parts[block.start : block.stop]
         first = dict.fromkeys(line for each in members for line in each.first)
-        kept, left = with_drops(kept, tuple(first), calls[0], None if own else suite.free_name(self.batch_name))
+        kept, left = with_first(kept, tuple(first), calls[0], None if own else suite.free_name(self.batch_name))
         for each in members:
             if each.entry.call is not None and each.entry.apart is None:
                 notes += left_behind(each.entry.call, self._answer(each.entry.call), left)

@@ -177,6 +177,12 @@ class Event:
     elsewhere: bool = False
     certain: bool = True
 
+    @property
+    def retypes(self) -> bool:
+        """Whether it gives a column another type, and a new name or not."""
+        altered = self.columns if self.action in (ALTER_COLUMN, RENAME_COLUMN) else ()
+        return any(each.whole.retyped for each in altered)
+
 
 @dataclass(frozen=True)
 class Direction:

@@ -98,6 +98,18 @@ class Values:
         """What a name stands for, None if that is not known; any other expression is itself."""
         return self._known.get(node.id) if isinstance(node, ast.Name) else node
 
+    def here(self, node: ast.expr | None) -> ast.expr | None:
+        """The part of ``A if DIALECT == "sqlite" else B`` that is taken on SQLite; any other expression is itself."""
+        known = self.resolved(node)
+        while isinstance(known, ast.IfExp):
+            test = self.resolved(known.test)
+            holds = None if test is None else Guards().truth(test)
+            if holds is None:
+                break
+            node = known.body if holds else known.orelse
+            known = self.resolved(node)
+        return node
+
     def kind(self, call: ast.Call) -> str:
         """The last name of what is called, by its own name if an import gave it another."""
         name = last_name(call)
@@ -138,12 +150,16 @@ class Values:
             parts = [self.text(each.value if isinstance(each, ast.FormattedValue) else each) for each in node.values]
             text = "".join(part or "" for part in parts)
             return text if plain and None not in parts and len(text) <= _LONGEST else None
+        if isinstance(node, ast.IfExp):
+            taken = self.here(node)
+            return None if isinstance(taken, ast.IfExp) else self.text(taken)
         if isinstance(node, ast.Call) and node.args and last_name(node) in _SAME_TEXT:
             return self.text(node.args[0])
         return None
 
     def name(self, node: ast.expr | None) -> str | None:
         """The name that an argument gives: None if it gives none, UNKNOWN if it is not known."""
+        node = self.here(node)
         if node is None or is_none(node):
             return None
         return self.text(node) or UNKNOWN

@@ -15,13 +15,14 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from .. import findings
-from ..planning.edits import ELSEWHERE, IN_ENV, REWRITTEN, Edit
+from ..planning.edits import ELSEWHERE, IN_ENV, Edit
 from ..planning.placing import PlacingError, place_edits
 from ..reading.parsing import UnparsableError, parse
 from ..sources import SourceError, decode, shown_path
 from ..writing.edits import write_edits
 from .dialects import Sendings
 from .history import History
+from .leaving import asks_for_rewriting
 from .results import DEFECT, DOWNGRADE, FOREIGN, TO_BASE, UPGRADE, Problem, Report
 from .revisions import Revision, Transform
 from .safe import is_safe
@@ -32,15 +33,12 @@ _WITH_KEYS = findings.FOREIGN_KEYS_FAIL.code
 _SEEN_LATER = (findings.ROUND_TRIP, findings.HALF_DONE)
 """Warnings that can only come where nothing else fails."""
 _DONE_ELSEWHERE = {
-    findings.ALTER_FAILS: REWRITTEN,
     findings.CHILDREN_LOST: IN_ENV,
     findings.FOREIGN_KEYS_FAIL: IN_ENV,
 }
 """Where that is done which the codes themselves advise."""
-_OTHERS = {
-    REWRITTEN: "sqlite-batchify rewrites it",
-    IN_ENV: "it is mended in env.py: sqlite-batchify init",
-}
+_OTHERS = {IN_ENV: "it is mended in env.py: sqlite-batchify init"}
+_REWRITES, _LEAVES = "sqlite-batchify rewrites it", "sqlite-batchify leaves it as it is"
 _NOT_LOOKED_AT = "it could not be looked at"
 _OF_KIND = {FOREIGN: "it is written for another database"}
 _NO_EDIT = "its remedy is for somebody who knows what is meant"
@@ -153,12 +151,21 @@ class _Search:
     def _reason(self, problem: Problem) -> str:
         if _key(problem) in self.refused:
             return self.refused[_key(problem)]
+        if asks_for_rewriting(problem):
+            return _REWRITES if self._rewrites(problem.path) else _LEAVES
         other = next((each.where for each in problem.edits if each.where in ELSEWHERE), "")
         if problem.code in _DONE_ELSEWHERE and problem.remedy == problem.code.remedy.format(path=problem.path):
             other = _DONE_ELSEWHERE[problem.code]
         if problem.kind == DEFECT or problem.unimported:
             return _NOT_LOOKED_AT
         return _OTHERS.get(other) or _OF_KIND.get(problem.kind, _NO_EDIT)
+
+    def _rewrites(self, path: str) -> bool:
+        """Whether the rewriter changes a script as it has become; of another module it says nothing."""
+        revision = self.revisions.get(path)
+        if revision is None:
+            return False
+        return self.means.rewrites(self.state.texts.get(revision.path, revision.source), revision.path)
 
     # The search
 

@@ -180,6 +180,11 @@ def _last(folder: Path, before: str, last: str, style: str = "minimal", minimum:
     return done
 
 
+def _sent(script: bytes) -> list[str | None]:
+    """The DDL for other databases, both ways."""
+    return [ddl(script.decode(), dialect, way) for dialect in DIALECTS for way in ("upgrade", "downgrade")]
+
+
 def _upgraded(folder: Path, enforced: bool = False, rows: str = "") -> sqlite3.Connection:
     """The database after all scripts of a folder, with rows put in after the first."""
     engine = sa.create_engine(f"sqlite:///{folder / 'x.db'}", poolclass=NullPool)
@@ -337,7 +342,7 @@ def test_keys_of_other_tables_follow_a_rename(style: str, tmp_path: Path) -> Non
 
 
 _RENAMES = {
-    "with its type": ('op.alter_column("team", "id", new_column_name="no", type_=sa.BigInteger())', True),
+    "with its type": ('op.alter_column("team", "id", new_column_name="no", type_=sa.BigInteger())', False),
     "a column of no key": ('op.alter_column("team", "slug", new_column_name="no", type_=sa.Text())', False),
     "in a block": (
         'with op.batch_alter_table("team") as batch_op:\n        batch_op.alter_column("id", new_column_name="no")',
@@ -370,21 +375,96 @@ def test_a_rename_that_would_leave_keys_behind_is_found(name: str, style: str, t
 def test_the_child_may_be_made_in_a_script_of_its_own(tmp_path: Path) -> None:
     team, _, member = _TEAMS.partition('    op.create_table(\n        "member"')
     paths = [lay(tmp_path, 1, team.strip()), lay(tmp_path, 2, f'op.create_table(\n        "member"{member}')]
-    paths.append(lay(tmp_path, 3, 'op.alter_column("team", "id", new_column_name="no", type_=sa.BigInteger())'))
+    in_block = 'with op.batch_alter_table("team") as b:\n        b.alter_column("id", new_column_name="no")'
+    paths.append(lay(tmp_path, 3, in_block))
     done = Rewriter(Project()).rewrite(paths[2].read_bytes(), str(paths[2]))
 
     assert [each.code.code for each in done.findings] == ["SB123"]
 
 
-def test_in_both_directions(tmp_path: Path) -> None:
-    lay(tmp_path, 1, _TEAMS)
+_STEPS = """if op.get_context().dialect.name == "sqlite":
+        op.alter_column("team", "{old}", new_column_name="{new}")
+    with op.batch_alter_table("team") as batch_op:
+        batch_op.alter_column("{new}" if op.get_context().dialect.name == "sqlite" else "{old}", new_column_name=\
+"""
+_MORE = {
+    "a type": ", type_=sa.BigInteger()",
+    "a type and what there is": ", existing_type=sa.Integer(), type_=sa.BigInteger(), existing_nullable=False",
+    "no NULL": ", existing_type=sa.Integer(), nullable=False",
+    "a default": ', existing_type=sa.Integer(), server_default="7"',
+}
+
+
+@_STYLES
+@pytest.mark.parametrize("name", _MORE)
+def test_a_rename_with_more_takes_two_steps_on_sqlite(name: str, style: str, tmp_path: Path) -> None:
+    lay(tmp_path, 1, _TEAMS, 'op.drop_table("member")\n    op.drop_table("team")')
+    more = _MORE[name]
     up, down = (
-        f'op.alter_column("team", "{old}", new_column_name="{new}", type_=sa.BigInteger())'
-        for old, new in (("id", "no"), ("no", "id"))
+        f'op.alter_column("team", "{old}", new_column_name="{new}"{more})' for old, new in (("id", "no"), ("no", "id"))
     )
     path = lay(tmp_path, 2, up, down)
+    sent = _sent(path.read_bytes())
+    done = Rewriter(Project(style=style)).rewrite(path.read_bytes(), str(path))
+    path.write_bytes(done.result)
+    text = done.result.decode()
 
-    assert len(Rewriter(Project()).rewrite(path.read_bytes(), str(path)).findings) == 2
+    assert done.findings == ()
+    assert all(_STEPS.format(old=old, new=new) in text for old, new in (("id", "no"), ("no", "id")))
+    assert _sent(done.result) == sent
+    assert not Rewriter(Project(style=style)).rewrite(done.result, str(path)).changed
+    assert not verify_history(str(tmp_path), foreign_keys="off").fails()
+    raw = _upgraded(tmp_path, rows=_MEMBERS)
+    assert raw.execute("SELECT \"to\" FROM pragma_foreign_key_list('member')").fetchall() == [("no",)]
+    raw.close()
+
+
+_NOT_IN_STEPS = {
+    "a CHECK says its name": (
+        ' sa.CheckConstraint("id > 0"),',
+        'op.alter_column("team", "id", new_column_name="no", type_=sa.BigInteger())',
+    ),
+    "it gets whole into the block": (
+        "",
+        'op.alter_column("team", "code", new_column_name="no", existing_type=sa.Text(), type_=sa.Integer())',
+    ),
+    "the name comes from elsewhere": (
+        "",
+        'op.alter_column("team", "id", new_column_name=op.get_context().opts["no"], type_=sa.BigInteger())',
+    ),
+    "more than one column in a loop": (
+        "",
+        'for old, new in (("id", "no"), ("code", "key")):\n'
+        '        op.alter_column("team", old, new_column_name=new, type_=sa.BigInteger())',
+    ),
+}
+
+
+@_STYLES
+@pytest.mark.parametrize("name", _NOT_IN_STEPS)
+def test_a_rename_with_more_is_left_where_two_steps_do_not_do(name: str, style: str, tmp_path: Path) -> None:
+    more, change = _NOT_IN_STEPS[name]
+    tables = _TEAMS.replace("40)),", f'40)), sa.Column("code", sa.Text(), unique=True),{more}').replace(
+        "sa.ForeignKeyC", 'sa.Column("code", sa.Text(), sa.ForeignKey("team.code")), sa.ForeignKeyC'
+    )
+    done = _last(tmp_path, tables, change, style)
+
+    assert "SB123" in [each.code.code for each in done.findings]
+    assert change in done.result.decode()
+
+
+def test_what_stands_before_it_keeps_its_block(tmp_path: Path) -> None:
+    before = 'op.alter_column("team", "id", existing_type=sa.Integer(), comment="a", nullable=False)'
+    renamed = 'op.alter_column("team", "id", new_column_name="no", type_=sa.BigInteger())'
+    after = 'op.alter_column("team", "no", existing_type=sa.BigInteger(), nullable=False)'
+    done = _last(tmp_path, _TEAMS, f"{before}\n    {renamed}\n    {after}", "minimal")
+    text = done.result.decode()
+
+    assert text.count("batch_alter_table") == 3
+    assert text.index('comment="a"') < text.index('op.alter_column("team", "id", new_column_name="no")')
+    raw = _upgraded(tmp_path, rows=_MEMBERS)
+    assert raw.execute("SELECT \"to\" FROM pragma_foreign_key_list('member')").fetchall() == [("no",)]
+    raw.close()
 
 
 @pytest.mark.parametrize("foreign_keys", ["off", "on"])

@@ -90,6 +90,17 @@ _RETYPED = [
     _retyped("a number becomes text", "sa.Integer()", "sa.String(20)", ["9007199254740993"], ["9007199254740993"]),
     _retyped("a number becomes bigger", "sa.Integer()", "sa.BigInteger()", ["9223372036854775807", "-1"]),
 ]
+_RETYPED += [
+    each._replace(
+        name=f"{each.name} under a new name",
+        change=each.change.replace("type_=", 'new_column_name="n", type_='),
+        asked={
+            sql.replace("SELECT c FROM parcel WHERE c", "SELECT n FROM parcel WHERE n"): rows
+            for sql, rows in each.asked.items()
+        },
+    )
+    for each in _RETYPED
+]
 _OF_THE_TABLE = [
     Case(
         "a number that was given out is not given out again",
@@ -277,7 +288,6 @@ _COLUMNS = [
             **_FITS,
             'SELECT "table", "to" FROM pragma_foreign_key_list(\'book\')': [("shelf", "number")],
         },
-        said="SB123",
     ),
     Case(
         "a column goes with its index and its rules",
