@@ -299,6 +299,9 @@ def _expression_key(node: ast.expr) -> Hashable:
         return ("expression", ".".join(parts))
     if isinstance(node, ast.JoinedStr) and all(_is_plain_part(each) for each in node.values):
         return ("expression", ast.unparse(node))
+    if isinstance(node, ast.IfExp) and Guards().truth(node.test) is not None:
+        ways = [is_none(each) or _expression_key(each) for each in (node.body, node.orelse)]
+        return ("choice", ast.unparse(node.test), *ways) if all(ways) else None
     return None
 
 

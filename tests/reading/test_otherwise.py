@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
 from typing import Any
 
@@ -32,6 +33,10 @@ SAFE = (
     "INSERT INTO t (id, a, b, c) SELECT id + 200, a, 'x'::text, 't'::boolean FROM u WHERE a > 1",
     "TRUNCATE TABLE t",
     "TRUNCATE t RESTART IDENTITY",
+    "UPDATE public.t SET b = 'x', a = 5 WHERE public.t.a > 2",
+    'DELETE FROM "public".t WHERE a IN (SELECT u.a FROM Public . u)',
+    'INSERT INTO public.t (id, b) SELECT id + 300, d FROM public."u" -- public.x',
+    "TRUNCATE TABLE public.t",
 )
 UNSAFE = (
     "UPDATE t SET b = a::text",
@@ -40,6 +45,8 @@ UNSAFE = (
     "UPDATE t SET b = 'z' WHERE b ILIKE 'X%' OR b ILIKE '%y'",
     "UPDATE t AS one SET b = u.d FROM u WHERE one.a = u.id",
     "UPDATE t one SET b = two.d, c = true FROM u AS two WHERE one.a = two.id AND two.d IS NOT NULL",
+    "UPDATE t one SET b = two.d FROM u two JOIN u AS three ON three.id = two.id WHERE one.a = two.id",
+    "UPDATE public.t SET b = u.d::text FROM public.u WHERE t.a = u.id",
     "DELETE FROM t USING u WHERE t.a = u.a",
     "DELETE FROM t AS one USING u AS two WHERE one.a = two.id AND two.d = 'x'::text",
 )
@@ -53,7 +60,9 @@ UNKNOWN = (
     "UPDATE t SET b = now() - interval '1 day'",
     "UPDATE t SET b = regexp_replace(b, 'x', 'y')",
     "UPDATE t SET b = 'x'::text WHERE a = ANY(ARRAY[1, 2])",
-    "UPDATE public.t SET b = t.b::text FROM public.u WHERE public.t.a = 1",
+    "UPDATE app.t SET b = t.b::text FROM app.u WHERE app.t.a = 1",
+    "UPDATE app.public.t SET b = 'x'",
+    "UPDATE public.t SET a = b::integer",
     "INSERT INTO t (a) VALUES (1::integer) ON CONFLICT DO NOTHING",
     "INSERT INTO t (a) VALUES (1::integer) RETURNING id",
     "WITH x AS (SELECT 1) UPDATE t SET a = 1::integer",
@@ -99,7 +108,8 @@ def _on_postgresql(connection: sa.Connection, sql: str, rows: _Rows, others: _Ro
         connection.exec_driver_sql("INSERT INTO t VALUES (%s, %s, %s, %s)", (n, *row))
     for n, row in enumerate(others):
         connection.exec_driver_sql("INSERT INTO u VALUES (%s, %s, %s)", (n, *row[:2]))
-    connection.exec_driver_sql(sql.replace("%", "%%"))
+    schema = str(connection.exec_driver_sql("SELECT current_schema()").scalar_one())
+    connection.exec_driver_sql(re.sub("public", schema, sql, flags=re.IGNORECASE).replace("%", "%%"))
     return [tuple(row) for row in connection.exec_driver_sql("SELECT * FROM t ORDER BY id")]
 
 

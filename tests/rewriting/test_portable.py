@@ -18,6 +18,7 @@ from alembic.operations import Operations
 from sqlite_batchify import rewrite_source
 from sqlite_batchify.project import Project
 from sqlite_batchify.rewriting import Rewriter
+from tests.support.cases import FOLDER, read_case
 from tests.support.offline import DIALECTS, ddl
 from tests.support.servers import Fresh
 
@@ -203,15 +204,21 @@ def _catalog(connection: sa.Connection) -> list[Any]:
     return [connection.exec_driver_sql(f"SHOW CREATE TABLE {name}").fetchall() for name in tables]
 
 
+def _schema(connection: sa.Connection) -> str:
+    """The schema that stands for ``public``, in which the server looks by itself."""
+    name = "current_schema()" if connection.dialect.name == "postgresql" else "database()"
+    return str(connection.exec_driver_sql(f"SELECT {name}").scalar_one())
+
+
 def check_on_server(fresh: Fresh, scripts: Sequence[str], *before: str) -> None:
-    """Each script leaves the same catalog before and after."""
+    """Each script leaves the same catalog before and after; the schema ``public`` is that of the connection."""
     for script in scripts:
         found = []
         for each in (script, portable(script)):
             connection = fresh()
             for statement in before:
                 connection.exec_driver_sql(statement)
-            run(each, connection)
+            run(each.replace("public", _schema(connection)), connection)
             found.append(_catalog(connection))
         assert found[0] == found[1], script
 
@@ -363,6 +370,10 @@ STATEMENTS_OF_POSTGRESQL = (
     "ALTER TABLE t ALTER COLUMN x SET STATISTICS 100",
     "ALTER TABLE ONLY t OWNER TO CURRENT_USER",
     "DO $$ BEGIN CREATE TYPE mood AS ENUM ('a'); EXCEPTION WHEN duplicate_object THEN NULL; END $$",
+    "DO $$ BEGIN EXECUTE format('GRANT SELECT ON %I TO PUBLIC', 't'); EXECUTE 'CREATE TYPE hue AS ENUM ()'; END $$",
+    "CREATE INDEX ix_7 ON public.t (x)",
+    "ALTER TABLE public.t ADD COLUMN more TEXT",
+    "UPDATE public.t SET x = 'public.t'",
     "CREATE INDEX CONCURRENTLY ix_1 ON t (x)",
     "CREATE INDEX ix_2 ON t USING hash (x)",
     "CREATE INDEX ix_3 ON t USING gin (to_tsvector('english', x))",
@@ -457,6 +468,14 @@ def test_keywords_do_the_same_on_postgresql(postgresql: Fresh) -> None:
     check_on_server(postgresql, [script])
 
 
+def test_a_schema_does_the_same_on_postgresql(postgresql: Fresh) -> None:
+    case = read_case(FOLDER / "portable" / "schemas.py")
+    upgrade = case.before.decode().replace('schema="audit"', "")
+
+    check_on_server(postgresql, [upgrade])
+    on_sqlite(check_offline(upgrade))
+
+
 def test_a_default_of_a_module_is_told_apart_where_it_is_used() -> None:
     script = _script(_table("sa.Column('c', sa.DateTime(), server_default=NOW)")) + "\n\nNOW = sa.text('now()')\n"
     driver = on_sqlite(check_offline(script))
@@ -515,6 +534,7 @@ def test_raw_sql_about_tables_that_is_not_a_line_of_its_own_stays(raw: str) -> N
         ("op.execute('DO $$ BEGIN DELETE FROM t; END $$')",),
         ("op.execute('CREATE FUNCTION f() BEGIN ATOMIC SELECT 1; END; DELETE FROM t')",),
         ("op.execute('DO $$ BEGIN ALTER TYPE a ADD VALUE 1; EXECUTE x; END $$')",),
+        ("op.execute(\"DO $$ BEGIN EXECUTE 'GRANT SELECT ON t TO a'; EXECUTE 'ALTER TABLE t ADD b INT'; END $$\")",),
         ("op.execute('CREATE MATERIALIZED VIEW v AS SELECT 1')",),
         ("op.execute('UPDATE t SET a = b::integer')",),
         ("op.add_column('t', sa.Column('c', sa.Text(), server_default=sa.text('current_user')))",),

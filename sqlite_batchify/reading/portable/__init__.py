@@ -24,6 +24,7 @@ from ..values import Values
 from .defaults import SQLALCHEMY, Defaults
 from .keywords import Condition, find_keywords
 from .names import Imported
+from .schemas import find_schemas
 from .statements import FILLED, Executed, Texts, created_indexes, dropped_index, executed, is_autocommit
 from .types import Types
 
@@ -54,9 +55,9 @@ class _Looking:
         self.tree = tree
         self.lines = lines
         self.types = Types(Imported(tree), lines)
-        values = Values(tree)
-        self.defaults = Defaults(self.types, values)
-        self.texts = Texts(values)
+        self.values = Values(tree)
+        self.defaults = Defaults(self.types, self.values)
+        self.texts = Texts(self.values)
         self.edits: list[Edit] = []
         self.unsafe: list[tuple[Edit, Note]] = []
         self.guarded: list[tuple[ast.stmt, str]] = []
@@ -208,6 +209,8 @@ class _Looking:
             else:
                 test = sqlite_test(self._op(scope))
                 self._put(self._end(keyword.value), f", deferrable=True if {test} else None")
+        for named in find_schemas(node, scope.guards, self.values):
+            self._put(place_of(named.node, self.lines), f"{named.code} if {sqlite_test(self._op(scope))} else ")
 
     def _put(self, place: Place, text: str) -> None:
         if text:

@@ -12,7 +12,7 @@ from enum import Enum
 
 from .engine import refusal
 from .indexes import may_hold_index, refused_indexes
-from .plainer import plainer
+from .plainer import plainer, without_public
 
 _LONGEST = 100_000  # characters
 _PART = re.compile(
@@ -50,9 +50,11 @@ _TABLE = re.compile(r"ALTER TABLE (?:IF EXISTS )?(?:ONLY )?\S+ ?\*? ")
 _INDEX = re.compile(r"CREATE INDEX\b")
 _BODY = re.compile(r"CREATE\b.{0,200}?\b(?:TRIGGER|FUNCTION|PROCEDURE|EVENT)\b.*\bBEGIN\b")
 _DO = re.compile(r"DO\b")
+_EXECUTED = rf"(?:FORMAT\s*\(\s*)?'\s*(?:GRANT\b|REVOKE\b|COMMENT ON\b|(?:CREATE|ALTER|DROP)\s+{_OBJECTS})"
+"""What a block of PL/pgSQL executes from a text, which means nothing either."""
 _MATTERS = re.compile(
     r"\b(?:INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM|TRUNCATE|(?:CREATE|ALTER|DROP)\s+(?:\w+\s+)?(?:TABLE|VIEW)"
-    r"|(?:CREATE|DROP)\s+(?:UNIQUE\s+)?INDEX|EXECUTE|PERFORM)\b",
+    rf"|(?:CREATE|DROP)\s+(?:UNIQUE\s+)?INDEX|EXECUTE(?!\s+{_EXECUTED})|PERFORM)\b",
     re.IGNORECASE,
 )
 """What a block of PL/pgSQL may do that means something on SQLite."""
@@ -85,6 +87,9 @@ def meaning_of(sql: str) -> Meaning | None:
     """
     if len(sql) > _LONGEST:
         return None
+    told = without_public(sql)
+    if told != sql:
+        return meaning_of(told) or Meaning.REFUSED
     parts = [each for each in _statements(sql) if each[0]]
     found = {_meaning(*each) for each in parts}
     if found == {Meaning.NOTHING}:

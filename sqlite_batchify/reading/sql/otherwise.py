@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 from .defaults import ARRAY, BOOLEAN, NOW, RANDOM, of_literal, on_sqlite
 from .engine import quoted, refusal
+from .foreign import meaning_of
 from .indexes import index_on_sqlite, may_hold_index, refused_indexes
-from .plainer import plainer
+from .plainer import plainer, without_public
 
 _NAME = r"""("[^"]+"|`[^`]+`|\w+)"""
 _TRUNCATE = re.compile(
@@ -39,7 +40,7 @@ _ARGUMENTS = {
     "Delete": {"this", "using", "where"},
     "Insert": {"this", "expression"},
     "Select": {"expressions", "from", "from_", "where", "joins"},
-    "Table": {"this", "alias"},
+    "Table": {"this", "alias", "joins"},
     "Join": {"this", "kind", "side", "on"},
     "Trim": {"this"},
     "Count": {"this", "big_int"},
@@ -65,6 +66,8 @@ def said_otherwise(sql: str) -> Otherwise | None:
     plain = sql.strip().rstrip("; \r\n")
     if ";" in _STRINGS.sub("", plain) or len(plain) > _LONGEST:
         return None
+    if (told := without_public(plain)) != plain:
+        return said_otherwise(told) or (Otherwise(told, True) if meaning_of(told) is None and _is_taken(told) else None)
     if (found_plainer := plainer(plain)) is not None and _ADDS.match(plain):
         return Otherwise(found_plainer.sql, True)
     if may_hold_index(plain):
@@ -100,9 +103,13 @@ def _of_rows(sql: str) -> Otherwise | None:
         told = written.sql()
     except (SqlglotError, _UnknownError, ValueError, TypeError, AttributeError):
         return None
-    error = refusal(told)
-    taken = error is None or error.startswith("no such table")
-    return Otherwise(told, written.safe) if taken else None
+    return Otherwise(told, written.safe) if _is_taken(told) else None
+
+
+def _is_taken(sql: str) -> bool:
+    """Whether SQLite takes it where its tables are there."""
+    error = refusal(sql)
+    return error is None or error.startswith("no such table")
 
 
 class _UnknownError(Exception):

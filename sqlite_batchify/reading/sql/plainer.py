@@ -15,6 +15,12 @@ _CONDITION = re.compile(r"\bCOLUMN\s+IF\s+(?:NOT\s+)?EXISTS\s|\b(ADD|DROP)\s+IF\
 _POSITION = re.compile(
     r"(?<!\s)\s+(?:FIRST|AFTER\s+(?:`[^`]+`|\"[^\"]+\"|\w+)|COMMENT\s+'(?:[^']|'')*')\s*$", re.IGNORECASE
 )
+_PUBLIC = re.compile(r"""('(?:[^']|'')*'|--[^\n]*)|(?<![\w.$@"])(?:"public"|public)\s*\.\s*(?=[\w"])""", re.IGNORECASE)
+
+
+def without_public(sql: str) -> str:
+    """SQL without the name of the schema in which PostgreSQL looks by itself."""
+    return _PUBLIC.sub(lambda match: match[1] or "", sql) if "public" in sql.lower() else sql
 
 
 class Plainer(NamedTuple):
