@@ -14,8 +14,9 @@ from itertools import chain
 
 from ..names import CHECK, FOREIGN_KEY, MYSQL_PRIMARY_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN, Naming, Shape, cut_names
 from ..reading import events as facts
-from ..reading.events import Column, Constraint, Direction, Event, exclusive
+from ..reading.events import Column, Constraint, Direction, Event, Index, Table, exclusive
 from ..reading.sql.indexes import renamed_index
+from ..reading.sql.objects import INDEX, read_index, read_object
 from .answers import Answer, Renamed
 from .checks import TypeChecks
 from .copies import Copies
@@ -226,9 +227,18 @@ class Steps(Pass):
 
     def _execute(self, event: Event) -> None:
         self.copies.execute(event)
-        renamed = renamed_index(event.name or "")
-        if renamed is not None and not event.elsewhere:
+        sql = event.name or ""
+        if event.elsewhere or "INDEX" not in sql.upper():
+            return
+        renamed, made, done = renamed_index(sql), read_index(sql), read_object(sql)
+        if renamed is not None:
             self._rename_index(event, *renamed)
+        elif made is not None:
+            index = Index(made.name, made.columns, unique=made.unique, where=None if made.partial else "")
+            self.state.add(Present(self.state.table(Table(None, made.table)), index, event.arms))
+        elif done is not None and done.kind == INDEX and done.text is None:
+            for each in self.state.indexes_called(done.name):
+                self.state.drop(each, event.arms)
 
     def _rename_index(self, event: Event, old: str, new: str) -> None:
         """Note what is known of an index of this name, or of a primary key, which has one on PostgreSQL."""

@@ -88,21 +88,23 @@ class Renaming(NamedTuple):
 class Ported(NamedTuple):
     """What makes a script run on plain SQLite: edits of expressions, statements to be guarded, and what remains.
 
-    ``unsafe`` are edits that may do something else on SQLite than elsewhere, each with the note of what it mends;
-    ``renamings`` are for the history to say what they are about.
+    ``unsafe`` are edits that may do something else on SQLite than elsewhere, each with the note of what it mends, and
+    ``replaced`` statements of which the same holds; ``renamings`` are for the history to say what they are about.
     """
 
     edits: tuple[Edit, ...] = ()
     guarded: tuple[Guarded, ...] = ()
     notes: tuple[Note, ...] = ()
     unsafe: tuple[tuple[Edit, Note], ...] = ()
+    replaced: tuple[tuple[Guarded, Note], ...] = ()
     renamings: tuple[Renaming, ...] = ()
 
     def with_unsafe(self) -> Ported:
         """The same with these edits among the others."""
-        mended = {note for _, note in self.unsafe}
+        mended = {note for _, note in (*self.unsafe, *self.replaced)}
         edits = tuple(sorted([*self.edits, *(edit for edit, _ in self.unsafe)]))
-        return self._replace(edits=edits, notes=tuple(each for each in self.notes if each not in mended), unsafe=())
+        ported = self._replace(edits=edits, unsafe=(), replaced=())
+        return ported.with_guarded([each for each, _ in self.replaced], mended)
 
     def with_guarded(self, guarded: Collection[Guarded], mended: Collection[Note] = ()) -> Ported:
         """The same with these statements among those that are guarded, and without these notes.

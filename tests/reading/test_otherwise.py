@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sqlite_batchify.reading.sql.otherwise import said_otherwise
+from sqlite_batchify.reading.sql.foreign import Meaning, meaning_of
+from sqlite_batchify.reading.sql.otherwise import said_otherwise, several_otherwise
 from tests.support.servers import Fresh
 
 SAFE = (
@@ -47,6 +48,7 @@ UNSAFE = (
     "UPDATE t one SET b = two.d, c = true FROM u AS two WHERE one.a = two.id AND two.d IS NOT NULL",
     "UPDATE t one SET b = two.d FROM u two JOIN u AS three ON three.id = two.id WHERE one.a = two.id",
     "UPDATE public.t SET b = u.d::text FROM public.u WHERE t.a = u.id",
+    "UPDATE t SET b = s.b FROM (SELECT id, TRIM(FROM d || ' ' || d) AS b FROM u WHERE a > 0) AS s WHERE s.id = t.a",
     "DELETE FROM t USING u WHERE t.a = u.a",
     "DELETE FROM t AS one USING u AS two WHERE one.a = two.id AND two.d = 'x'::text",
 )
@@ -57,7 +59,9 @@ UNKNOWN = (
     "UPDATE t SET b = 'x'::text WHERE b LIKE 'X%'",
     "UPDATE t SET b = '2020-01-01'::date::text",
     "UPDATE t SET b = '550e8400-e29b-41d4-a716-446655440000'::uuid",
-    "UPDATE t SET b = now() - interval '1 day'",
+    "UPDATE t SET b = now() - interval '1 month'",
+    "UPDATE t SET b = b - interval '1 day', a = 1::integer",
+    "UPDATE t SET a = a - '1', b = 'x'::text",
     "UPDATE t SET b = regexp_replace(b, 'x', 'y')",
     "UPDATE t SET b = 'x'::text WHERE a = ANY(ARRAY[1, 2])",
     "UPDATE app.t SET b = t.b::text FROM app.u WHERE app.t.a = 1",
@@ -155,6 +159,112 @@ def test_what_hangs_on_the_values_is_not_sure(sql: str) -> None:
 @pytest.mark.parametrize("sql", UNKNOWN)
 def test_nothing_is_guessed(sql: str) -> None:
     assert said_otherwise(sql) is None
+
+
+_TRIGGER = "CREATE TRIGGER g AFTER INSERT ON t BEGIN UPDATE t SET a = CASE WHEN 1 THEN 2 END; DELETE FROM u; END"
+SEVERAL: dict[str, tuple[tuple[str, ...], bool] | None] = {
+    "UPDATE t SET a = 1; DELETE FROM t WHERE b = 'x;y'": (
+        ("UPDATE t SET a = 1", "DELETE FROM t WHERE b = 'x;y'"),
+        True,
+    ),
+    "SET lock_timeout = 0; UPDATE t SET a = 1 -- all; of them\n;": (("UPDATE t SET a = 1",), True),
+    "TRUNCATE t; UPDATE t SET b = b::text": (("DELETE FROM t", "UPDATE t SET b = CAST(b AS TEXT)"), False),
+    "UPDATE t SET a = 1;": None,
+    "SET lock_timeout = 0; SET x = 1": None,
+    "UPDATE t SET a = 1; UPDATE t SET a = b::integer": None,
+    "UPDATE t SET a = 1; SELECT 1 FROM; DELETE FROM t": None,
+    f"{_TRIGGER}; TRUNCATE t": ((_TRIGGER, "DELETE FROM t"), True),
+}
+
+
+@pytest.mark.parametrize("sql", SEVERAL)
+def test_statements_of_one_text_are_told_one_by_one(sql: str) -> None:
+    assert several_otherwise(sql) == SEVERAL[sql]
+
+
+_COLUMN = "SELECT {} FROM information_schema.columns WHERE table_name = {} AND column_name = {}"
+ASKED = {
+    (_COLUMN.format("1", "'t'", "'b'"), True): [(1,)],
+    (_COLUMN.format("1", "'t'", "'z'"), True): [],
+    (_COLUMN.format("column_name", "'t'", "'b'") + " LIMIT 1", True): [("b",)],
+    (
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 't'",
+        True,
+    ): [
+        ("id",),
+        ("a",),
+        ("b",),
+        ("c",),
+    ],
+    ("SELECT COUNT(*) FROM information_schema . tables WHERE table_name='t'", True): [(1,)],
+    ("SELECT table_name FROM information_schema.tables WHERE table_name = 'nothing'", True): [],
+    ("SELECT EXISTS (SELECT 1 FROM information_schema.tables WHERE table_name = 'u')", False): [(True,)],
+    ("SELECT EXISTS(SELECT 1 FROM information_schema.columns WHERE table_name = 'u' AND column_name = 'b')", False): [
+        (False,)
+    ],
+    ("SELECT indisvalid FROM pg_catalog.pg_index WHERE indexrelid = to_regclass('ix')", False): [(True,)],
+    ("SELECT i.indisvalid FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid WHERE c.relname = 'gone'", False): [],
+}
+NOT_ASKED = (
+    "SELECT data_type FROM information_schema.columns WHERE table_name = 't'",
+    "SELECT 1 FROM information_schema.columns WHERE table_name = 't' OR column_name = 'b'",
+    "SELECT 1 FROM information_schema.columns WHERE table_name LIKE 't%'",
+    "SELECT 1 FROM information_schema.columns WHERE column_name = 'b'",
+    "SELECT 1 FROM information_schema.tables WHERE table_name = 't' AND table_schema = 'other'",
+    "SELECT 1 FROM information_schema.tables WHERE table_name = 't' AND table_name = 'u'",
+    "SELECT 1 FROM information_schema.tables WHERE table_schema = :schema AND table_name = 't'",
+    "SELECT table_name FROM information_schema.columns WHERE column_name = 'b'",
+    "SELECT constraint_name FROM information_schema.key_column_usage WHERE table_name = 't'",
+    "SELECT count(*) FROM pg_index",
+)
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_sqlite_says_what_there_is(asked: tuple[str, bool], postgresql: Fresh) -> None:
+    connection = postgresql()
+    sql, safe = asked
+    told = said_otherwise(sql)
+    with contextlib.closing(sqlite3.connect(":memory:")) as raw:
+        for each in (*_TABLES, "CREATE INDEX ix ON t (a)"):
+            raw.execute(each)
+            connection.exec_driver_sql(each)
+        assert told is not None
+        assert raw.execute(told.sql).fetchall() == ASKED[asked]
+
+    # Where no schema is asked for, others of the server have their say.
+    here = sql if "schema =" in sql else sql.replace(" WHERE ", " WHERE table_schema = current_schema() AND ")
+    here = sql if "pg_" in sql else here
+    assert [tuple(row) for row in connection.exec_driver_sql(here)] == ASKED[asked]
+    assert told.safe is safe
+    assert meaning_of(sql) is Meaning.REFUSED
+
+
+@pytest.mark.parametrize("sql", NOT_ASKED)
+def test_what_sqlite_does_not_know_is_not_asked(sql: str) -> None:
+    assert said_otherwise(sql) is None
+
+
+def test_names_may_be_parameters() -> None:
+    told = _told(_COLUMN.format("1", ":table", ":column"))
+    assert told == "SELECT 1 FROM pragma_table_info(:table) WHERE name = :column"
+
+
+@pytest.mark.parametrize(
+    ("span", "here"),
+    [
+        ("now() - interval '6 hours'", "datetime('now', '-6 hours')"),
+        ("now() + '1 week 2 minutes'::interval", "datetime('now', '+7 days', '+2 minutes')"),
+        ("CURRENT_TIMESTAMP + INTERVAL '30 days'", "datetime('now', '+30 days')"),
+    ],
+)
+def test_so_long_ago_is_the_same_time(span: str, here: str, postgresql: Fresh) -> None:
+    told = said_otherwise(f"UPDATE t SET b = {span}")
+    assert told is not None
+    assert told == (f"UPDATE t SET b = ({here})", False)
+    with contextlib.closing(sqlite3.connect(":memory:")) as raw:
+        seconds = raw.execute(f"SELECT strftime('%s', {here}) - strftime('%s', 'now')").fetchone()[0]
+    apart = f"SELECT round(extract(epoch FROM {span}) - extract(epoch FROM now()))"
+    assert abs(seconds - int(postgresql().exec_driver_sql(apart).scalar_one())) <= 1
 
 
 def test_the_time_and_names_of_rows_are_sqlites() -> None:

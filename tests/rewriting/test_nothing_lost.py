@@ -301,6 +301,24 @@ _COLUMNS = [
             "SELECT name FROM sqlite_master WHERE tbl_name = 'pot' AND type = 'index'": [],
         },
     ),
+    *(
+        Case(
+            f"a column goes with its index of raw SQL{said}",
+            f'op.create_table("pot", {_ID}, sa.Column("size", sa.Integer()), sa.Column("ware", sa.Text()))\n'
+            f'op.execute("CREATE {unique}INDEX IF NOT EXISTS ix_pot_size ON pot (size, ware)")',
+            "INSERT INTO pot VALUES (1, 20, 'tin')",
+            f'op.drop_column("pot", "size"){after}',
+            {
+                "SELECT * FROM pot": [(1, "tin")],
+                "SELECT name FROM sqlite_master WHERE tbl_name = 'pot' AND type = 'index'": [],
+            },
+        )
+        for said, unique, after in (
+            ("", "", ""),
+            (", which is unique", "UNIQUE ", ""),
+            (", which is dropped then", "", '\nop.execute("DROP INDEX IF EXISTS ix_pot_size")'),
+        )
+    ),
     Case(
         "a rename keeps the rule of the type",
         f'op.create_table("pot", {_ID}, sa.Column("lid", sa.Boolean(create_constraint=True)))',

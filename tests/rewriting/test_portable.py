@@ -476,6 +476,26 @@ def test_a_schema_does_the_same_on_postgresql(postgresql: Fresh) -> None:
     on_sqlite(check_offline(upgrade))
 
 
+_FORMATTED = """
+def upgrade():
+    op.create_table("t", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("b", sa.Text()))
+    for_one = "UPDATE t SET b = '{word}'::text WHERE id = {}"
+    op.execute(for_one.format("7", word="x"))
+    op.execute("DELETE FROM {table} WHERE b = {{}}::text".format(table="t"))
+    op.execute("DELETE FROM {0.name} WHERE b = 'x'::text".format(sa.table("t")))
+    op.execute("DELETE FROM {!r} WHERE b = 'x'::text".format("t"))
+    op.execute("DELETE FROM {} WHERE b = 'x'::text {}".format("t"))
+"""
+
+
+def test_what_is_formatted_of_texts_is_known() -> None:
+    result = rewrite_source(f"from alembic import op\nimport sqlalchemy as sa\n{_FORMATTED}".encode(), portable=True)
+
+    assert result.counts.ported == 1
+    assert b"\"UPDATE t SET b = 'x' WHERE id = 7\" if op.get_context()" in result.result
+    assert [each.code.code for each in result.findings] == ["SB131"]
+
+
 def test_a_default_of_a_module_is_told_apart_where_it_is_used() -> None:
     script = _script(_table("sa.Column('c', sa.DateTime(), server_default=NOW)")) + "\n\nNOW = sa.text('now()')\n"
     driver = on_sqlite(check_offline(script))
@@ -529,7 +549,7 @@ def test_raw_sql_about_tables_that_is_not_a_line_of_its_own_stays(raw: str) -> N
         ("number = op.get_bind().execute(sa.text(\"SELECT setval('x', 1)\"))",),
         ("return op.execute('SET lock_timeout = 0')",),
         ("op.execute('SET lock_timeout = 0'); op.execute('SELECT 1')",),
-        ("op.execute('SET lock_timeout = 0; DELETE FROM t')",),
+        ("number = op.execute('SET lock_timeout = 0; DELETE FROM t')",),
         ("for each in ('SET lock_timeout = 0', 'DELETE FROM t'):", "    op.execute(each)"),
         ("op.execute('DO $$ BEGIN DELETE FROM t; END $$')",),
         ("op.execute('CREATE FUNCTION f() BEGIN ATOMIC SELECT 1; END; DELETE FROM t')",),

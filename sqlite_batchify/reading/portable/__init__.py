@@ -15,17 +15,17 @@ from ..calls import place_of
 from ..dialect import sqlite_test
 from ..model import Edit, Fix, Guarded, Note, Place, Ported, Renaming
 from ..scopes import Scope
-from ..sql.foreign import Meaning
+from ..sql.foreign import FILLED, Meaning
 from ..sql.indexes import renamed_index
-from ..sql.otherwise import said_otherwise
+from ..sql.otherwise import said_otherwise, several_otherwise
 from ..suites import walk
 from ..syntax import Lines, in_quotes, suites_of
 from ..values import Values
 from .defaults import SQLALCHEMY, Defaults
-from .keywords import Condition, find_keywords
+from .keywords import Condition, Partial, find_keywords
 from .names import Imported
 from .schemas import find_schemas
-from .statements import FILLED, Executed, Texts, created_indexes, dropped_index, executed, is_autocommit
+from .statements import Executed, Texts, created_indexes, dropped_index, executed, is_autocommit
 from .types import Types
 
 _DETAIL = 72
@@ -68,6 +68,7 @@ class _Looking:
         self.indexes: set[str] = set()
         self.dropped: list[tuple[str, ast.stmt, str]] = []
         self.renamings: list[Renaming] = []
+        self.replaced: list[tuple[Guarded, Note | None]] = []
 
     def ported(self, told: Collection[Place]) -> Ported:
         """``told`` are the places of raw SQL of which something is said already."""
@@ -75,7 +76,9 @@ class _Looking:
         edits = [*self._imported(), *self.edits]
         notes = (each for each in self.notes if each.code != findings.NOT_PORTABLE or each.place not in told)
         renamings = tuple(self.renamings)
-        return Ported(tuple(sorted(edits)), tuple(self._runs()), tuple(notes), tuple(self.unsafe), renamings)
+        unsafe = tuple((guarded, note) for guarded, note in self.replaced if note is not None)
+        ported = Ported(tuple(sorted(edits)), tuple(self._runs()), tuple(notes), tuple(self.unsafe), unsafe, renamings)
+        return ported.with_guarded([guarded for guarded, note in self.replaced if note is None])
 
     def forget(self, first: int, last: int) -> None:
         self.edits = [each for each in self.edits if not first <= each.start.line <= last]
@@ -83,6 +86,7 @@ class _Looking:
         self.guarded = [each for each in self.guarded if not first <= each[0].lineno <= last]
         self.notes = [each for each in self.notes if not first <= each.place.line <= last]
         self.renamings = [each for each in self.renamings if not first <= each.place.line <= last]
+        self.replaced = [each for each in self.replaced if not first <= each[0].first <= last]
 
     def look(self, statement: ast.stmt, scope: Scope) -> None:
         if isinstance(statement, ast.For):
@@ -103,7 +107,7 @@ class _Looking:
         """Whether a statement is guarded."""
         found = executed(statement, nodes, self.texts)
         for each in found:
-            if self._said_otherwise(each, scope):
+            if self._said_otherwise(each, scope) or self._said_apart(each, statement, scope):
                 continue
             why = ""
             if each.meaning is Meaning.SOME:
@@ -138,6 +142,20 @@ class _Looking:
         else:
             hint = f": op.execute({edit.text}...) (as --unsafe-fixes does)"
             self.unsafe.append((edit, self._note(found.call, findings.NOT_PORTABLE, found.sql, hint)))
+        return True
+
+    def _said_apart(self, found: Executed, statement: ast.stmt, scope: Scope) -> bool:
+        """Whether SQLite is told the statements of one text one by one; if that is not sure, it is noted."""
+        plain = found.meaning is not Meaning.NOTHING and FILLED not in found.sql and found.argument is not None
+        told = several_otherwise(found.sql) if plain and found.alone and self._has_own_lines(statement) else None
+        if told is None:
+            return False
+        op, (texts, safe) = self._op(scope), told
+        lines = tuple(f"{op}.execute({in_quotes(each, _QUOTES)})" for each in texts)
+        guarded = Guarded(statement.lineno, statement.end_lineno or statement.lineno, sqlite_test(op, "!="), lines)
+        hint = f": {'; '.join(lines)} (as --unsafe-fixes does)"
+        note = None if safe else self._note(found.call, findings.NOT_PORTABLE, found.sql, hint)
+        self.replaced.append((guarded, note))
         return True
 
     def _note_renaming(self, found: Executed, statement: ast.stmt, note: Note, scope: Scope) -> None:
@@ -206,6 +224,8 @@ class _Looking:
             if isinstance(keyword, Condition):
                 test = sqlite_test(self._op(scope), "!=")
                 self.edits.append(Edit(place_of(keyword.value, self.lines), self._end(keyword.value), test))
+            elif isinstance(keyword, Partial):
+                self._put(self._end(keyword.value), f", sqlite_where={self.lines.segment(keyword.value)}")
             else:
                 test = sqlite_test(self._op(scope))
                 self._put(self._end(keyword.value), f", deferrable=True if {test} else None")
@@ -243,7 +263,7 @@ class _Looking:
             yield Edit(place, place, "".join(f"{each}\n" for each in sorted(self.imports)))
 
     def _note(self, node: ast.expr, code: findings.Code, sql: str, hint: str = "") -> Note:
-        line = " ".join(sql.split())
+        line = " ".join(sql.replace(FILLED, "{}").split())
         shown = line if len(line) <= _DETAIL else f"{line[: _DETAIL - 3]}..."
         note = Note(place_of(node, self.lines), code, shown, hint)
         self.notes.append(note)

@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 from ..expressions import live_parts
 from ..guards import Guards
-from ..syntax import is_true, keywords_of, last_name, literal
+from ..sql.engine import refusal, table_for
+from ..syntax import is_true, keywords_of, last_name, literal, unwrapped
 
 _CONDITIONS = {"add_column": "if_not_exists", "drop_column": "if_exists"}
 _DEFERRED, _DEFERRABLE = "initially", "deferrable"
+_INDEXES, _WHERE = frozenset({"create_index", "Index"}), "postgresql_where"
 _KEYS = frozenset({"create_foreign_key", "ForeignKey", "ForeignKeyConstraint", "create_unique_constraint"})
 
 
@@ -27,7 +29,13 @@ class Deferred(NamedTuple):
     value: ast.expr
 
 
-def find_keywords(node: ast.AST, guards: Guards) -> Iterator[Condition | Deferred]:
+class Partial(NamedTuple):
+    """``postgresql_where`` of a unique index alone, whose condition SQLite takes as well."""
+
+    value: ast.expr
+
+
+def find_keywords(node: ast.AST, guards: Guards) -> Iterator[Condition | Deferred | Partial]:
     if isinstance(node, ast.Call):
         given, name = keywords_of(node), last_name(node)
         condition = given.get(_CONDITIONS.get(name, ""))
@@ -35,5 +43,14 @@ def find_keywords(node: ast.AST, guards: Guards) -> Iterator[Condition | Deferre
             yield Condition(condition)
         if name in _KEYS and literal(given.get(_DEFERRED)) is not None and _DEFERRABLE not in given:
             yield Deferred(given[_DEFERRED])
+        if name in _INDEXES and is_true(given.get("unique")) and _WHERE in given and "sqlite_where" not in given:
+            told = literal(unwrapped(given[_WHERE], "text"))
+            if told is not None and _is_taken(told):
+                yield Partial(given[_WHERE])
     for each in live_parts(node, guards)[0]:
         yield from find_keywords(each, guards)
+
+
+def _is_taken(condition: str) -> bool:
+    index = f"CREATE INDEX i ON t (x) WHERE {condition}"
+    return refusal(index, table_for("t", f"x {condition}")) is None

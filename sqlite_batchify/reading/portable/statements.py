@@ -5,17 +5,17 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
+from itertools import count
+from string import Formatter
 from typing import NamedTuple
 
 from ..executed import EXECUTING
-from ..sql.foreign import Meaning, meaning_of
+from ..sql.foreign import FILLED, Meaning, meaning_of
 from ..syntax import descendants, last_name, unwrapped
 from ..values import Values
 
-FILLED = "{}"
 _CREATED = re.compile(r"(?i)\bCREATE\s+INDEX\s+(?:CONCURRENTLY\s+)?(?:IF\s+NOT\s+EXISTS\s+)?([\w`\"]+)")
 _DROPPED = re.compile(r"(?i)DROP\s+INDEX\s+(?:CONCURRENTLY\s+)?(?:IF\s+EXISTS\s+)?(?:\w+\.)?([\w`\"]+)\s*;?")
-_PLACE = re.compile(r"\{[^{}]*\}")
 _PERCENT = re.compile(r"%(?:\(\w+\))?[sdr]")
 _SAME = frozenset({"text", "DDL", "dedent", "cleandoc"})
 _TRIMMED = frozenset({"strip", "lstrip", "rstrip"})
@@ -55,7 +55,7 @@ class Texts:
             self.looped[loop.target.id] = [self.text(each) for each in listed.elts]
 
     def of(self, node: ast.expr) -> list[str]:
-        """The texts that an argument may be; ``{}`` stands for what is not known."""
+        """The texts that an argument may be; FILLED stands for what is not known."""
         node = unwrapped_text(node)
         if isinstance(node, ast.Name) and node.id in self.looped:
             return self.looped[node.id]
@@ -87,8 +87,23 @@ class Texts:
         if isinstance(call.func, ast.Attribute) and name in _TRIMMED and not call.args:
             return self.text(call.func.value)
         if isinstance(call.func, ast.Attribute) and name == "format":
-            return _PLACE.sub(FILLED, self.text(call.func.value))
+            return self._formatted(call)
         return f"{_BUILT[name]} {FILLED}" if name in _BUILT else FILLED
+
+    def _formatted(self, call: ast.Call) -> str:
+        """``"...".format(...)``: with what is a text, where it is put in as it is."""
+        assert isinstance(call.func, ast.Attribute)
+        given = {each.arg: each.value for each in call.keywords} | {str(n): each for n, each in enumerate(call.args)}
+        made, automatic = "", count()
+        try:
+            for before, field, how, conversion in Formatter().parse(self.text(call.func.value)):
+                made += before
+                if field is not None:
+                    value = given.get(field or str(next(automatic)))
+                    made += FILLED if value is None or how or conversion else self.text(value)
+        except ValueError:
+            return FILLED
+        return made
 
 
 def unwrapped_text(node: ast.expr) -> ast.expr:

@@ -42,6 +42,12 @@ _UUID = re.compile(
 )
 _EMPTY = re.compile(r"(?:jsonb?_(?:build_)?(object|array)|hstore)\s*\(\s*\)", re.IGNORECASE)
 _NEXT = re.compile(r"(?:\w+\.)?nextval\s*\(.*\)", re.IGNORECASE | re.DOTALL)
+_SHIFTED = re.compile(
+    r"(.+?)\s*([+-])\s*(?:interval\s*'([^']*)'|'([^']*)'\s*::\s*interval|CAST\s*\(\s*'([^']*)'\s+AS\s+interval\s*\))",
+    re.IGNORECASE | re.DOTALL,
+)
+_SPAN = re.compile(r"\s*(\d+)\s*(second|minute|hour|day|week)s?\b", re.IGNORECASE)
+"""Months are not of one length, and what lies beyond the end of one is not the same day everywhere."""
 _ISO = re.compile(r"(?:\d{4}-\d\d-\d\d)?(?:[ T]?\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?")
 _TRUE, _FALSE = frozenset({"t", "true", "y", "yes", "on", "1"}), frozenset({"f", "false", "n", "no", "off", "0"})
 RANDOM = "(lower(hex(randomblob(16))))"
@@ -120,6 +126,9 @@ def _differs(plain: str, found: Here, kind: str) -> bool:
 def _read(sql: str, kind: str) -> Here | None:
     """What a default is on SQLite, None if it is not understood."""
     sql = _bare(sql)
+    shifted = _SHIFTED.fullmatch(sql)
+    if shifted is not None and kind not in (DATE, TIME) and _is_clock(shifted[1]):
+        return _of_span(shifted[2], next(filter(None, shifted.groups()[2:]), ""))
     if (cast := _CAST.fullmatch(sql)) is not None:
         return _read_cast(_bare(cast[1]), " ".join(cast[2].lower().split()), kind)
     if (text := _STRING.fullmatch(sql)) is not None:
@@ -141,6 +150,17 @@ def _read(sql: str, kind: str) -> Here | None:
     return _of_clock(kind) if _is_clock(sql) else None
 
 
+def _of_span(sign: str, span: str) -> Here | None:
+    """The time now, and so much more or less (https://sqlite.org/lang_datefunc.html)."""
+    parts = _SPAN.findall(span)
+    if not parts or _SPAN.sub("", span).strip():
+        return None
+    days = ((int(number) * (7 if unit.lower() == "week" else 1), unit.lower()) for number, unit in parts)
+    listed = ", ".join(f"'{sign}{number} {'day' if unit == 'week' else unit}s'" for number, unit in days)
+    return Here(f"({_SPANNED}'now', {listed}))")
+
+
+_SPANNED = "datetime("
 _CALLS = ((_DATE, "CURRENT_DATE"), (_TIME, "CURRENT_TIME"), (_UUID, RANDOM), (_NEXT, NOTHING))
 
 
@@ -230,6 +250,11 @@ def unquoted(sql: str) -> str | None:
     """The text that a literal of SQL is, None if it is none."""
     text = _STRING.fullmatch(sql)
     return None if text is None else text[1].replace("''", "'")
+
+
+def is_span(sql: str) -> bool:
+    """Whether this is the time now, and some more or less, as ``on_sqlite`` says it."""
+    return sql.startswith(f"({_SPANNED}")
 
 
 def literal_sql(value: object) -> str | None:

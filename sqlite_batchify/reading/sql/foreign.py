@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 
+from .catalogs import asks_catalog
 from .engine import refusal
 from .indexes import may_hold_index, refused_indexes
 from .plainer import plainer, without_public
@@ -20,6 +21,8 @@ _PART = re.compile(
     r"""|\$(\w*)\$.*?(?:\$\1\$|\Z)|[\w$@.]+|::|\s+|.""",
     re.DOTALL,
 )
+FILLED = "\ufffc"
+"""Stands in a text for what is filled in when the script runs."""
 _TEXT, _NAME, _FILLED = "''", "x", "filled_in"
 _OBJECTS = (
     r"(?:EXTENSION|TYPE|DOMAIN|SEQUENCE|FUNCTION|PROCEDURE|ROUTINE|AGGREGATE|POLICY|ROLE|USER|GROUP|PUBLICATION"
@@ -50,14 +53,19 @@ _TABLE = re.compile(r"ALTER TABLE (?:IF EXISTS )?(?:ONLY )?\S+ ?\*? ")
 _INDEX = re.compile(r"CREATE INDEX\b")
 _BODY = re.compile(r"CREATE\b.{0,200}?\b(?:TRIGGER|FUNCTION|PROCEDURE|EVENT)\b.*\bBEGIN\b")
 _DO = re.compile(r"DO\b")
-_EXECUTED = rf"(?:FORMAT\s*\(\s*)?'\s*(?:GRANT\b|REVOKE\b|COMMENT ON\b|(?:CREATE|ALTER|DROP)\s+{_OBJECTS})"
+_IDLE = rf"(?:GRANT\b|REVOKE\b|COMMENT ON\b|(?:CREATE|ALTER|DROP)\s+{_OBJECTS})"
 """What a block of PL/pgSQL executes from a text, which means nothing either."""
 _MATTERS = re.compile(
     r"\b(?:INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM|TRUNCATE|(?:CREATE|ALTER|DROP)\s+(?:\w+\s+)?(?:TABLE|VIEW)"
-    rf"|(?:CREATE|DROP)\s+(?:UNIQUE\s+)?INDEX|EXECUTE(?!\s+{_EXECUTED})|PERFORM)\b",
+    r"|(?:CREATE|DROP)\s+(?:UNIQUE\s+)?INDEX|EXECUTE(?!\s+(?:FORMAT\s*\(\s*)?'~'\s*[,;)'])|PERFORM)\b",
     re.IGNORECASE,
 )
 """What a block of PL/pgSQL may do that means something on SQLite."""
+_GRANTED = re.compile(
+    rf"(')(?:\s*{_IDLE}(?:[^';]|'')*;?\s*)'|('(?:[^']|'')*')|--[^\n]*|/\*.*?\*/|\b(?:GRANT|REVOKE)\b[^;]*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What stands in it and does nothing, among it such texts, beside other texts; ``'~'`` stands for such a text."""
 _ROWS = re.compile(r"(?:UPDATE|INSERT|DELETE|WITH)\b")
 _CALLS = re.compile(
     r"\b(?:NOW|CLOCK_TIMESTAMP|STATEMENT_TIMESTAMP|GEN_RANDOM_UUID|UUID_GENERATE_V[14]|NEXTVAL|UUID|TO_TSVECTOR|UNNEST"
@@ -69,6 +77,8 @@ _OF_SQLITE = re.compile(
     r"\bJSON(?:_(?:EXTRACT|ARRAY|OBJECT|SET|INSERT|REPLACE|REMOVE|EACH|TREE|TYPE|VALID|PATCH|QUOTE)\b|_ARRAY_LENGTH\b"
     r"|_GROUP_\w+)"
 )
+_ONE = "one statement at a time"
+"""How Python's driver refuses more than one."""
 _SYNTAX = re.compile(r'near ".*": syntax error|unrecognized token|incomplete input|unknown database', re.DOTALL)
 
 
@@ -83,7 +93,7 @@ class Meaning(Enum):
 def meaning_of(sql: str) -> Meaning | None:
     """What a text means on SQLite; None if SQLite takes it, or if that cannot be told.
 
-    ``{}`` stands for what is filled in.
+    FILLED stands for what is filled in.
     """
     if len(sql) > _LONGEST:
         return None
@@ -94,7 +104,14 @@ def meaning_of(sql: str) -> Meaning | None:
     found = {_meaning(*each) for each in parts}
     if found == {Meaning.NOTHING}:
         return Meaning.NOTHING
+    if len(parts) > 1 and found == {None} and _ONE in (refusal(sql) or ""):
+        return Meaning.REFUSED
     return Meaning.SOME if Meaning.NOTHING in found else Meaning.REFUSED if Meaning.REFUSED in found else None
+
+
+def statements_of(sql: str) -> list[str]:
+    """The statements of a text, without comments."""
+    return [written for plain, written in _statements(sql) if plain]
 
 
 def _statements(sql: str) -> list[tuple[str, str]]:
@@ -103,7 +120,7 @@ def _statements(sql: str) -> list[tuple[str, str]]:
     plain: list[str] = []
     written: list[str] = []
     in_body = False
-    for match in _PART.finditer(sql.replace("{}", _FILLED)):
+    for match in _PART.finditer(sql.replace(FILLED, _FILLED)):
         part = match.group()
         if part == ";":
             in_body = not _ends(plain) if in_body else _BODY.match("".join(plain).lstrip()) is not None
@@ -132,8 +149,9 @@ def _meaning(plain: str, written: str) -> Meaning | None:
     if _NOTHING.match(plain) or _TRANSACTION.fullmatch(plain) or _is_setting(plain):
         return Meaning.NOTHING
     if _DO.match(plain):
-        return Meaning.REFUSED if _MATTERS.search(written) else Meaning.NOTHING
-    if plainer(written) is not None:
+        does = _GRANTED.sub(lambda match: match[2] or ("'~'" if match[1] else " "), written)
+        return Meaning.REFUSED if _MATTERS.search(does) else Meaning.NOTHING
+    if plainer(written) is not None or (plain.startswith("SELECT") and asks_catalog(plain)):
         return Meaning.REFUSED
     if may_hold_index(plain):
         refused = any(refused_indexes(written.replace(_FILLED, "{}")))

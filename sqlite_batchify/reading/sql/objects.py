@@ -178,6 +178,34 @@ def lost_of_index(sql: str, table: str) -> str | None:
     return ORDER if any(descends or collation != "BINARY" for *_, descends, collation, _ in keys) else ""
 
 
+class PlainIndex(NamedTuple):
+    """An index on columns by name, which a copy does not lose; ``partial`` if it has a condition."""
+
+    name: str
+    table: str
+    columns: tuple[str, ...]
+    unique: bool
+    partial: bool
+
+
+@lru_cache(maxsize=4096)
+def read_index(sql: str) -> PlainIndex | None:
+    """The index that a statement creates; None if it does something else, or if a copy loses the index."""
+    made = read_object(sql)
+    if made is None or made.kind != INDEX or made.text is None:
+        return None
+    words = parts_of(sql)
+    at = next((number for number, each in enumerate(words) if each.upper() == "ON"), None)
+    table = "" if at is None else name_in(words[at + 1])
+    if at is None or words[at + 2 : at + 3] != ["("] or lost_of_index(sql, table) != "":
+        return None
+    before = (table_for(table, sql), sql)
+    columns = tuple(row[2] for row in answer(f"PRAGMA index_info({quoted(made.name)})", *before) or ())
+    listed = answer(f"PRAGMA index_list({quoted(table)})", *before) or ()
+    kinds = [(bool(row[2]), bool(row[4])) for row in listed if row[1] == made.name]
+    return PlainIndex(made.name, table, columns, *kinds[0]) if kinds else None
+
+
 def changed_table(sql: str) -> tuple[str, str] | None:
     """The table that a statement renames or drops, and its new name, empty if it is dropped; in lower case."""
     found = _TABLE_CHANGED.match(sql)

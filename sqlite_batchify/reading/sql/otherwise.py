@@ -10,9 +10,12 @@ import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from .defaults import ARRAY, BOOLEAN, NOW, RANDOM, of_literal, on_sqlite
+from .catalogs import asked_of_sqlite, asks_catalog
+from .code import NotUnderstoodError
+from .defaults import ARRAY, BOOLEAN, NOW, RANDOM, is_span, of_literal, on_sqlite
+from .documents import Documents
 from .engine import quoted, refusal
-from .foreign import meaning_of
+from .foreign import Meaning, meaning_of, statements_of
 from .indexes import index_on_sqlite, may_hold_index, refused_indexes
 from .plainer import plainer, without_public
 
@@ -25,9 +28,13 @@ _CONCURRENTLY = re.compile(r"(\bINDEX\s)\s*CONCURRENTLY\s|\sUSING\s+btree\b", re
 _ADDS = re.compile(r"ALTER\s+TABLE\s+\S+\s+ADD\b", re.IGNORECASE)
 _CALLED = re.compile(r"\b(?!ON\b|IN\b|AND\b|OR\b|NOT\b|WHERE\b|COALESCE\b)\w+\s*\(", re.IGNORECASE)
 _ROWS = re.compile(r"(?:UPDATE|DELETE|INSERT)\b", re.IGNORECASE)
+_AS_IT_IS = re.compile(r"(?:UPDATE|DELETE|INSERT|CREATE|DROP)\b", re.IGNORECASE)
+"""Of an ALTER TABLE SQLite does not say if it takes it where its table is not there."""
+_BEGINS = re.compile(r"\bBEGIN\b", re.IGNORECASE)
 _BIND_PARAMETER = re.compile(r"(?<![:\w\x5c]):\w|%[s%(]")
 _STRINGS = re.compile(r"'[^']*'")
 _LONGEST = 10_000
+_MOST = 50  # statements
 _KNOWN = frozenset(
     {"Update", "Delete", "Insert", "Table", "TableAlias", "Identifier", "Column", "Literal", "Null", "Boolean", "Where"}
     | {"And", "Or", "Not", "EQ", "NEQ", "GT", "GTE", "LT", "LTE", "Is", "In", "Between", "Paren", "Coalesce", "Lower"}
@@ -68,6 +75,9 @@ def said_otherwise(sql: str) -> Otherwise | None:
         return None
     if (told := without_public(plain)) != plain:
         return said_otherwise(told) or (Otherwise(told, True) if meaning_of(told) is None and _is_taken(told) else None)
+    if asks_catalog(plain):
+        asked = asked_of_sqlite(plain)
+        return None if asked is None else Otherwise(*asked)
     if (found_plainer := plainer(plain)) is not None and _ADDS.match(plain):
         return Otherwise(found_plainer.sql, True)
     if may_hold_index(plain):
@@ -78,6 +88,27 @@ def said_otherwise(sql: str) -> Otherwise | None:
     if (found := _DROP_TABLE.fullmatch(plain)) is not None:
         return Otherwise(f"DROP TABLE {'IF EXISTS ' if found[1] else ''}{_table(found[2])}", False)
     return _of_rows(plain) if _ROWS.match(plain) and not _BIND_PARAMETER.search(plain) else None
+
+
+def several_otherwise(sql: str) -> tuple[tuple[str, ...], bool] | None:
+    """What a text of more than one statement is on SQLite, which takes one at a time, and if that surely does the same.
+
+    None if one of them is not known. What means nothing there is left out.
+    """
+    parts = statements_of(sql)
+    told: list[Otherwise] = []
+    for each in parts if 1 < len(parts) <= _MOST else ():
+        meaning = meaning_of(each)
+        if meaning is Meaning.NOTHING and _BEGINS.search(each):  # where its body ends is not sure
+            return None
+        found = None if meaning is Meaning.NOTHING else said_otherwise(each)
+        if found is None and meaning is None and _AS_IT_IS.match(each) and _is_taken(each):
+            found = Otherwise(each, True)
+        if found is not None:
+            told.append(found)
+        elif meaning is not Meaning.NOTHING:
+            return None
+    return (tuple(each.sql for each in told), all(each.safe for each in told)) if told else None
 
 
 def _without_concurrently(sql: str) -> Otherwise | None:
@@ -101,7 +132,7 @@ def _of_rows(sql: str) -> Otherwise | None:
         statement = sqlglot.parse_one(sql, read="postgres")
         written = _Translated(statement)
         told = written.sql()
-    except (SqlglotError, _UnknownError, ValueError, TypeError, AttributeError):
+    except (SqlglotError, NotUnderstoodError, _UnknownError, ValueError, TypeError, AttributeError):
         return None
     return Otherwise(told, written.safe) if _is_taken(told) else None
 
@@ -110,6 +141,11 @@ def _is_taken(sql: str) -> bool:
     """Whether SQLite takes it where its tables are there."""
     error = refusal(sql)
     return error is None or error.startswith("no such table")
+
+
+def _is_text(node: Any) -> bool:
+    """Whether it is a text that stands there, which PostgreSQL may take for something of another type."""
+    return type(node).__name__ == "Literal" and bool(node.is_string)
 
 
 class _UnknownError(Exception):
@@ -124,6 +160,7 @@ class _Translated:
 
         self.exp = exp
         self.safe = True
+        self.documents = Documents(exp, statement, lambda node: str(self._replaced(node.copy()).sql(dialect="sqlite")))
         self.statement = self._replaced(statement)
 
     def sql(self) -> str:
@@ -147,7 +184,7 @@ class _Translated:
         if here is not None:
             return here
         name = type(node).__name__
-        if name not in _KNOWN:
+        if name not in _KNOWN or (name in ("Add", "Sub") and _is_text(node.expression)):
             raise _UnknownError(name)
         given = {key for key, value in node.args.items() if value not in (None, False, [])}
         if not given <= _ARGUMENTS.get(name, given):
@@ -165,6 +202,10 @@ class _Translated:
     def _here(self, node: Any) -> Any:
         """What SQLite has in place of a part."""
         exp = self.exp
+        document = self.documents.here(node)
+        if document is not None:
+            self.safe = False  # what is no object does otherwise
+            return exp.Var(this=document)
         if isinstance(node, exp.Cast):
             return self._cast(node)
         if isinstance(node, exp.ILike):
@@ -172,6 +213,12 @@ class _Translated:
                 raise _UnknownError("NOT ILIKE")
             self.safe = False  # SQLite folds ASCII letters only
             return exp.Like(this=self._replaced(node.this), expression=self._replaced(node.expression))
+        if isinstance(node, (exp.Add, exp.Sub)) and self._is_span(node.expression):
+            here = on_sqlite(node.sql(dialect="postgres"))
+            if here is None or not is_span(here.text):
+                raise _UnknownError("INTERVAL")
+            self.safe = False  # a time as a text may have a fraction, or none
+            return exp.Var(this=here.text)
         if isinstance(node, exp.CurrentTimestamp):
             return exp.Var(this="CURRENT_TIMESTAMP")
         if isinstance(node, exp.Func) and type(node).__name__ not in _KNOWN:
@@ -180,6 +227,10 @@ class _Translated:
                 raise _UnknownError(type(node).__name__)
             return exp.Var(this="CURRENT_TIMESTAMP" if here.text == NOW else RANDOM)
         return None
+
+    def _is_span(self, node: Any) -> bool:
+        exp = self.exp
+        return isinstance(node, exp.Interval) or (isinstance(node, exp.Cast) and node.is_type("interval"))
 
     def _cast(self, node: Any) -> Any:
         exp = self.exp
