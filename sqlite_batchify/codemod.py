@@ -25,8 +25,9 @@ from .sources import SourceError, is_revision_script, read
 class BatchifyCommand(CodemodCommand):
     """Does to each revision script what ``sqlite-batchify`` does; other modules are left alone.
 
-    ``style``, ``naming_convention`` and ``minimum_sqlite`` are those of the command line, None for what is configured.
-    The folder that a script lies in tells names. Findings that remain become warnings; what cannot be done is skipped.
+    ``style``, ``naming_convention``, ``minimum_sqlite`` and ``portable`` are those of the command line, None for what
+    is configured. The folder that a script lies in tells names. Findings that remain become warnings; what cannot be
+    done is skipped.
     """
 
     DESCRIPTION = "Put Alembic operations that SQLite cannot do into batch_alter_table blocks."
@@ -46,6 +47,12 @@ class BatchifyCommand(CodemodCommand):
             type=_version,
             help=f"the oldest SQLite that the scripts shall run on (default: {MINIMUM_SQLITE})",
         )
+        arg_parser.add_argument(
+            "--portable",
+            action="store_const",
+            const=True,
+            help="make scripts for PostgreSQL or MySQL run on plain SQLite",
+        )
 
     def __init__(
         self,
@@ -53,17 +60,19 @@ class BatchifyCommand(CodemodCommand):
         style: str | None = None,
         naming_convention: str | None = None,
         minimum_sqlite: str | None = None,
+        portable: bool | None = None,
     ) -> None:
         super().__init__(context)
         self.style = style
         self.naming_convention = naming_convention
         self.minimum_sqlite = minimum_sqlite
+        self.portable = portable
 
     def transform_module_impl(self, tree: Module) -> Module:
         path, source = self.context.filename, tree.bytes
         if path is not None and _loses_bytes(path, source):
             raise self._skipped("LibCST does not give all of its bytes back; run sqlite-batchify on it")
-        rewriter = _rewriter(self.style, self.naming_convention, self.minimum_sqlite)
+        rewriter = _rewriter(self.style, self.naming_convention, self.minimum_sqlite, self.portable)
         try:
             if path is not None and (not is_revision_script(source) or rewriter.project.excludes(path)):
                 return tree
@@ -88,10 +97,12 @@ class BatchifyCommand(CodemodCommand):
 
 
 @functools.cache
-def _rewriter(style: str | None, naming_convention: str | None, minimum_sqlite: str | None) -> Rewriter:
+def _rewriter(
+    style: str | None, naming_convention: str | None, minimum_sqlite: str | None, portable: bool | None
+) -> Rewriter:
     """One for all files of a process: LibCST makes a command for each file."""
     naming = None if naming_convention is None else read_naming_option(naming_convention)
-    return Rewriter(Project(style, naming, minimum_sqlite=minimum_sqlite))
+    return Rewriter(Project(style, naming, minimum_sqlite=minimum_sqlite, portable=portable))
 
 
 def _naming(text: str) -> str:

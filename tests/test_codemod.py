@@ -40,7 +40,10 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.py")}
 
 
-@pytest.mark.parametrize("arguments", [[], ["--style", "autogenerate"]], ids=["minimal", "autogenerate"])
+_WAYS = {"minimal": [], "autogenerate": ["--style", "autogenerate"], "portable": ["--portable"]}
+
+
+@pytest.mark.parametrize("arguments", _WAYS.values(), ids=_WAYS)
 def test_a_folder_becomes_what_the_program_makes_of_it(tmp_path: Path, arguments: list[str]) -> None:
     ours = Path(shutil.copytree(SHOP, tmp_path / "ours"))
     theirs = Path(shutil.copytree(SHOP, tmp_path / "theirs"))

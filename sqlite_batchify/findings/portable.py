@@ -19,12 +19,11 @@ NOT_GUARDED = Code(
         guard it together with what uses its result.
         """,
         before="""
-        op.execute("CREATE EXTENSION citext; DELETE FROM account")
+        made = op.get_bind().execute(sa.text("SELECT setval('ids', 7)"))
         """,
         after="""
         if op.get_context().dialect.name == "postgresql":
-            op.execute("CREATE EXTENSION citext")
-        op.execute("DELETE FROM account")
+            made = op.get_bind().execute(sa.text("SELECT setval('ids', 7)"))
         """,
         page=f"{pages.SQLITE}/lang.html",
     ),

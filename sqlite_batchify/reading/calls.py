@@ -22,6 +22,7 @@ from ..operations import (
 )
 from . import columns
 from .bindings import Bindings
+from .dialect import sqlite_test
 from .exact import read_convention
 from .guards import Guards
 from .kinds import Kind, read_kind, spoils
@@ -94,6 +95,10 @@ def read_operation(call: ast.Call, scope: Scope, lines: Lines) -> Call | Problem
     return read._replace(opening=bindings.opening(call), imported=bindings.wanted_import(call))
 
 
+_AT_ONCE = frozenset({"create_unique_constraint", "create_primary_key", "create_check_constraint"})
+"""What makes a constraint that SQLite checks at once."""
+
+
 def _told(name: str, given: dict[str, ast.expr], scope: Scope) -> Problem | None:
     """What fails on SQLite in a block as well."""
     bindings = scope.bindings
@@ -104,10 +109,22 @@ def _told(name: str, given: dict[str, ast.expr], scope: Scope) -> Problem | None
         when = literal(given["initially"]) or ""
         hint = _IMMEDIATE if when.upper() == "IMMEDIATE" else _DEFERRED
         return Problem(findings.INITIALLY_ALONE, f"initially={ast.unparse(given['initially'])}", hint)
+    if name in _AT_ONCE:
+        deferring = [each for each in ("deferrable", "initially") if _is_told(given.get(each))]
+        if deferring:
+            test = sqlite_test(min(bindings.receivers, default="op"))
+            hints = (f"{each}=None if {test} else {ast.unparse(given[each])}" for each in deferring)
+            return Problem(findings.NOT_DEFERRABLE, f"{name}({deferring[0]}=...)", ", ".join(hints))
     key = columns.key_without_values(given, scope) if name == "add_column" else None
     if key is not None:
         return Problem(findings.KEY_WITHOUT_VALUES, key.name, _FOR_SQLITE if key.is_whole else _FILLED)
     return None
+
+
+def _is_told(node: ast.expr | None) -> bool:
+    """Whether a keyword surely says something to SQLite; False is NOT DEFERRABLE."""
+    said = None if node is None else _chosen(node, Guards())
+    return isinstance(said, ast.Constant) and said.value is not None
 
 
 def _is_set_on_sqlite(node: ast.expr | None) -> bool:

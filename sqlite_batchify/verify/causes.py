@@ -31,6 +31,7 @@ _LOOKED = ("TypeError", "AttributeError", "IndexError", "NoResultFound")
 _WAYS = (
     foreign.of_schema,
     refusals.of_options,
+    refusals.of_deferred,
     things_in_the_way.of_things,
     refusals.of_columns,
     rows_in_the_way.of_rows,

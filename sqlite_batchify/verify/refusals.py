@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..planning.edits import (
+    ARGUMENT,
     BEFORE,
     BEHIND_BLOCK,
     FIRST_IN_BLOCK,
@@ -22,7 +23,7 @@ from ..planning.edits import (
     joined,
     put,
 )
-from ..reading.dialect import copied_on_sqlite
+from ..reading.dialect import copied_on_sqlite, sqlite_test
 from ..reading.syntax import in_quotes
 from .errors import told
 from .failure import Cause, Failure, is_there, look_for, without_argument
@@ -37,12 +38,39 @@ _ABOUT_COLUMNS = re.compile(
 _NO_COLUMN = re.compile(r"no such column: \"?([^\"]*)\"?$")
 _AFTER_DROP = re.compile(r"error in (index|view|trigger|table) (.*) after drop column: no such column: \"?([^\"]*)\"?$")
 _NEEDS_COPY = re.compile(r"No support for ALTER|^OperationalError: near ")
+_DEFERRED = re.compile('near "(DEFERRABLE|INITIALLY|NOT)": syntax error')
+_DEFER = ("deferrable", "initially")
+_AT_ONCE = frozenset({"create_unique_constraint", "create_primary_key", "create_check_constraint"})
 _LISTS = {"index": "get_indexes", "unique": "get_unique_constraints", "check": "get_check_constraints"}
 _LISTS |= {"foreignkey": "get_foreign_keys"}
 _EXISTS = {
     "add_column": ("if_not_exists", "ADD COLUMN IF NOT EXISTS"),
     "drop_column": ("if_exists", "DROP COLUMN IF EXISTS"),
 }
+
+
+def of_deferred(failure: Failure) -> Cause:
+    """DEFERRABLE and INITIALLY, which SQLite takes at foreign keys only, and there not the second without the first."""
+    refused = _DEFERRED.search(failure.text)
+    if refused is None:
+        return {}
+    for each in (*failure.calls, failure.call):
+        given = {word: each.keywords[word] for word in _DEFER if each.keywords.get(word) is not None}
+        if given and each.method in _AT_ONCE:
+            error = f"SQLite defers foreign keys alone, and {each.method} says {next(iter(given))}"
+            hints = (f"{word}=None if {sqlite_test()} else {written(value)}" for word, value in given.items())
+            return {"error": error, "hint": f"say it to other databases only: {', '.join(hints)}"}
+    if refused[1] != "INITIALLY":
+        return {}
+    hint = "write deferrable=True beside initially, which PostgreSQL takes for granted"
+    error = "INITIALLY stands without DEFERRABLE"
+    alone = (each for each in (*failure.calls, failure.call) if each.keywords.get("initially"))
+    found = next((each for each in alone if each.keywords.get("deferrable") is None), None)
+    if found is None:
+        return {"error": error, "hint": hint}
+    keyword = f"deferrable=True if {sqlite_test()} else None"
+    edit = Edit(ARGUMENT, keyword, found.line, found.method)
+    return {"error": f"{found.method}: {error}", "hint": Remedy(f"{hint}; or for SQLite alone: {keyword}", edit)}
 
 
 def of_columns(failure: Failure) -> Cause:

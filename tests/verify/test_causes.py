@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from sqlite_batchify.cli import main
+from sqlite_batchify.planning.edits import ARGUMENT
 from sqlite_batchify.verify import verify_history
 from sqlite_batchify.verify.results import Problem
 from tests.support.helpers import OLD
@@ -43,6 +45,58 @@ def problems_of(folder: Path, *upgrades: str) -> list[Problem]:
 def problem_of(folder: Path, *upgrades: str) -> Problem:
     (problem,) = [each for each in problems_of(folder, *upgrades) if each.code.code != "SB433"]
     return problem
+
+
+_DEFERRED = 'deferrable=True if op.get_context().dialect.name == "sqlite" else None'
+_INITIALLY = {
+    "in a block": (block('create_foreign_key("fk", "box", ["rank"], ["id"], initially="DEFERRED")', _RETYPED), True),
+    "beside others": (
+        block(
+            'create_foreign_key("fk", "box", ["rank"], ["id"], initially="DEFERRED", deferrable=True)',
+            'create_foreign_key("fk2", "box", ["order"], ["id"], initially="IMMEDIATE")',
+        ),
+        True,
+    ),
+    "at a column": (
+        'op.create_table("new", sa.Column("page", sa.Integer(), sa.ForeignKey("page.id", initially="DEFERRED")))',
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _INITIALLY)
+def test_initially_alone_is_told_and_mended_for_sqlite(name: str, tmp_path: Path) -> None:
+    upgrade, told = _INITIALLY[name]
+    problem = problem_of(tmp_path, upgrade)
+
+    assert "INITIALLY stands without DEFERRABLE" in problem.message
+    assert "deferrable=True beside initially" in problem.remedy
+    assert [(each.code, each.where) for each in problem.edits] == ([(_DEFERRED, ARGUMENT)] if told else [])
+    if told:
+        main(["verify", "--fix", "-q", "--foreign-keys", "off", str(tmp_path)])
+        assert verify_history(str(tmp_path), foreign_keys="off").count("batch") == 0
+        assert (tmp_path / "0002.py").read_text().count(_DEFERRED) == 1
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        'create_unique_constraint("uq", ["rank"], deferrable=True, initially="DEFERRED")',
+        'create_unique_constraint("uq", ["rank"], initially="IMMEDIATE")',
+        'create_check_constraint("ck_new", "rank > 0", deferrable=True)',
+        'create_unique_constraint("uq", ["rank"], deferrable=False)',
+    ],
+)
+def test_what_sqlite_checks_at_once_is_told(given: str, tmp_path: Path) -> None:
+    problem = problem_of(tmp_path, block(given))
+    hints = re.findall(r"(\w+=None if op\.get_context\(\)\.dialect\.name == \"sqlite\" else [^,]+)", problem.remedy)
+    mended = given
+    for hint in hints:
+        keyword = hint.partition("=")[0]
+        mended = re.sub(rf'{keyword}=(?:True|False|"\w+")', hint, mended)
+
+    assert "SQLite defers foreign keys alone" in problem.message
+    assert problems_of(tmp_path, block(mended)) == []
 
 
 _BLOCKS = {

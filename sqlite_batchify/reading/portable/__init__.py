@@ -22,7 +22,7 @@ from ..suites import walk
 from ..syntax import Lines, in_quotes, suites_of
 from ..values import Values
 from .defaults import SQLALCHEMY, Defaults
-from .keywords import Condition, Partial, find_keywords
+from .keywords import AtOnce, Condition, Partial, find_keywords
 from .names import Imported
 from .schemas import find_schemas
 from .statements import Executed, Texts, created_indexes, dropped_index, executed, is_autocommit
@@ -224,8 +224,12 @@ class _Looking:
             if isinstance(keyword, Condition):
                 test = sqlite_test(self._op(scope), "!=")
                 self.edits.append(Edit(place_of(keyword.value, self.lines), self._end(keyword.value), test))
+            elif isinstance(keyword, AtOnce):
+                self._put(place_of(keyword.value, self.lines), f"None if {sqlite_test(self._op(scope))} else ")
             elif isinstance(keyword, Partial):
-                self._put(self._end(keyword.value), f", sqlite_where={self.lines.segment(keyword.value)}")
+                told = self.lines.segment(keyword.value)
+                told = told if isinstance(keyword.value, ast.Call) else f"{self._package(scope)}.text({told})"
+                self._put(self._end(keyword.value), f", sqlite_where={told}")
             else:
                 test = sqlite_test(self._op(scope))
                 self._put(self._end(keyword.value), f", deferrable=True if {test} else None")

@@ -14,7 +14,12 @@ from ..syntax import is_true, keywords_of, last_name, literal, unwrapped
 _CONDITIONS = {"add_column": "if_not_exists", "drop_column": "if_exists"}
 _DEFERRED, _DEFERRABLE = "initially", "deferrable"
 _INDEXES, _WHERE = frozenset({"create_index", "Index"}), "postgresql_where"
-_KEYS = frozenset({"create_foreign_key", "ForeignKey", "ForeignKeyConstraint", "create_unique_constraint"})
+_KEYS = frozenset({"create_foreign_key", "ForeignKey", "ForeignKeyConstraint"})
+_AT_ONCE = frozenset(
+    {"create_unique_constraint", "create_primary_key", "create_check_constraint"}
+    | {"UniqueConstraint", "PrimaryKeyConstraint", "CheckConstraint"}
+)
+"""What SQLite has no words to defer for."""
 
 
 class Condition(NamedTuple):
@@ -29,13 +34,19 @@ class Deferred(NamedTuple):
     value: ast.expr
 
 
+class AtOnce(NamedTuple):
+    """A keyword that defers a constraint which SQLite checks at once: its value."""
+
+    value: ast.expr
+
+
 class Partial(NamedTuple):
     """``postgresql_where`` of a unique index alone, whose condition SQLite takes as well."""
 
     value: ast.expr
 
 
-def find_keywords(node: ast.AST, guards: Guards) -> Iterator[Condition | Deferred | Partial]:
+def find_keywords(node: ast.AST, guards: Guards) -> Iterator[Condition | Deferred | AtOnce | Partial]:
     if isinstance(node, ast.Call):
         given, name = keywords_of(node), last_name(node)
         condition = given.get(_CONDITIONS.get(name, ""))
@@ -43,12 +54,15 @@ def find_keywords(node: ast.AST, guards: Guards) -> Iterator[Condition | Deferre
             yield Condition(condition)
         if name in _KEYS and literal(given.get(_DEFERRED)) is not None and _DEFERRABLE not in given:
             yield Deferred(given[_DEFERRED])
+        for each in (given[word] for word in (_DEFERRABLE, _DEFERRED) if name in _AT_ONCE and word in given):
+            if isinstance(each, ast.Constant) and each.value is not None:
+                yield AtOnce(each)
         if name in _INDEXES and is_true(given.get("unique")) and _WHERE in given and "sqlite_where" not in given:
             told = literal(unwrapped(given[_WHERE], "text"))
             if told is not None and _is_taken(told):
                 yield Partial(given[_WHERE])
-    for each in live_parts(node, guards)[0]:
-        yield from find_keywords(each, guards)
+    for part in live_parts(node, guards)[0]:
+        yield from find_keywords(part, guards)
 
 
 def _is_taken(condition: str) -> bool:

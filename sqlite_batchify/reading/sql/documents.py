@@ -23,8 +23,12 @@ _NUMBERS = {"INT": "INTEGER", "BIGINT": "INTEGER", "SMALLINT": "INTEGER"} | dict
 )
 _TEXTS = frozenset({"TEXT", "VARCHAR"})
 _SETS, _TO_JSON, _TYPE_OF = ("jsonb_set",), ("to_json", "to_jsonb"), ("json_typeof", "jsonb_typeof")
-_KINDS = frozenset({"object", "array", "null"})
-"""What both call by the same name."""
+_KINDS = {each: f"'{each}'" for each in ("object", "array", "null")} | {
+    "string": "'text'",
+    "number": "'integer', 'real'",
+    "boolean": "'true', 'false'",
+}
+"""What SQLite calls what PostgreSQL calls so."""
 _KINDS_OF: dict[type, str] = {dict: "object", list: "array", str: "text"}
 
 Written = Callable[[Any], str]
@@ -76,6 +80,8 @@ class Documents:
             return None if found is None else f"CAST(json_extract({found.arguments}) AS TEXT)"
         if isinstance(node, exp.Cast):
             return self._cast(node)
+        if isinstance(node, exp.Div):
+            return self._divided(node)
         if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
             found = self._path(node.this) if type(_bare(exp, node.this)).__name__ in _GETS else None
             sign = "IS NOT NULL" if node.args.get("negate") else "IS NULL"
@@ -150,11 +156,21 @@ class Documents:
         named = _NUMBERS.get(type_, "TEXT" if type_ in _TEXTS else None)
         return None if named is None else f"CAST({value} AS {named})"
 
+    def _divided(self, node: Any) -> str | None:
+        """A whole number by another: both leave out the rest."""
+        number, by = _bare(self.exp, node.this), node.expression
+        whole = isinstance(number, self.exp.Cast) and _NUMBERS.get(_type(number)) == "INTEGER"
+        told = self._cast(number) if whole else None
+        plain = isinstance(by, self.exp.Literal) and not by.is_string and by.this.isdecimal() and int(by.this)
+        return f"{told} / {by.this}" if told is not None and plain else None
+
     def _equal(self, node: Any, sign: str) -> str | None:
         if isinstance(node.this, self.exp.Anonymous) and _called(node.this, _TYPE_OF):
             found = self._path(node.this.expressions[0])
             kind = node.expression.this if _is_text(self.exp, node.expression) else ""
-            return f"json_type({found.arguments}) {sign} '{kind}'" if found is not None and kind in _KINDS else None
+            kinds = _KINDS.get(kind)
+            within = "IN" if sign == "=" else "NOT IN"
+            return None if found is None or kinds is None else f"json_type({found.arguments}) {within} ({kinds})"
         text = self._literal(node.expression)
         found = (
             self._path(node.this) if text is not None and type(_bare(self.exp, node.this)).__name__ in _GETS else None
