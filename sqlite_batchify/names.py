@@ -57,6 +57,7 @@ AUTO, POSTGRESQL, KEEP = "auto", "postgresql", "keep"
 
 MYSQL_PRIMARY_KEY = "PRIMARY"
 """What MySQL calls every primary key, whatever name it is given."""
+_CUT = re.compile(r".+_[0-9a-f]{4}")
 _LIMIT = 63  # bytes; NAMEDATALEN - 1
 _LABELS = {FOREIGN_KEY: "fkey", UNIQUE: "key", PRIMARY_KEY: "pkey", CHECK: "check"}
 _COLUMN_TOKEN = re.compile(
@@ -164,6 +165,11 @@ def cut_names(name: str) -> set[str]:
     """
     mark = md5(name.encode(errors="replace"), usedforsecurity=False).hexdigest()[-4:]
     return {f"{name[: most - 8]}_{mark}" for most in (_LIMIT, _LIMIT + 1) if len(name) > most}
+
+
+def may_be_cut(name: str) -> bool:
+    """Whether a name has the form and the length of one that was too long."""
+    return len(name) in (_LIMIT - 3, _LIMIT - 2) and _CUT.fullmatch(name) is not None
 
 
 def may_be_mysql_name(name: str, shape: Shape) -> bool:

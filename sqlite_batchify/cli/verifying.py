@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ..config import VerifyConfig, find_config, read_classes
@@ -124,7 +124,7 @@ def _verify(options: argparse.Namespace) -> int:
         after = replay(options, rewriting.project, rewriting)
         ddl = _compare(options, keeping, rewriting)
         defects = [*before.defects, *rewriting.defects(), *keeping.defects(), *ddl.defects]
-        after, left = after.with_defects(defects), rewriting.again
+        after, left = after.with_defects(defects), rewriting.again()
     print_report(options, only, with_what_is_left(after, left), before if rewritten else None, ddl)
     if after.unseen:
         return FAILED
@@ -145,10 +145,9 @@ class _Rewriting:
             done = self._done[source, path] = self._rewriter.rewrite(source, path)
         return done.result
 
-    def again(self, path: str) -> Rewritten | None:
+    def again(self) -> Callable[[str], Rewritten | None]:
         """What becomes of a rewritten script that is rewritten again: nothing, but what is found in it is told."""
-        done = next((each for (_, known), each in self._done.items() if shown_path(known) == path), None)
-        return None if done is None else unchanged(done.result, *done.remaining)
+        return {shown_path(path): unchanged(done.result, *done.remaining) for (_, path), done in self._done.items()}.get
 
     def defects(self) -> list[Problem]:
         from ..verify.defects import defect_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
-from ..names import FOREIGN_KEY, UNKNOWN, postgresql_name
+from ..names import FOREIGN_KEY, UNKNOWN, may_be_cut, postgresql_name
 from ..reading import events as facts
 from ..reading.events import Constraint, Direction, Event, Table
 from ..reading.sql.indexes import renamed_index
@@ -16,6 +16,13 @@ ASKING = frozenset(
     {facts.ADD_COLUMN, facts.CREATE_CONSTRAINT, facts.DROP_CONSTRAINT, facts.DROP_COLUMN, facts.RENAME_COLUMN}
 )
 """What other scripts may have something to say of."""
+
+
+def asks(event: Event) -> bool:
+    """Whether other scripts may have something to say of an event."""
+    if event.action == facts.CREATE_INDEX:
+        return any(may_be_cut(each.name) for each in event.indexes)
+    return event.action in ASKING or (event.action == facts.DROP_INDEX and may_be_cut(event.name or ""))
 
 
 def asks_for_a_name(event: Event) -> bool:

@@ -12,7 +12,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from ..names import CHECK, FOREIGN_KEY, MYSQL_PRIMARY_KEY, PRIMARY_KEY, UNIQUE, UNKNOWN, Naming, Shape, cut_names
+from ..names import (
+    CHECK,
+    FOREIGN_KEY,
+    MYSQL_PRIMARY_KEY,
+    PRIMARY_KEY,
+    UNIQUE,
+    UNKNOWN,
+    Naming,
+    Shape,
+    cut_names,
+    may_be_cut,
+)
 from ..reading import events as facts
 from ..reading.events import Column, Constraint, Direction, Event, Index, Table, exclusive
 from ..reading.sql.indexes import renamed_index
@@ -204,13 +215,19 @@ class Steps(Pass):
 
     def _create_index(self, event: Event) -> None:
         table = self.table(event)
+        others = {} if self.forward is None else self.forward.other_names
         for index in event.indexes:
-            self.state.add(Present(table, index, event.arms))
+            whole = others.get((event.table, index.name)) if event.action == facts.CREATE_INDEX else None
+            if whole is not None:
+                self.answer(event, Answer(on_sqlite=(index.name, whole)))
+            self.state.add(Present(table, replace(index, name=whole or index.name), event.arms))
         self.copies.create_indexes(event)
 
     def _drop_index(self, event: Event) -> None:
         """Without a table, the index of any table; without a name, all that could be meant."""
         self.copies.drop_index(event)
+        if may_be_cut(event.name or "") and event.table.name != UNKNOWN:
+            event = self._with_whole_name(event)
         if event.table.name != UNKNOWN:
             tables = [self.table(event)]
         elif event.name != UNKNOWN:
@@ -224,6 +241,16 @@ class Steps(Pass):
             for key in [key for key in names if key[0] == NAME]:
                 for each in list(table.indexes.get(key, ())):
                     self.state.drop(each, event.arms)
+
+    def _with_whole_name(self, event: Event) -> Event:
+        """The same by the name that SQLite has not cut."""
+        named = {str(each) for what, each in self.table(event).indexes if what == NAME}
+        whole = [each for each in named if event.name in cut_names(each)]
+        if event.name in named or len(whole) != 1:
+            return event
+        self.answer(event, Answer(on_sqlite=(event.name or "", whole[0])))
+        self.other_names[event.table, event.name] = whole[0]
+        return replace(event, name=whole[0])
 
     def _execute(self, event: Event) -> None:
         self.copies.execute(event)

@@ -17,7 +17,7 @@ from ..reading.script import Reading
 from ..sources import SourceError, decode
 from .answers import Names
 from .bearing import (
-    ASKING,
+    asks,
     asks_for_a_name,
     colliding,
     columns_of,
@@ -207,7 +207,7 @@ class History:
 
     def _consult(self, script: str, source: bytes, naming: Naming, most: int) -> Replayed | None:
         facts = self._facts_of(script, source)
-        asked = {event.table.name for event in events_of(facts) if event.action in ASKING} - {UNKNOWN}
+        asked = {event.table.name for event in events_of(facts) if asks(event)} - {UNKNOWN}
         if any(each.retypes for each in events_of(facts)) or self.beside.may_tell(source):
             asked |= {event.table.name for event in events_of(facts) if event.action in COPYING} - {UNKNOWN}
             asked |= {each for table in asked for each in self.beside.spelled(table)}

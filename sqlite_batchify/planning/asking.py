@@ -19,7 +19,7 @@ def asks_the_history(reading: Reading) -> bool:
 
 def asks_beyond_drops(reading: Reading) -> bool:
     """The same, apart from columns that it drops."""
-    told = any(each.description.name == "drop_constraint" or each.casts for each in calls_of(reading))
+    told = any(each.description.name == "drop_constraint" or each.casts or _is_cut(each) for each in calls_of(reading))
     return told or asks_for_names(reading) or any(_renames_by_a_copy(suite) for suite in reading.suites)
 
 
@@ -44,6 +44,11 @@ def may_copy(
     hosts = (host for suite in reading.suites for host in suite.hosts.values())
     described = (native.described(each, columns, minimum) for each in calls_of(reading))
     return any(host.copies for host in hosts) or any(each.needs_block for each in described)
+
+
+def _is_cut(call: Call) -> bool:
+    """Whether it calls an index by a name that another database has cut."""
+    return call.description.name in ("create_index", "drop_index") and call.named is not None
 
 
 def _lacks(added: Added) -> bool:

@@ -45,7 +45,7 @@ def give_names(call: Call, answer: Answer) -> Named:
         (place, name), (meant, other) = call.named, answer.on_sqlite
         if name == meant:
             folded = frozenset({other.casefold()})
-            drops = description.name == "drop_constraint"
+            drops = description.name.startswith("drop_")
             described = description._replace(ends=folded) if drops else description._replace(makes=folded)
             return Named(Edits(on_sqlite=OnSqlite(place, other, min(call.receivers))), described)
     if call.nameless is not None:

@@ -194,7 +194,8 @@ class _Planning:
                 self._note_rename(call)
             else:
                 description = description._replace(takes_block=call.description.takes_block, starts_block=True)
-        if not (description.needs_block and description.takes_block) and not asks_for_more(call):
+        in_block = description.needs_block and description.takes_block
+        if not (in_block or asks_for_more(call) or self._answer(call).on_sqlite):
             return [_Part(Entry(number, call), description)]
         named, answer, notes = self._named(call._replace(description=description))
         if call.added is not None and description.needs_block:

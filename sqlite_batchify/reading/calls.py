@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from .. import findings
 from ..findings import Code
-from ..names import UNKNOWN
+from ..names import UNKNOWN, may_be_cut
 from ..operations import (
     BATCH_ALTER_TABLE_PARAMETERS,
     BY_COLUMN,
@@ -37,6 +37,9 @@ _GENERATING = frozenset({"Identity", "Computed"})
 _GENERATED = "op.alter_column: SQLite cannot let an existing column make its own values"
 _DEFERRED = "write deferrable=True beside it, which PostgreSQL takes for granted"
 _FOR_SQLITE = 'let it be an Integer there: .with_variant(sa.Integer(), "sqlite") behind the type'
+_INDEXES = frozenset({"create_index", "drop_index"})
+_AT_ONCE = frozenset({"create_unique_constraint", "create_primary_key", "create_check_constraint"})
+"""What makes a constraint that SQLite checks at once."""
 _FILLED = "add it nullable and without primary_key=True, fill it, and make it the key then"
 _IMMEDIATE = "leave it out, as every database takes it for granted"
 _BLOCK_KEYWORDS = frozenset({"table_name", "schema", "naming_convention", "recreate"})
@@ -93,10 +96,6 @@ def read_operation(call: ast.Call, scope: Scope, lines: Lines) -> Call | Problem
     if read.added is not None and read.added.inline and read.description.needs_block:
         return Problem(findings.REFUSED_KEYWORD, f"op.{name}(inline_references=...)")
     return read._replace(opening=bindings.opening(call), imported=bindings.wanted_import(call))
-
-
-_AT_ONCE = frozenset({"create_unique_constraint", "create_primary_key", "create_check_constraint"})
-"""What makes a constraint that SQLite checks at once."""
 
 
 def _told(name: str, given: dict[str, ast.expr], scope: Scope) -> Problem | None:
@@ -350,6 +349,8 @@ def _describe(
     else:
         traits = _traits(operation, given)
     named = _named(bound.get("constraint_name"), given.get("constraint_name"))
+    if operation.name in _INDEXES and may_be_cut(literal(unwrapped(given["index_name"], "f")) or ""):
+        named = _named(bound["index_name"], given["index_name"])
     described = Description(operation.name, table, starts_block=starts_block, **traits)
     casts = bool(described.retypes) and _casts(given, scope)
     place, package = place_of(call, lines), bindings.package

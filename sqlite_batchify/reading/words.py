@@ -37,6 +37,7 @@ _DOES = {
 }
 _SELDOM = (
     ((b"INDEX ", b"index "), rb"(?i)\b(?:CREATE|DROP)\s+(?:\w+\s+)?INDEX\s"),
+    ((b"drop_index", b"create_index"), rb"""["'][\w$]{55,56}_[0-9a-f]{4}["']"""),
     ((b"never",), rb"""["']never["']"""),
 )
 """What is looked for, and compiled, only for a script with one of some words, which are found faster."""

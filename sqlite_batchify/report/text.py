@@ -27,7 +27,8 @@ def finding_line(finding: Finding, colour: bool = False) -> str:
 def result_line(path: str, rewritten: Rewritten, would: bool) -> str:
     """What was done, or with ``--check`` would be done, to a file that changes."""
     done = "would rewrite" if would else "rewrote"
-    return f"{done} {_one_line(path)} ({changes(rewritten.counts)})"
+    told = changes(rewritten.counts)
+    return f"{done} {_one_line(path)}{f' ({told})' if told else ''}"
 
 
 def changes(counts: Counts) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import md5
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,26 @@ def _long(key: str) -> tuple[str, str]:
         f'        {key},\n        sa.ForeignKeyConstraint(["b"], ["o.id"]))'
     )
     return table, f'op.drop_table("{_LONG}")\n    op.drop_table("o")'
+
+
+_INDEX = f"ix_{_LONG}_the_customer_who_ordered_it"
+_MARK = md5(_INDEX.encode()).hexdigest()[-4:]
+
+
+def _indexed(name: str = _INDEX, other: str = "ix_other") -> tuple[str, str]:
+    up, down = _long('sa.Column("c", sa.Integer())')
+    up += f'\n    op.create_index(op.f("{name}"), "{_LONG}", ["the_customer_who_ordered_it"])'
+    return f'{up}\n    op.create_index(op.f("{other}"), "{_LONG}", ["b"])', down
+
+
+def _index(name: str, in_block: bool = False) -> tuple[str, str]:
+    """An index is dropped by this name, and created again."""
+    drop, create = f'drop_index("{name}"', f'create_index("{name}"'
+    columns = '["the_customer_who_ordered_it"]'
+    if in_block:
+        block = f'with op.batch_alter_table("{_LONG}") as batch_op:\n        batch_op.'
+        return f"{block}{drop})", f"{block}{create}, {columns})"
+    return f'op.{drop}, table_name="{_LONG}")', f'op.{create}, "{_LONG}", {columns})'
 
 
 def _key(name: str, column: str = "a", table: str = "t", before: str = "") -> tuple[str, str]:
@@ -106,6 +127,10 @@ POSTGRESQL: dict[str, tuple[tuple[str, str], ...]] = {
         _long(f'sa.ForeignKeyConstraint(["the_customer_who_ordered_it"], ["o.id"], name=op.f("{_WHOLE}"))'),
         _key(_CUT_BY_SQLALCHEMY, "the_customer_who_ordered_it", _LONG),
     ),
+    "an index": (_indexed(), _index(f"{_INDEX[:55]}_{_MARK}")),
+    "an index in a block": (_indexed(), _index(f"{_INDEX[:55]}_{_MARK}", in_block=True)),
+    "an index that is there by its whole name": (_indexed(_INDEX[:60]), _index(_INDEX[:60])),
+    "one of two indexes": (_indexed(other=f"{_INDEX}_too"), _index(f"{_INDEX[:55]}_{_MARK}")),
 }
 MYSQL: dict[str, tuple[tuple[str, str], ...]] = {
     "the second key": (_BASE, _key("t_ibfk_2", "b")),
