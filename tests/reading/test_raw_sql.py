@@ -95,6 +95,9 @@ _ON_POSTGRESQL = {
     "ALTER TABLE t ADD FOREIGN KEY (id) REFERENCES o (id) DEFERRABLE INITIALLY DEFERRED": [
         'op.create_foreign_key(None, "t", "o", ["id"], ["id"], deferrable=True, initially="DEFERRED")'
     ],
+    "ALTER TABLE t ADD CONSTRAINT f2 FOREIGN KEY (id) REFERENCES o (id) ON DELETE CASCADE NOT VALID": [
+        'op.create_foreign_key("f2", "t", "o", ["id"], ["id"], ondelete="CASCADE", postgresql_not_valid=True)'
+    ],
     "ALTER TABLE here.t ADD CONSTRAINT f2 FOREIGN KEY (id) REFERENCES o (id)": [
         'op.create_foreign_key("f2", "t", "o", ["id"], ["id"], source_schema="here")'
     ],
@@ -198,7 +201,9 @@ _NOT_UNDERSTOOD = [
     "ALTER TABLE t ADD FULLTEXT INDEX i (b)",
     "ALTER TABLE t ADD CONSTRAINT x EXCLUDE USING gist (a WITH =)",
     "ALTER TABLE t ADD CONSTRAINT f2 FOREIGN KEY (a) REFERENCES o",
-    "ALTER TABLE t ADD CONSTRAINT f2 FOREIGN KEY (a) REFERENCES o (id) NOT VALID",
+    "ALTER TABLE t ADD CONSTRAINT c2 CHECK (id > 0) NOT VALID",
+    "ALTER TABLE t ADD UNIQUE (id) NOT VALID",
+    "ALTER TABLE t ADD x INT NOT VALID",
     "ALTER TABLE t ADD CONSTRAINT f2 FOREIGN KEY (a) REFERENCES o (id) MATCH FULL",
     "ALTER TABLE t ADD CONSTRAINT f2 FOREIGN KEY (a) REFERENCES o (id) ON DELETE SET NULL (a)",
     "ALTER TABLE t ADD CONSTRAINT f2 FOREIGN KEY (a) REFERENCES o (id) NOT DEFERRABLE",

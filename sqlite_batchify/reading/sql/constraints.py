@@ -48,8 +48,11 @@ class Constraint:
     reference: exp.Reference | None = None
     condition: exp.Expr | None = None
 
-    def create(self, table: Table, condition: Text, writer: Writer) -> str:
-        """The operation; ``condition`` is what the parentheses of a CHECK hold. Raises NotUnderstoodError."""
+    def create(self, table: Table, condition: Text, writer: Writer, unchecked: bool = False) -> str:
+        """The operation; ``condition`` is what the parentheses of a CHECK hold. Raises NotUnderstoodError.
+
+        ``unchecked`` if a foreign key need not hold of the rows that are there.
+        """
         start = (self.name, table.name)
         if self.condition is not None:
             return writer.operation(self.operation, (*start, read_condition(condition, self.condition)), table.within)
@@ -59,6 +62,7 @@ class Constraint:
         keywords = dict(_OPTIONS[option] for option in _options(self.reference))
         schemas = {"source_schema": table.schema, "referent_schema": referred.schema}
         keywords |= {name: schema for name, schema in schemas.items() if schema is not None}
+        keywords |= {"postgresql_not_valid": True} if unchecked else {}
         return writer.operation(self.operation, (*start, referred.name, self.columns, columns), keywords)
 
 

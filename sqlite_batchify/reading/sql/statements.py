@@ -34,6 +34,7 @@ BIND_PARAMETER = re.compile(r"(?<![:\w\x5c]):\w")
 _DROPPED = {"COLUMN": None, "CONSTRAINT": None, "FOREIGN KEY": "foreignkey"}
 """What DROP is understood of, and what Alembic calls such a constraint."""
 _USING = "USING"
+_NOT_VALID = ["NOT", "VALID"]
 _CASTS = ("{}::{}", "CAST({} AS {})")
 """What is said of the values of a column that gets another type, and means no more than that."""
 _NOT_A_COLUMN = frozenset({*_DROPPED, "FOREIGN", "PRIMARY", "PRIMARY KEY", "INDEX", "KEY", "CHECK", "PARTITION"})
@@ -216,14 +217,18 @@ class _Reader:
         return _Clause((operation,), sqlite_takes)
 
     def _add(self, text: Text, of_column: bool, table: Table) -> _Clause:
+        unchecked = self.dialect == "postgres" and text.words[-2:] == _NOT_VALID
+        text = text.part(text.tokens[:-2]) if unchecked else text
         element = self._element(text)
-        if isinstance(element, exp.ColumnDef):
+        if isinstance(element, exp.ColumnDef) and not unchecked:
             return self._add_column(text, element, table)
         constraint = constraints.of_table(element, self.dialect)
         condition = text.between(constraint.written, "" if constraint.condition is None else ")")
         if of_column or bool(condition.tokens) is (constraint.condition is None):
             raise NotUnderstoodError
-        return _Clause((constraint.create(table, condition, self.writer),))
+        if unchecked and constraint.reference is None:  # SQLite would check the rows that are there
+            raise NotUnderstoodError
+        return _Clause((constraint.create(table, condition, self.writer, unchecked),))
 
     def _add_column(self, text: Text, element: exp.ColumnDef, table: Table) -> _Clause:
         column = self._column(element)
