@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from inspect import signature
 from pathlib import Path
 
 import pytest
+from alembic.operations import Operations
 
 from sqlite_batchify.cli import main
 from tests.support.histories import lay
@@ -14,6 +16,8 @@ _TABLE = 'op.create_table("a", sa.Column("id", sa.Integer(), primary_key=True), 
 _REWRITE = re.compile(r"rewrite the script: sqlite-batchify \S+0002\.py$", re.MULTILINE)
 _DROP = 'op.drop_constraint("u", "a", type_="unique"{})'
 _ADD = 'op.create_unique_constraint("u", "a", ["c"])'
+_KNOWN = "if_exists" in signature(Operations.drop_constraint).parameters
+_NO_KEYWORD = "this Alembic does not know if_exists of constraints"
 _LEFT = {
     "a keyword that no block takes": (_DROP.format(", if_exists=True"), "SB105 op.drop_constraint(if_exists=...)"),
     "a comment that says so": (f"{_ADD}  # sqlite-batchify: skip", "write it in a block by hand: with op.batch_alter"),
@@ -37,6 +41,8 @@ def test_a_script_that_would_change_is_to_be_rewritten(tmp_path: Path, capsys: p
 @pytest.mark.parametrize("name", _LEFT)
 def test_a_script_that_is_left_is_told_why(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     body, said = _LEFT[name]
+    if "if_exists" in body and not _KNOWN:
+        pytest.skip(_NO_KEYWORD)
     lay(tmp_path, 1, _TABLE, 'op.drop_table("a")')
     lay(tmp_path, 2, body)
     main([str(tmp_path), "-q"])
@@ -49,6 +55,7 @@ def test_a_script_that_is_left_is_told_why(name: str, tmp_path: Path, capsys: py
     assert "1 sqlite-batchify leaves it as it is" in _said(capsys, "--fix", str(tmp_path))
 
 
+@pytest.mark.skipif(not _KNOWN, reason=_NO_KEYWORD)
 def test_what_fails_once_rewritten_is_not_to_be_rewritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lay(tmp_path, 1, _TABLE, 'op.drop_table("a")')
     lay(tmp_path, 2, _ADD, _DROP.format(", if_exists=True"))
