@@ -269,6 +269,8 @@ BATCH_ALTER_TABLE_PARAMETERS = (
     *("reflect_args", "reflect_kwargs", "naming_convention"),
 )
 
+AT_ONCE = frozenset({"create_unique_constraint", "create_primary_key", "create_check_constraint"})
+"""What makes a constraint that SQLite checks at once, and has no words to defer for."""
 OTHER_METHODS = frozenset(
     {
         *("batch_alter_table", "bulk_insert", "context", "create_module_class_proxy", "create_table", "drop_table"),

@@ -11,6 +11,7 @@ from .. import findings
 from ..findings import Code
 from ..names import UNKNOWN, may_be_cut
 from ..operations import (
+    AT_ONCE,
     BATCH_ALTER_TABLE_PARAMETERS,
     BY_COLUMN,
     IMPOSSIBLE,
@@ -38,8 +39,6 @@ _GENERATED = "op.alter_column: SQLite cannot let an existing column make its own
 _DEFERRED = "write deferrable=True beside it, which PostgreSQL takes for granted"
 _FOR_SQLITE = 'let it be an Integer there: .with_variant(sa.Integer(), "sqlite") behind the type'
 _INDEXES = frozenset({"create_index", "drop_index"})
-_AT_ONCE = frozenset({"create_unique_constraint", "create_primary_key", "create_check_constraint"})
-"""What makes a constraint that SQLite checks at once."""
 _FILLED = "add it nullable and without primary_key=True, fill it, and make it the key then"
 _IMMEDIATE = "leave it out, as every database takes it for granted"
 _BLOCK_KEYWORDS = frozenset({"table_name", "schema", "naming_convention", "recreate"})
@@ -108,7 +107,7 @@ def _told(name: str, given: dict[str, ast.expr], scope: Scope) -> Problem | None
         when = literal(given["initially"]) or ""
         hint = _IMMEDIATE if when.upper() == "IMMEDIATE" else _DEFERRED
         return Problem(findings.INITIALLY_ALONE, f"initially={ast.unparse(given['initially'])}", hint)
-    if name in _AT_ONCE:
+    if name in AT_ONCE:
         deferring = [each for each in ("deferrable", "initially") if _is_told(given.get(each))]
         if deferring:
             test = sqlite_test(min(bindings.receivers, default="op"))

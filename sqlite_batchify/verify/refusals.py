@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ..operations import AT_ONCE
 from ..planning.edits import (
     ARGUMENT,
     BEFORE,
@@ -40,7 +41,6 @@ _AFTER_DROP = re.compile(r"error in (index|view|trigger|table) (.*) after drop c
 _NEEDS_COPY = re.compile(r"No support for ALTER|^OperationalError: near ")
 _DEFERRED = re.compile('near "(DEFERRABLE|INITIALLY|NOT)": syntax error')
 _DEFER = ("deferrable", "initially")
-_AT_ONCE = frozenset({"create_unique_constraint", "create_primary_key", "create_check_constraint"})
 _LISTS = {"index": "get_indexes", "unique": "get_unique_constraints", "check": "get_check_constraints"}
 _LISTS |= {"foreignkey": "get_foreign_keys"}
 _EXISTS = {
@@ -56,7 +56,7 @@ def of_deferred(failure: Failure) -> Cause:
         return {}
     for each in (*failure.calls, failure.call):
         given = {word: each.keywords[word] for word in _DEFER if each.keywords.get(word) is not None}
-        if given and each.method in _AT_ONCE:
+        if given and each.method in AT_ONCE:
             error = f"SQLite defers foreign keys alone, and {each.method} says {next(iter(given))}"
             hints = (f"{word}=None if {sqlite_test()} else {written(value)}" for word, value in given.items())
             return {"error": error, "hint": f"say it to other databases only: {', '.join(hints)}"}

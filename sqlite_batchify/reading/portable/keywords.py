@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ...operations import AT_ONCE
 from ..expressions import live_parts
 from ..guards import Guards
 from ..sql.engine import refusal, table_for
@@ -15,11 +16,7 @@ _CONDITIONS = {"add_column": "if_not_exists", "drop_column": "if_exists"}
 _DEFERRED, _DEFERRABLE = "initially", "deferrable"
 _INDEXES, _WHERE = frozenset({"create_index", "Index"}), "postgresql_where"
 _KEYS = frozenset({"create_foreign_key", "ForeignKey", "ForeignKeyConstraint"})
-_AT_ONCE = frozenset(
-    {"create_unique_constraint", "create_primary_key", "create_check_constraint"}
-    | {"UniqueConstraint", "PrimaryKeyConstraint", "CheckConstraint"}
-)
-"""What SQLite has no words to defer for."""
+_AT_ONCE = AT_ONCE | {"UniqueConstraint", "PrimaryKeyConstraint", "CheckConstraint"}
 
 
 class Condition(NamedTuple):

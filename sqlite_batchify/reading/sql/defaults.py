@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from .engine import refusal
+from .engine import quoted_text, refusal
 
 NOW, NOTHING = "now", "nothing"
 _SPACE = re.compile(r"\s+")
@@ -108,7 +108,7 @@ def on_sqlite(sql: str, kind: str = "") -> Here | None:
 
 def of_text(value: str, kind: str) -> Here | None:
     """The same of a default that is given as a text."""
-    return on_sqlite(_quoted(value), kind) if kind in (ARRAY, HSTORE, BOOLEAN) else None
+    return on_sqlite(quoted_text(value), kind) if kind in (ARRAY, HSTORE, BOOLEAN) else None
 
 
 def of_literal(value: str, kind: str) -> str | None:
@@ -139,7 +139,7 @@ def _read(sql: str, kind: str) -> Here | None:
         return Here(sql)
     if (listed := _OF_ARRAY.fullmatch(sql)) is not None:
         values = _listed(listed[1])
-        return None if values is None else Here(_quoted(json.dumps(values)))
+        return None if values is None else Here(quoted_text(json.dumps(values)))
     if (called := _CAST_CALLED.fullmatch(sql)) is not None:
         return _read(called[1], kind)
     for pattern, here in _CALLS:
@@ -192,8 +192,8 @@ def _of_kind(value: str, kind: str) -> Here | None:
         inside = value[1:-1].strip()
         values = inside.split(",") if inside else []
         plain = not any(sign in inside for sign in "{}\"\\'")
-        return Here(_quoted(json.dumps([_value(each.strip()) for each in values]))) if plain else None
-    return Here(_quoted(value))
+        return Here(quoted_text(json.dumps([_value(each.strip()) for each in values]))) if plain else None
+    return Here(quoted_text(value))
 
 
 def _value(text: str) -> object:
@@ -242,10 +242,6 @@ def _closes_at_end(sql: str) -> bool:
     return True
 
 
-def _quoted(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
 def unquoted(sql: str) -> str | None:
     """The text that a literal of SQL is, None if it is none."""
     text = _STRING.fullmatch(sql)
@@ -263,4 +259,4 @@ def literal_sql(value: object) -> str | None:
         return {True: "true", False: "false", None: "NULL"}[value]
     if isinstance(value, (int, float)):
         return str(value)
-    return _quoted(value) if isinstance(value, str) else None
+    return quoted_text(value) if isinstance(value, str) else None

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .code import NotUnderstoodError
+from .engine import quoted_text
 
 _KEY = re.compile(r"[A-Za-z_]\w*")
 _PLAIN = re.compile(r"[^\"\\]+")
@@ -46,7 +47,7 @@ class _Path(NamedTuple):
     @property
     def arguments(self) -> str:
         steps = (f".{each}" if _KEY.fullmatch(each) else f'."{each}"' for each in self.keys)
-        return f"{self.document}, {_quoted('$' + ''.join(steps))}"
+        return f"{self.document}, {quoted_text('$' + ''.join(steps))}"
 
     @property
     def there(self) -> str:
@@ -93,7 +94,7 @@ class Documents:
             if told is None and any(self._literal(each) is not None for each in (node.this, node.expression)):
                 raise NotUnderstoodError  # two documents, which are no texts
             return told
-        if isinstance(node, exp.Sub) and self._is_column(node.this) and _is_text(exp, node.expression):
+        if isinstance(node, exp.Sub) and self._is_column(node.this) and is_text(node.expression):
             return f"json_remove({_Path(self.written(node.this), (node.expression.this,)).arguments})"
         return self._set(node) if isinstance(node, exp.Anonymous) and _called(node, _SETS) else None
 
@@ -119,7 +120,7 @@ class Documents:
             if more is None:
                 return None
             inner, keys = inner.this, [*more, *keys]
-        plain = _is_text(self.exp, inner) and _PLAIN.fullmatch(inner.this) and len(node.expressions) == 1
+        plain = is_text(inner) and _PLAIN.fullmatch(inner.this) and len(node.expressions) == 1
         name = node.expressions[0].sql(dialect="sqlite") if node.expressions else ""
         return _Path(name, (inner.this, *keys)) if plain else None
 
@@ -129,19 +130,19 @@ class Documents:
             keys = [each.this for each in parts if type(each).__name__ == "JSONPathKey"]
             plain = len(keys) == len(parts) and all(isinstance(each, str) and _PLAIN.fullmatch(each) for each in keys)
             return keys if plain else None
-        listed = _LISTED.fullmatch(node.this) if _is_text(self.exp, node) else None
+        listed = _LISTED.fullmatch(node.this) if is_text(node) else None
         keys = [] if listed is None else [each.strip() for each in listed[1].split(",")]
         return keys if keys and not any(each.lstrip("-").isdigit() or not each for each in keys) else None
 
     def _literal(self, node: Any) -> str | None:
         """The text of a document that stands in the statement."""
         node = _bare(self.exp, node)
-        is_json = isinstance(node, self.exp.Cast) and _type(node) in _JSON and _is_text(self.exp, node.this)
+        is_json = isinstance(node, self.exp.Cast) and _type(node) in _JSON and is_text(node.this)
         return node.this.this if is_json else None
 
     def _holds(self, node: Any) -> str | None:
         found = self._path(node.this)
-        key = node.expression.this if _is_text(self.exp, node.expression) else ""
+        key = node.expression.this if is_text(node.expression) else ""
         if found is None or not _PLAIN.fullmatch(key):
             return None
         return found.down(key).there
@@ -167,7 +168,7 @@ class Documents:
     def _equal(self, node: Any, sign: str) -> str | None:
         if isinstance(node.this, self.exp.Anonymous) and _called(node.this, _TYPE_OF):
             found = self._path(node.this.expressions[0])
-            kind = node.expression.this if _is_text(self.exp, node.expression) else ""
+            kind = node.expression.this if is_text(node.expression) else ""
             kinds = _KINDS.get(kind)
             within = "IN" if sign == "=" else "NOT IN"
             return None if found is None or kinds is None else f"json_type({found.arguments}) {within} ({kinds})"
@@ -186,7 +187,7 @@ class Documents:
             return None
         same = f"json_type({found.arguments}) = '{kind}'"
         if not isinstance(value, bool):
-            told = _quoted(value if isinstance(value, str) else json.dumps(value))
+            told = quoted_text(value if isinstance(value, str) else json.dumps(value))
             same = f"({same} AND json_extract({found.arguments}) = {told})"
         return same if sign == "=" else f"NOT {same}"
 
@@ -223,7 +224,7 @@ class Documents:
     def _value(self, node: Any) -> str | None:
         """What is put into a document."""
         text = self._literal(node)
-        if text is None and _is_text(self.exp, node):
+        if text is None and is_text(node):
             text = node.this
         if text is not None:
             try:
@@ -251,8 +252,9 @@ def _called(node: Any, names: tuple[str, ...]) -> bool:
     return str(node.this).lower() in names and bool(node.expressions)
 
 
-def _is_text(exp: Any, node: Any) -> bool:
-    return isinstance(node, exp.Literal) and bool(node.is_string)
+def is_text(node: Any) -> bool:
+    """Whether it is a text that stands there, which PostgreSQL may take for something of another type."""
+    return type(node).__name__ == "Literal" and bool(node.is_string)
 
 
 def _type(cast: Any) -> str:
@@ -261,8 +263,4 @@ def _type(cast: Any) -> str:
 
 
 def _document(value: object) -> str:
-    return f"json({_quoted(json.dumps(value, ensure_ascii=False))})"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return f"json({quoted_text(json.dumps(value, ensure_ascii=False))})"

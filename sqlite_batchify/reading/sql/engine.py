@@ -85,6 +85,11 @@ def with_renamed(sql: str, old: str, new: str) -> str:
     return _PART.sub(renamed, sql)
 
 
+def quoted_text(value: str) -> str:
+    """A text as a literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
 def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from .catalogs import asked_of_sqlite, asks_catalog
 from .code import NotUnderstoodError
 from .defaults import ARRAY, BOOLEAN, NOW, RANDOM, is_span, of_literal, on_sqlite
-from .documents import Documents
+from .documents import Documents, is_text
 from .engine import quoted, refusal
 from .foreign import Meaning, meaning_of, statements_of
 from .indexes import index_on_sqlite, may_hold_index, refused_indexes
@@ -132,7 +132,7 @@ def _of_rows(sql: str) -> Otherwise | None:
         statement = sqlglot.parse_one(sql, read="postgres")
         written = _Translated(statement)
         told = written.sql()
-    except (SqlglotError, NotUnderstoodError, _UnknownError, ValueError, TypeError, AttributeError):
+    except (SqlglotError, NotUnderstoodError, ValueError, TypeError, AttributeError):
         return None
     return Otherwise(told, written.safe) if _is_taken(told) else None
 
@@ -141,15 +141,6 @@ def _is_taken(sql: str) -> bool:
     """Whether SQLite takes it where its tables are there."""
     error = refusal(sql)
     return error is None or error.startswith("no such table")
-
-
-def _is_text(node: Any) -> bool:
-    """Whether it is a text that stands there, which PostgreSQL may take for something of another type."""
-    return type(node).__name__ == "Literal" and bool(node.is_string)
-
-
-class _UnknownError(Exception):
-    """There is something in a statement that may mean something else on SQLite."""
 
 
 class _Translated:
@@ -178,19 +169,19 @@ class _Translated:
         return f"DELETE FROM {quoted(table.name)} WHERE rowid IN ({inner})"
 
     def _replaced(self, node: Any) -> Any:
-        """The same with each part in SQLite's words. Raises _UnknownError."""
+        """The same with each part in SQLite's words. Raises NotUnderstoodError."""
         exp = self.exp
         here = self._here(node)
         if here is not None:
             return here
         name = type(node).__name__
-        if name not in _KNOWN or (name in ("Add", "Sub") and _is_text(node.expression)):
-            raise _UnknownError(name)
+        if name not in _KNOWN or (name in ("Add", "Sub") and is_text(node.expression)):
+            raise NotUnderstoodError(name)
         given = {key for key, value in node.args.items() if value not in (None, False, [])}
         if not given <= _ARGUMENTS.get(name, given):
-            raise _UnknownError(name)
+            raise NotUnderstoodError(name)
         if isinstance(node, exp.Column) and len(node.parts) > 2:
-            raise _UnknownError("schema")
+            raise NotUnderstoodError("schema")
         for key, value in list(node.args.items()):
             if isinstance(value, list):
                 node.set(key, [self._replaced(each) if isinstance(each, exp.Expression) else each for each in value])
@@ -210,13 +201,13 @@ class _Translated:
             return self._cast(node)
         if isinstance(node, exp.ILike):
             if {key for key, value in node.args.items() if value} != {"this", "expression"}:
-                raise _UnknownError("NOT ILIKE")
+                raise NotUnderstoodError("NOT ILIKE")
             self.safe = False  # SQLite folds ASCII letters only
             return exp.Like(this=self._replaced(node.this), expression=self._replaced(node.expression))
         if isinstance(node, (exp.Add, exp.Sub)) and self._is_span(node.expression):
             here = on_sqlite(node.sql(dialect="postgres"))
             if here is None or not is_span(here.text):
-                raise _UnknownError("INTERVAL")
+                raise NotUnderstoodError("INTERVAL")
             self.safe = False  # a time as a text may have a fraction, or none
             return exp.Var(this=here.text)
         if isinstance(node, exp.CurrentTimestamp):
@@ -224,7 +215,7 @@ class _Translated:
         if isinstance(node, exp.Func) and type(node).__name__ not in _KNOWN:
             here = on_sqlite(node.sql(dialect="postgres"))
             if here is None or here.text not in (NOW, RANDOM):
-                raise _UnknownError(type(node).__name__)
+                raise NotUnderstoodError(type(node).__name__)
             return exp.Var(this="CURRENT_TIMESTAMP" if here.text == NOW else RANDOM)
         return None
 
@@ -250,4 +241,4 @@ class _Translated:
         if name in ("TEXT", "VARCHAR") and not type_.expressions:
             self.safe = False
             return exp.Cast(this=self._replaced(inner), to=exp.DataType.build("text"))
-        raise _UnknownError(name)
+        raise NotUnderstoodError(name)
