@@ -40,15 +40,17 @@ class Note(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """A statement to be replaced: from where to where it goes, and by what.
+    """A statement to be replaced: from where to where it goes, and by what; ``op`` is how that is written there.
 
-    ``here`` if only on SQLite: on other databases these would not do the same.
+    ``here`` if only on SQLite: on other databases these would not do the same. ``safe`` if they surely do on SQLite.
     """
 
     start: Place
     stop: Place
     statements: tuple[str, ...]
+    op: str
     here: bool = False
+    safe: bool = True
 
 
 class Edit(NamedTuple):

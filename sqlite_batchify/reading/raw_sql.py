@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -38,8 +38,6 @@ _STRING_OR_COMMENT = re.compile(
 )
 """In code without f-strings; before Python 3.12.4, ``tokenize`` copies a line for each token on it."""
 _ALTER_INDEX = re.compile(r"ALTER\s+INDEX\b", re.IGNORECASE)
-_CONDITION = re.compile(r"\b(TABLE|COLUMN|CONSTRAINT|DROP|ADD)\s+IF\s+(?:NOT\s+)?EXISTS\s", re.IGNORECASE)
-_TEXT = re.compile(r"'[^']*'")
 _QUOTING = tuple(partial(in_quotes, quotes=each) for each in ('"', "'"))
 Texts = Callable[[ast.Name], str]
 _EXECUTE = frozenset({"execute", "exec_driver_sql", "scalar"})
@@ -63,6 +61,13 @@ def look(statement: ast.stmt, bindings: Bindings, lines: Lines, texts: Texts) ->
     notes = [each._replace(hint=each.hint + added) for call in calls for each in looking.find(call)]
     notes += [each for call in calls for each in looking.find_indexes(call)]
     return RawSql(tuple(notes), fix)
+
+
+class _Here(NamedTuple):
+    """Operations that do on SQLite what SQL does elsewhere; ``safe`` if they surely do the same."""
+
+    operations: tuple[str, ...]
+    safe: bool
 
 
 class _Looking(NamedTuple):
@@ -118,14 +123,31 @@ class _Looking(NamedTuple):
             return None
         single = self._single(call, sql)
         read = self._read(sql, call, single)
-        plain = _without_conditions(sql) if read is None else None
-        told = read if plain is None else self._read(plain, call, single)
-        if not told or (read is not None and all(each.sqlite_takes for each in read)):
+        here = self._here(sql, call, single) if read is None else None
+        if (read is None and here is None) or (read is not None and all(each.sqlite_takes for each in read)):
             return None
         end = call.end_lineno or call.lineno
         stop = Place(end, self.lines.column(end, call.end_col_offset or 0))
-        operations = tuple(operation for each in told for operation in each.operations)
-        return Fix(place_of(call, self.lines), stop, operations, here=read is None)
+        operations = here.operations if here is not None else tuple(_operations(read or ()))
+        safe = here is None or here.safe
+        return Fix(place_of(call, self.lines), stop, operations, self._op(call), here is not None, safe)
+
+    def _here(self, sql: str, call: ast.Call, single: bool) -> _Here | None:
+        """What is to be done on SQLite alone, None if not all of the SQL is understood."""
+        from .sql.alterations import altered_here
+
+        altered = altered_here(sql) if _ALTER_TABLE.search(sql) else None
+        if altered is None:
+            return None
+        operations: list[str] = []
+        writer = self._writer(call, single)
+        for each in altered:
+            operations += (writer.operation("execute", (before,), {}) for before in each.before)
+            told = self._read(each.sql, call, single) if each.sql else ()
+            if told is None:
+                return None
+            operations += _operations(told)
+        return _Here(tuple(operations), all(each.safe for each in altered))
 
     def _plain_sql(self, call: ast.Call) -> str | None:
         """The SQL of a call whose only argument is a literal, or SQLAlchemy's ``text(...)`` with a literal."""
@@ -169,11 +191,8 @@ def _statements(sql: str, writer: Writer) -> tuple[Statement, ...] | None:
     return read_statements(sql, writer)
 
 
-def _without_conditions(sql: str) -> str | None:
-    """SQL without IF EXISTS and IF NOT EXISTS, which SQLite does not have; None if neither stands in it."""
-    found = list(_CONDITION.finditer(sql))
-    plain = len(found) == len(_CONDITION.findall(_TEXT.sub("''", sql)))
-    return _CONDITION.sub(r"\1 ", sql) if found and plain else None
+def _operations(statements: Iterable[Statement]) -> Iterator[str]:
+    return (operation for each in statements for operation in each.operations)
 
 
 def _only_argument(call: ast.Call) -> ast.expr | None:

@@ -75,7 +75,7 @@ class Reading:
         return read_ported(self._tree, self._lines, self.comments.skips)
 
     @cached_property
-    def replaced(self) -> tuple[Guarded, ...]:
+    def replaced(self) -> tuple[tuple[Guarded, bool], ...]:
         from .portable import read_replaced
 
         return tuple(read_replaced(self.fixes, self._lines))

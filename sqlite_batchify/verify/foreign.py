@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from ..reading.dialect import sqlite_test
-from ..reading.portable.types import TYPES
 from ..reading.sql.defaults import NOTHING, on_sqlite
 from ..reading.sql.foreign import Meaning, meaning_of
+from ..reading.sql.types import TYPES
 from ..reading.syntax import in_quotes
 from .emulation import SUBSTITUTIONS, is_catalog
 from .failure import Cause, Failure

@@ -143,6 +143,15 @@ _ON_MYSQL = {
         'op.alter_column("t", "c", server_default=None)',
         'op.create_unique_constraint("u2", "t", ["id", "a"])',
     ],
+    "ALTER TABLE t ADD INDEX i (a)": ['op.create_index("i", "t", ["a"])'],
+    "ALTER TABLE t ADD UNIQUE KEY u2 (a, id), ADD KEY `i` (b)": [
+        'op.create_index("u2", "t", ["a", "id"], unique=True)',
+        'op.create_index("i", "t", ["b"])',
+    ],
+    "ALTER TABLE t DROP INDEX i_id, ADD UNIQUE INDEX i (a)": [
+        'op.drop_index("i_id", table_name="t")',
+        'op.create_index("i", "t", ["a"], unique=True)',
+    ],
 }
 _UNDERSTOOD = {**_ON_POSTGRESQL, **_ON_MYSQL}
 
@@ -195,9 +204,11 @@ _NOT_UNDERSTOOD = [
     "ALTER TABLE t ADD CONSTRAINT u2 UNIQUE (a) WITH (fillfactor = 70)",
     "ALTER TABLE t ADD CONSTRAINT u2 UNIQUE (b(10))",
     "ALTER TABLE t ADD CONSTRAINT u2 UNIQUE (a DESC)",
-    "ALTER TABLE t ADD UNIQUE INDEX u2 (a)",
-    "ALTER TABLE t ADD UNIQUE KEY u2 (a)",
-    "ALTER TABLE t ADD INDEX i (a)",
+    "ALTER TABLE t ADD INDEX (a)",
+    "ALTER TABLE t ADD INDEX i (a DESC)",
+    "ALTER TABLE t ADD UNIQUE INDEX i (b(3))",
+    "ALTER TABLE t ADD UNIQUE i (a)",
+    "ALTER TABLE t DROP INDEX i, DROP UNIQUE KEY u",
     "ALTER TABLE t ADD FULLTEXT INDEX i (b)",
     "ALTER TABLE t ADD CONSTRAINT x EXCLUDE USING gist (a WITH =)",
     "ALTER TABLE t ADD CONSTRAINT f2 FOREIGN KEY (a) REFERENCES o",
@@ -225,7 +236,6 @@ _NOT_UNDERSTOOD = [
     "ALTER TABLE t DROP CONSTRAINT u CASCADE",
     "ALTER TABLE t DROP CONSTRAINT IF EXISTS u",
     "ALTER TABLE t DROP PRIMARY KEY",
-    "ALTER TABLE t DROP INDEX i",
     "ALTER TABLE t DROP CHECK k",
     "ALTER TABLE t DROP PARTITION p",
     "ALTER TABLE t RENAME CONSTRAINT u TO u2",
@@ -293,6 +303,7 @@ _TABLES = (
     "CREATE TABLE t (id INTEGER NOT NULL, a INTEGER NOT NULL, b VARCHAR(20), c VARCHAR(20) DEFAULT 'x', "
     "d TIMESTAMP NULL,\nCONSTRAINT u UNIQUE (b),\nCONSTRAINT f FOREIGN KEY (a) REFERENCES o (id),\n"
     "CONSTRAINT k CHECK (a > 0)\n)",
+    "CREATE INDEX i_id ON t (id)",
 )
 
 

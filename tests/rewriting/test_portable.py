@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
-import warnings
 from collections.abc import Sequence
 from inspect import signature
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
 from sqlite_batchify import rewrite_source
@@ -20,17 +16,8 @@ from sqlite_batchify.project import Project
 from sqlite_batchify.rewriting import Rewriter
 from tests.support.cases import FOLDER, read_case
 from tests.support.offline import DIALECTS, ddl
+from tests.support.ported import HEAD, check_offline, check_on_server, on_sqlite, portable, run, script_of, table_with
 from tests.support.servers import Fresh
-
-_HEAD = """\
-from alembic import op
-import sqlalchemy as sa
-from sqlalchemy.dialects import mysql, postgresql
-from sqlalchemy.dialects.postgresql import JSONB, UUID
-
-
-def upgrade():
-"""
 
 TYPES_OF_POSTGRESQL = (
     ("sa.ARRAY(sa.Text())", "JSON"),
@@ -133,108 +120,21 @@ DEFAULTS_OF_MYSQL = (
 )
 
 
-def _script(*statements: str) -> str:
-    return _HEAD + "".join(f"    {each}\n" for each in statements) + "\n\ndef downgrade():\n    pass\n"
-
-
-def _table(column: str, key: str = "sa.Column('id', sa.Integer(), primary_key=True)") -> str:
-    return f"op.create_table('t', {key}, {column})"
-
-
-def portable(script: str) -> str:
-    """The script made portable; a second run, with everything else, changes nothing."""
-    result = rewrite_source(script.encode(), portable=True).result
-    for unsafe_fixes in (False, True):
-        assert not rewrite_source(result, portable=True, unsafe_fixes=unsafe_fixes).changed
-    return result.decode()
-
-
-def on_sqlite(script: str, *before: str) -> sqlite3.Connection:
-    """A database in which the script has run."""
-    engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
-    with engine.connect() as connection:
-        for each in before:
-            connection.exec_driver_sql(each)
-        run(script, connection)
-        driver: Any = connection.connection.driver_connection
-        connection.commit()
-    assert isinstance(driver, sqlite3.Connection)
-    return driver
-
-
-def run(script: str, connection: sa.Connection, direction: str = "upgrade") -> None:
-    module = ModuleType("script")
-    with Operations.context(MigrationContext.configure(connection)), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        exec(script, module.__dict__)
-        getattr(module, direction)()
-
-
-def check_offline(script: str) -> str:
-    """The script made portable, of which no database but SQLite hears anything else."""
-    result = portable(script)
-    for dialect in DIALECTS:
-        assert ddl(result, dialect, "upgrade") == ddl(script, dialect, "upgrade")
-        assert ddl(result, dialect, "downgrade") == ddl(script, dialect, "downgrade")
-    return result
-
-
-_PG_CATALOG = (
-    "SELECT table_name, column_name, data_type, udt_name, character_maximum_length, collation_name, is_nullable, "
-    "replace(column_default, current_schema() || '.', '') FROM information_schema.columns "
-    "WHERE table_schema = current_schema() ORDER BY 1, 2",
-    "SELECT typname, typtype FROM pg_type WHERE typnamespace = current_schema()::regnamespace ORDER BY 1",
-    "SELECT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace ORDER BY 1",
-    "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1",
-    "SELECT conname, replace(pg_get_constraintdef(oid), current_schema() || '.', '') FROM pg_constraint "
-    "WHERE connamespace = current_schema()::regnamespace ORDER BY 1",
-    "SELECT replace(indexdef, current_schema() || '.', '') FROM pg_indexes "
-    "WHERE schemaname = current_schema() ORDER BY 1",
-    "SELECT objsubid, description FROM pg_description "
-    "JOIN pg_class ON pg_class.oid = objoid WHERE relnamespace = current_schema()::regnamespace ORDER BY 1, 2",
-    "SELECT relname, relrowsecurity, reloptions, relreplident FROM pg_class "
-    "WHERE relnamespace = current_schema()::regnamespace ORDER BY 1",
-)
-
-
-def _catalog(connection: sa.Connection) -> list[Any]:
-    if connection.dialect.name == "postgresql":
-        return [connection.exec_driver_sql(query.replace("%", "%%")).fetchall() for query in _PG_CATALOG]
-    tables = sa.inspect(connection).get_table_names()
-    return [connection.exec_driver_sql(f"SHOW CREATE TABLE {name}").fetchall() for name in tables]
-
-
-def _schema(connection: sa.Connection) -> str:
-    """The schema that stands for ``public``, in which the server looks by itself."""
-    name = "current_schema()" if connection.dialect.name == "postgresql" else "database()"
-    return str(connection.exec_driver_sql(f"SELECT {name}").scalar_one())
-
-
-def check_on_server(fresh: Fresh, scripts: Sequence[str], *before: str) -> None:
-    """Each script leaves the same catalog before and after; the schema ``public`` is that of the connection."""
-    for script in scripts:
-        found = []
-        for each in (script, portable(script)):
-            connection = fresh()
-            for statement in before:
-                connection.exec_driver_sql(statement)
-            run(each.replace("public", _schema(connection)), connection)
-            found.append(_catalog(connection))
-        assert found[0] == found[1], script
-
-
 def _of_types(types: Sequence[tuple[str, str]]) -> list[str]:
     """A script for all types at once, and one that adds the columns and alters one to its type."""
     columns = [f"sa.Column('c{number}', {type_})" for number, (type_, _) in enumerate(types)]
     added = [f"op.add_column('t', {each})" for each in columns if "ENUM" not in each and "Enum" not in each]
     altered = f"op.alter_column('t', 'c0', existing_type={types[0][0]}, nullable=False, type_={types[0][0]})"
-    return [_script(_table(", ".join(columns))), _script(_table("sa.Column('x', sa.Text())"), *added, altered)]
+    return [
+        script_of(table_with(", ".join(columns))),
+        script_of(table_with("sa.Column('x', sa.Text())"), *added, altered),
+    ]
 
 
 @pytest.mark.parametrize(("type_", "here"), [*TYPES_OF_POSTGRESQL, *TYPES_OF_MYSQL])
 def test_a_type_is_one_that_sqlite_has(type_: str, here: str) -> None:
     for column in (f"sa.Column('c', {type_})", f"sa.Column('c', {type_}, nullable=True)"):
-        result = check_offline(_script(_table(column)))
+        result = check_offline(script_of(table_with(column)))
 
         assert on_sqlite(result).execute("SELECT type FROM pragma_table_info('t') WHERE name = 'c'").fetchall() == [
             (here,)
@@ -247,8 +147,8 @@ def test_a_type_is_one_that_sqlite_has_where_it_is_added_or_altered(type_: str, 
         f"op.add_column('t', sa.Column('c', {type_}))",
         f"op.alter_column('t', 'd', type_={type_}, existing_type={type_})",
     )
-    before = (_table("sa.Column('d', sa.Text())"),)
-    result = check_offline(_script(*before, *statements))
+    before = (table_with("sa.Column('d', sa.Text())"),)
+    result = check_offline(script_of(*before, *statements))
     types = on_sqlite(result).execute("SELECT type FROM pragma_table_info('t') WHERE name in ('c', 'd')").fetchall()
 
     assert types == [(here,), (here,)]
@@ -266,7 +166,7 @@ def test_types_are_the_same_on_mariadb(mariadb: Fresh) -> None:
 
 @pytest.mark.parametrize(("type_", "default"), [*DEFAULTS_OF_POSTGRESQL, *DEFAULTS_OF_MYSQL])
 def test_a_row_gets_its_default(type_: str, default: str) -> None:
-    result = check_offline(_script(_table(f"sa.Column('c', {type_}, server_default={default})")))
+    result = check_offline(script_of(table_with(f"sa.Column('c', {type_}, server_default={default})")))
     driver = on_sqlite(result)
     driver.execute("INSERT INTO t (id) VALUES (1)")
     [(value,)] = driver.execute("SELECT c FROM t").fetchall()
@@ -278,14 +178,14 @@ def test_a_row_gets_its_default(type_: str, default: str) -> None:
 @pytest.mark.parametrize(("type_", "default"), [*DEFAULTS_OF_POSTGRESQL, *DEFAULTS_OF_MYSQL])
 def test_the_value_is_one_of_its_type(type_: str, default: str) -> None:
     """SQLAlchemy can read it."""
-    script = portable(_script(_table(f"sa.Column('c', {type_}, server_default={default})")))
+    script = portable(script_of(table_with(f"sa.Column('c', {type_}, server_default={default})")))
     engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
     namespace: dict[str, Any] = {}
-    exec(_HEAD.partition("\n\n")[0], namespace)
+    exec(HEAD.partition("\n\n")[0], namespace)
     with engine.connect() as connection:
         run(script, connection)
         connection.exec_driver_sql("INSERT INTO t (id) VALUES (1)")
-        built = portable(_script(f"sa.Column('c', {type_})")).partition("upgrade():\n    ")[2].partition("\n")[0]
+        built = portable(script_of(f"sa.Column('c', {type_})")).partition("upgrade():\n    ")[2].partition("\n")[0]
         column = eval(built, namespace)
         table = sa.Table("t", sa.MetaData(), column)
         value = connection.execute(sa.select(table.c.c)).scalar()
@@ -300,7 +200,7 @@ def test_a_column_with_its_default_is_added_to_rows(type_: str, default: str) ->
     column = f"sa.Column('c', {type_}, nullable=False, server_default={default})"
     if "NULL" in default:
         return
-    result = check_offline(_script(f"op.add_column('t', {column})"))
+    result = check_offline(script_of(f"op.add_column('t', {column})"))
     driver = on_sqlite(result, "CREATE TABLE t (id INTEGER PRIMARY KEY)", "INSERT INTO t VALUES (1)")
     driver.execute("INSERT INTO t (id) VALUES (2)")
 
@@ -315,8 +215,11 @@ def _of_defaults(defaults: Sequence[tuple[str, str]]) -> list[str]:
         for at, (type_, text) in enumerate(defaults)
     ]
     bare = [f"sa.Column('c{at}', {type_})" for at, (type_, _) in enumerate(defaults)]
-    other = _table(", ".join(bare)).replace("'t'", "'u'")
-    return [_script(_table(", ".join(columns))), _script(_table("sa.Column('x', sa.Text())"), other, *added, *altered)]
+    other = table_with(", ".join(bare)).replace("'t'", "'u'")
+    return [
+        script_of(table_with(", ".join(columns))),
+        script_of(table_with("sa.Column('x', sa.Text())"), other, *added, *altered),
+    ]
 
 
 def test_defaults_are_the_same_on_postgresql(postgresql: Fresh) -> None:
@@ -416,15 +319,16 @@ LEFT = ("NOT VALID", "MATERIALIZED VIEW seen AS")
 
 
 def _of_statements(statements: Sequence[str]) -> str:
-    return _script(_table("sa.Column('x', sa.Text())"), *(f"op.execute({each!r})" for each in statements))
+    return script_of(table_with("sa.Column('x', sa.Text())"), *(f"op.execute({each!r})" for each in statements))
 
 
 @pytest.mark.parametrize("statement", [*STATEMENTS_OF_POSTGRESQL, *STATEMENTS_OF_MYSQL])
 def test_a_statement_does_not_reach_sqlite(statement: str) -> None:
-    script = _script(_table("sa.Column('x', sa.Text())"), f"op.execute({statement!r})")
+    script = script_of(table_with("sa.Column('x', sa.Text())"), f"op.execute({statement!r})")
     if any(each in statement for each in LEFT):
-        assert portable(script) == script
-        assert rewrite_source(script.encode(), portable=True).findings
+        left = rewrite_source(script.encode(), portable=True)
+        assert not left.changed
+        assert left.findings
         return
     result = check_offline(script)
 
@@ -436,7 +340,8 @@ def test_a_statement_does_not_reach_sqlite(statement: str) -> None:
 
 
 def test_statements_do_the_same_on_postgresql(postgresql: Fresh) -> None:
-    check_on_server(postgresql, [_of_statements(STATEMENTS_OF_POSTGRESQL)])
+    for unsafe in (False, True):
+        check_on_server(postgresql, [_of_statements(STATEMENTS_OF_POSTGRESQL)], unsafe=unsafe)
 
 
 def test_statements_do_the_same_on_mariadb(mariadb: Fresh) -> None:
@@ -452,8 +357,8 @@ def test_all_statements_run_on_sqlite_one_after_the_other() -> None:
 
 @pytest.mark.skipif("if_exists" not in signature(Operations.drop_column).parameters, reason="this Alembic has none")
 def test_keywords_do_the_same_on_postgresql(postgresql: Fresh) -> None:
-    made = _table("sa.Column('n', sa.Integer(), nullable=False), sa.Column('other', sa.Integer())")
-    script = _script(
+    made = table_with("sa.Column('n', sa.Integer(), nullable=False), sa.Column('other', sa.Integer())")
+    script = script_of(
         made,
         "op.alter_column('t', 'n', existing_type=sa.Integer(), server_default=sa.Identity(always=True))",
         "op.create_foreign_key('fk', 't', 't', ['other'], ['id'], initially='DEFERRED')",
@@ -497,7 +402,7 @@ def test_what_is_formatted_of_texts_is_known() -> None:
 
 
 def test_a_default_of_a_module_is_told_apart_where_it_is_used() -> None:
-    script = _script(_table("sa.Column('c', sa.DateTime(), server_default=NOW)")) + "\n\nNOW = sa.text('now()')\n"
+    script = script_of(table_with("sa.Column('c', sa.DateTime(), server_default=NOW)")) + "\n\nNOW = sa.text('now()')\n"
     driver = on_sqlite(check_offline(script))
     driver.execute("INSERT INTO t (id) VALUES (1)")
 
@@ -507,8 +412,8 @@ def test_a_default_of_a_module_is_told_apart_where_it_is_used() -> None:
 @pytest.mark.parametrize("column", ["COLUMN ", ""])
 def test_a_column_that_is_there_is_dropped(column: str) -> None:
     """Where it is not, SQLite says so, as it does of every ``DROP COLUMN IF EXISTS`` today."""
-    script = _script(
-        _table("sa.Column('a', sa.Text()), sa.Column('b', sa.Text())"),
+    script = script_of(
+        table_with("sa.Column('a', sa.Text()), sa.Column('b', sa.Text())"),
         f"op.execute('ALTER TABLE t DROP {column}IF EXISTS a')",
     )
 
@@ -516,9 +421,9 @@ def test_a_column_that_is_there_is_dropped(column: str) -> None:
 
 
 def test_raw_sql_about_tables_stays_for_others_and_is_operations_on_sqlite() -> None:
-    before = _table("sa.Column('x', sa.Text())")
+    before = table_with("sa.Column('x', sa.Text())")
     raw = "op.execute(\n        'ALTER TABLE t ALTER x SET NOT NULL'\n    )  # since 2.0"
-    result = check_offline(_script(before, raw, "op.execute(\"SELECT 'x'\")"))
+    result = check_offline(script_of(before, raw, "op.execute(\"SELECT 'x'\")"))
     indented = raw.replace("\n    ", "\n        ")
     blocks = (
         f'    if op.get_context().dialect.name != "sqlite":\n        {indented}\n    else:\n'
@@ -540,7 +445,7 @@ def test_raw_sql_about_tables_stays_for_others_and_is_operations_on_sqlite() -> 
     ],
 )
 def test_raw_sql_about_tables_that_is_not_a_line_of_its_own_stays(raw: str) -> None:
-    assert not rewrite_source(_script(raw).encode(), portable=True).changed
+    assert not rewrite_source(script_of(raw).encode(), portable=True).changed
 
 
 @pytest.mark.parametrize(
@@ -564,7 +469,7 @@ def test_raw_sql_about_tables_that_is_not_a_line_of_its_own_stays(raw: str) -> N
     ],
 )
 def test_what_is_not_sure_is_left_and_told(statements: Sequence[str]) -> None:
-    rewritten = rewrite_source(_script(*statements).encode(), portable=True)
+    rewritten = rewrite_source(script_of(*statements).encode(), portable=True)
 
     assert rewritten.counts.ported == 0
     assert [each.code.code for each in rewritten.findings if each.code.code in ("SB108", "SB130", "SB131", "SB132")]
@@ -592,7 +497,7 @@ def test_what_is_not_sure_is_left_and_told(statements: Sequence[str]) -> None:
     ],
 )
 def test_what_every_database_takes_stays(statement: str) -> None:
-    rewritten = rewrite_source(_script(statement).encode(), portable=True)
+    rewritten = rewrite_source(script_of(statement).encode(), portable=True)
 
     assert rewritten.counts.ported == 0
     assert not [each for each in rewritten.findings if each.code.code.startswith("SB13")]
@@ -600,7 +505,7 @@ def test_what_every_database_takes_stays(statement: str) -> None:
 
 @pytest.mark.parametrize("guard", ['== "postgresql"', '!= "sqlite"', 'in ("postgresql", "mysql")'])
 def test_what_never_runs_on_sqlite_stays(guard: str) -> None:
-    script = _script(
+    script = script_of(
         f"if op.get_bind().dialect.name {guard}:",
         "    op.execute('CREATE EXTENSION citext')",
         "    op.add_column('t', sa.Column('c', JSONB(), server_default=sa.text('now()')))",
@@ -627,7 +532,7 @@ def test_texts_of_several_lines_keep_every_character(newline: str, margin: str) 
 
 
 def test_findings_have_their_places_in_the_script_as_it_was() -> None:
-    script = _script(
+    script = script_of(
         "op.execute('CREATE EXTENSION citext')",
         "op.execute('CREATE EXTENSION hstore')",
         "op.execute('CREATE MATERIALIZED VIEW v AS SELECT 1')",
@@ -644,9 +549,9 @@ def test_what_a_block_is_given_of_another_script_is_ported(tmp_path: Path) -> No
     default = "sa.Column('id', sa.UUID(), primary_key=True, server_default=sa.text('gen_random_uuid()'))"
     table = f"op.create_table('t', {default}, sa.Column('a', sa.String(9)))"
     first, second = tmp_path / "a1.py", tmp_path / "a2.py"
-    first.write_text(f"revision = 'a1'\ndown_revision = None\n{_script(table)}")
+    first.write_text(f"revision = 'a1'\ndown_revision = None\n{script_of(table)}")
     change = "op.alter_column('t', 'a', existing_type=sa.String(9), type_=sa.Text())"
-    second.write_text(f"revision = 'a2'\ndown_revision = 'a1'\n{_script(change)}")
+    second.write_text(f"revision = 'a2'\ndown_revision = 'a1'\n{script_of(change)}")
 
     rewritten = Rewriter(Project(portable=True)).rewrite(second.read_bytes(), str(second))
 

@@ -42,12 +42,15 @@ def read_ported(tree: ast.Module, lines: Lines, skips: frozenset[int]) -> Ported
     return looking.ported({each.place for each in walked.raw})
 
 
-def read_replaced(fixes: Sequence[Fix], lines: Lines) -> Iterator[Guarded]:
-    """Raw SQL that other databases keep, and the operations that SQLite gets; it has its lines for itself."""
+def read_replaced(fixes: Sequence[Fix], lines: Lines) -> Iterator[tuple[Guarded, bool]]:
+    """Raw SQL that other databases keep, and the operations that SQLite gets; it has its lines for itself.
+
+    With each stands whether they surely do the same there.
+    """
     for fix in fixes:
         if _stands_alone(lines, fix.start, fix.stop):
-            op = fix.statements[0].partition("(")[0].rpartition(".")[0]
-            yield Guarded(fix.start.line, fix.stop.line, sqlite_test(op, "!="), fix.statements)
+            test = sqlite_test(fix.op, "!=")
+            yield Guarded(fix.start.line, fix.stop.line, test, fix.statements), fix.safe
 
 
 class _Looking:

@@ -12,34 +12,11 @@ from typing import NamedTuple
 
 from ..expressions import live_parts
 from ..guards import SQLITE, Guards
+from ..sql.types import COLLATIONS, OF_LENGTH, OF_VALUES, TEXT, TYPES, UUID
 from ..syntax import Lines, is_true, keywords_of, last_name, literal
 from .names import Imported
 
-_JSON, _TEXT, _STRING, _NUMERIC, _INTEGER = "JSON()", "Text()", "String()", "Numeric()", "Integer()"
-_BINARY, _INTERVAL = "LargeBinary()", "Interval()"
-_UUID, _OF_VALUES, _OF_LENGTH = "Uuid", "String of values", "String of length"
-_RANGES = [f"{of}{kind}" for of in ("INT4", "INT8", "NUM", "DATE", "TS", "TSTZ") for kind in ("RANGE", "MULTIRANGE")]
-
-TYPES: dict[str, dict[str, str]] = {
-    "": {"ARRAY": _JSON, "UUID": _UUID},
-    "postgresql": {
-        **dict.fromkeys(("ARRAY", "HSTORE", "JSONB"), _JSON),
-        **dict.fromkeys(("CIDR", "CITEXT", "INET", "JSONPATH", "MACADDR", "MACADDR8"), _TEXT),
-        **dict.fromkeys(("REGCLASS", "REGCONFIG", "TSQUERY", "TSVECTOR", *_RANGES), _TEXT),
-        **{"BIT": _OF_LENGTH, "BYTEA": _BINARY, "INTERVAL": _INTERVAL, "MONEY": _NUMERIC, "OID": _INTEGER},
-        "UUID": _UUID,
-    },
-    "mysql": {
-        **dict.fromkeys(("LONGTEXT", "MEDIUMTEXT", "TINYTEXT", "SET"), _TEXT),
-        **dict.fromkeys(("LONGBLOB", "MEDIUMBLOB", "TINYBLOB"), _BINARY),
-        **dict.fromkeys(("BIT", "MEDIUMINT", "TINYINT", "YEAR"), _INTEGER),
-        **{"ENUM": _OF_VALUES, "INET4": _STRING, "INET6": _STRING},
-    },
-    "citext": {"CIText": _TEXT},
-}
-"""The type of SQLAlchemy that does on SQLite, by the dialect whose package a type comes from, and its name."""
 _TEXTS = frozenset({"String", "Text", "Unicode", "UnicodeText", "VARCHAR", "NVARCHAR", "CHAR", "NCHAR", "TEXT", "CLOB"})
-_COLLATIONS = frozenset({"BINARY", "NOCASE", "RTRIM"})
 _COLUMNS = frozenset({"Column", "column", "mapped_column"})
 _OF_SECOND = frozenset({"cast", "Cast", "type_coerce", "bindparam", "literal", "try_cast"})
 _KEYWORDS = frozenset({"type_", "existing_type"})
@@ -118,21 +95,21 @@ class Types(NamedTuple):
         """The code of the type that does on SQLite, without the name of the package; None if there is no need."""
         dialect, name = self.names.member(function)
         found = TYPES.get(dialect, {}).get(name)
-        if found == _UUID:
+        if found == UUID:
             return f"Uuid({self._argument(call, 'as_uuid', 'as_uuid=')})"
-        if found == _OF_LENGTH:
+        if found == OF_LENGTH:
             return f"String({self._argument(call, 'length')})"
-        if found == _OF_VALUES:
+        if found == OF_VALUES:
             return _text_for(call)
         return found or (self._collated(name, call) if dialect in ("", "mysql") else None)
 
     def _collated(self, name: str, call: ast.Call | None) -> str | None:
         """A text that is sorted in a way that SQLite does not know."""
         collation = literal(keywords_of(call).get("collation")) if call is not None and name in _TEXTS else None
-        if collation is None or collation.upper() in _COLLATIONS:
+        if collation is None or collation.upper() in COLLATIONS:
             return None
         if name in ("Text", "UnicodeText", "TEXT", "CLOB"):
-            return _TEXT
+            return TEXT
         return f"String({self._argument(call, 'length')})"
 
     def _argument(self, call: ast.Call | None, name: str, before: str = "") -> str:
@@ -152,4 +129,4 @@ def _is_for_sqlite(call: ast.Call) -> bool:
 def _text_for(call: ast.Call | None) -> str:
     """The type of a text that holds the longest of some values."""
     values = [] if call is None else list(map(literal, call.args))
-    return f"String({max(map(len, filter(None, values)), default=1)})" if values and None not in values else _TEXT
+    return f"String({max(map(len, filter(None, values)), default=1)})" if values and None not in values else TEXT

@@ -19,7 +19,7 @@ _TAKEN = frozenset({"NULL", "TRUE", "FALSE", "CURRENT_TIMESTAMP", "CURRENT_DATE"
 _STRING = re.compile(r"[EeNn]?'((?:[^'\\]|'')*)'")
 _BITS = re.compile(r"[Bb]'([01]*)'")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
-_CAST = re.compile(
+CAST = re.compile(
     r"""(.+?)\s*::\s*((?:"[^"]+"|[a-z_]\w*)(?:\.(?:"[^"]+"|[a-z_]\w*))?(?:\s+(?:varying|precision|with(?:out)?\s+time\s+zone))?"""
     r"""(?:\s*\(\s*\d+(?:\s*,\s*\d+)?\s*\))?(?:\s*\[\s*\])*)""",
     re.IGNORECASE | re.DOTALL,
@@ -129,7 +129,7 @@ def _read(sql: str, kind: str) -> Here | None:
     shifted = _SHIFTED.fullmatch(sql)
     if shifted is not None and kind not in (DATE, TIME) and _is_clock(shifted[1]):
         return _of_span(shifted[2], next(filter(None, shifted.groups()[2:]), ""))
-    if (cast := _CAST.fullmatch(sql)) is not None:
+    if (cast := CAST.fullmatch(sql)) is not None:
         return _read_cast(_bare(cast[1]), " ".join(cast[2].lower().split()), kind)
     if (text := _STRING.fullmatch(sql)) is not None:
         return _of_kind(text[1].replace("''", "'"), kind)
@@ -218,9 +218,9 @@ def _of_clock(kind: str) -> Here:
 
 def _is_clock(sql: str) -> bool:
     sql = _bare(_ON_UPDATE.sub("", sql))
-    for pattern in (_AT_UTC, _ZONED, _CAST):
+    for pattern in (_AT_UTC, _ZONED, CAST):
         if (found := pattern.fullmatch(sql)) is not None:
-            zone = pattern is not _CAST or found[2].lower().startswith("timestamp")
+            zone = pattern is not CAST or found[2].lower().startswith("timestamp")
             return zone and _is_clock(found[1])
     return _CLOCK.fullmatch(sql) is not None
 

@@ -16,6 +16,7 @@ _MADE = re.compile(
 )
 _WORDS = re.compile(r"\w+")
 _EXPLAIN = re.compile(r"(?i)\s*EXPLAIN\b")
+PART = re.compile(r"""'[^']*'?|"[^"]*"?|`[^`]*`?|\[[^\]]*\]?|[\w$]+|\S""")  # one without an end takes the rest
 PARAMETER = re.compile(r"(?<![:\w\\]):([\w$]+)(?![:\w$])")
 """What sa.text() takes for a parameter, as the default is when it is reflected (sqlalchemy.sql.compiler)."""
 
@@ -82,7 +83,7 @@ def with_renamed(sql: str, old: str, new: str) -> str:
         same = match[0][:1] != "'" and name_in(match[0]).casefold() == old.casefold()
         return written_name(new) if same and not called else match[0]
 
-    return _PART.sub(renamed, sql)
+    return PART.sub(renamed, sql)
 
 
 def quoted_text(value: str) -> str:
@@ -103,10 +104,7 @@ def written_name(name: str) -> str:
 
 def parts_of(sql: str) -> Sequence[str]:
     """Its words, names in quotes, texts and signs."""
-    return _PART.findall(sql)
-
-
-_PART = re.compile(r"""'[^']*'?|"[^"]*"?|`[^`]*`?|\[[^\]]*\]?|[\w$]+|\S""")  # one without an end takes the rest
+    return PART.findall(sql)
 
 
 def tables_touched(sql: str) -> frozenset[str]:

@@ -11,7 +11,8 @@ import re
 from enum import Enum
 
 from .catalogs import asks_catalog
-from .engine import refusal
+from .definitions import table_on_sqlite
+from .engine import name_in, refusal, table_for
 from .indexes import may_hold_index, refused_indexes
 from .plainer import plainer, without_public
 
@@ -70,13 +71,16 @@ _ROWS = re.compile(r"(?:UPDATE|INSERT|DELETE|WITH)\b")
 _CALLS = re.compile(
     r"\b(?:NOW|CLOCK_TIMESTAMP|STATEMENT_TIMESTAMP|GEN_RANDOM_UUID|UUID_GENERATE_V[14]|NEXTVAL|UUID|TO_TSVECTOR|UNNEST"
     r"|STRING_AGG|ARRAY_AGG|ARRAY_LENGTH|JSONB?_\w+|REGEXP_REPLACE|DATE_TRUNC|SPLIT_PART|TO_CHAR|MD5|UTC_TIMESTAMP|CURDATE"
-    r"|DATE_FORMAT|UUID_TO_BIN) ?\("
+    r"|DATE_FORMAT|UUID_TO_BIN) ?\(|\bCTID\b"
 )
 """Functions that SQLite does not have; it says so only where the tables are there."""
 _OF_SQLITE = re.compile(
     r"\bJSON(?:_(?:EXTRACT|ARRAY|OBJECT|SET|INSERT|REPLACE|REMOVE|EACH|TREE|TYPE|VALID|PATCH|QUOTE)\b|_ARRAY_LENGTH\b"
     r"|_GROUP_\w+)"
 )
+_CALLED = re.compile(r"\b(?!VALUES\b|INTO\b|IN\b|AND\b|OR\b|NOT\b|ON\b)[A-Za-z_]\w*\s*\(", re.IGNORECASE)
+_TOUCHED = re.compile(r"""(?:\b(?:FROM|JOIN|UPDATE|INTO|USING)\s+)("[^"]+"|`[^`]+`|\w+)""", re.IGNORECASE)
+_NO_FUNCTION = re.compile(r"no such function", re.IGNORECASE)
 _ONE = "one statement at a time"
 """How Python's driver refuses more than one."""
 _SYNTAX = re.compile(r'near ".*": syntax error|unrecognized token|incomplete input|unknown database', re.DOTALL)
@@ -151,17 +155,30 @@ def _meaning(plain: str, written: str) -> Meaning | None:
     if _DO.match(plain):
         does = _GRANTED.sub(lambda match: match[2] or ("'~'" if match[1] else " "), written)
         return Meaning.REFUSED if _MATTERS.search(does) else Meaning.NOTHING
-    if plainer(written) is not None or (plain.startswith("SELECT") and asks_catalog(plain)):
+    if (
+        plainer(written) is not None
+        or table_on_sqlite(written) is not None
+        or (plain.startswith("SELECT") and asks_catalog(plain))
+    ):
         return Meaning.REFUSED
     if may_hold_index(plain):
         refused = any(refused_indexes(written.replace(_FILLED, "{}")))
         return None if not refused else Meaning.NOTHING if _INDEX.match(plain) else Meaning.REFUSED
-    if _ROWS.match(plain) and _CALLS.search(_OF_SQLITE.sub("", plain)):
+    if _ROWS.match(plain) and (_CALLS.search(_OF_SQLITE.sub("", plain)) or _lacks_function(written)):
         return Meaning.REFUSED
     error = None if _FILLED in written else refusal(written)
     if error is None or not _SYNTAX.match(error):
         return None
     return Meaning.NOTHING if _MAINTENANCE.match(plain) else Meaning.REFUSED
+
+
+def _lacks_function(sql: str) -> bool:
+    """Whether a statement calls a function that SQLite does not have, which it says where the tables are there."""
+    if _FILLED in sql or not _CALLED.search(sql):
+        return False
+    tables = {name_in(each).casefold(): name_in(each) for each in _TOUCHED.findall(sql)}
+    error = refusal(sql, *(table_for(each, sql) for each in tables.values()))
+    return error is not None and _NO_FUNCTION.match(error) is not None
 
 
 def _is_setting(plain: str) -> bool:

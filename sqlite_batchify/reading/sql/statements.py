@@ -33,6 +33,7 @@ BIND_PARAMETER = re.compile(r"(?<![:\w\x5c]):\w")
 """How what ``sqlalchemy.text()`` takes for a parameter begins."""
 _DROPPED = {"COLUMN": None, "CONSTRAINT": None, "FOREIGN KEY": "foreignkey"}
 """What DROP is understood of, and what Alembic calls such a constraint."""
+_INDEX = re.compile(r"(UNIQUE\s+)?(?:INDEX|KEY)\b", re.IGNORECASE)
 _USING = "USING"
 _NOT_VALID = ["NOT", "VALID"]
 _CASTS = ("{}::{}", "CAST({} AS {})")
@@ -140,6 +141,8 @@ class _Reader:
         verb, rest = whole.word(tokens[0]), tokens[1:]
         of_column = len(rest) > 1 and whole.word(rest[0]) == "COLUMN"
         text = whole.part(rest[1:] if of_column else rest)
+        if verb in ("ADD", "DROP") and self.dialect == "mysql" and _INDEX.match(text.sql):
+            return self._index(text, verb, table)
         if verb == "ALTER":
             return self._alter(text, table)
         if verb == "DROP":
@@ -209,6 +212,23 @@ class _Reader:
         old, new = name_of(action.this), name_of(action.args.get("to"))
         text.expect(f"{self._quoted(old)} TO {self._quoted(new)}")
         return self._alter_column(table, old, {"new_column_name": new}, sqlite_takes=True)
+
+    def _index(self, text: Text, verb: str, table: Table) -> _Clause:
+        """MySQL's clauses that create and drop an index, which has a statement of its own as well."""
+        found = _INDEX.match(text.sql)
+        unique, tokens = found is not None and found[1] is not None, text.tokens
+        start = next(place for place, token in enumerate(tokens) if text.word(token).endswith(("INDEX", "KEY"))) + 1
+        if len(tokens) <= start:
+            raise NotUnderstoodError
+        name, rest = text.name(tokens[start]), tokens[start + 1 :]
+        if verb == "DROP":
+            if rest or unique:
+                raise NotUnderstoodError
+            return _Clause((self.writer.operation("drop_index", (name,), {"table_name": table.name, **table.within}),))
+        columns = tuple(text.name(token) for token in rest[1:-1:2])
+        text.part(rest).expect(f"({', '.join(map(self._quoted, columns))})")
+        keywords = {**({"unique": True} if unique else {}), **table.within}
+        return _Clause((self.writer.operation("create_index", (name, table.name, columns), keywords),))
 
     def _alter_column(
         self, table: Table, column: str, keywords: dict[str, object], sqlite_takes: bool = False

@@ -9,6 +9,7 @@ from typing import TypeVar
 from sqlglot import TokenType, exp
 
 from .code import Code, NotUnderstoodError, Writer
+from .defaults import RANDOM
 from .tokens import Text, nesting
 
 TYPES: dict[str, tuple[str, ...]] = {
@@ -69,6 +70,8 @@ def read_type(node: object, read: Callable[[str], _Read], writer: Writer) -> tup
 def read_default(text: Text, writer: Writer) -> object:
     """The value of ``server_default``. Raises NotUnderstoodError."""
     kinds = [token.token_type for token in text.tokens]
+    if text.sql == RANDOM:
+        return writer.build("text", (text.sql,))
     if kinds == [TokenType.STRING]:
         return text.tokens[0].text
     if text.words == ["NOW", "(", ")"]:

@@ -1,0 +1,161 @@
+"""ALTER TABLE of other databases, in the words of those clauses that are understood of any of them.
+
+On SQLite these do the same; for their own database they are not written so, where they say less than what stands there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from .code import NotUnderstoodError
+from .defaults import CAST
+from .definitions import Elsewhere, Word, closing, end_of, split, words_of, written
+from .foreign import Meaning, meaning_of
+from .rows import rows_on_sqlite
+from .types import type_here
+
+_LONGEST = 10_000
+_CAST_CALLED = re.compile(r"""CAST\s*\(\s*(.+)\s+AS\s+([\w"]+(?:\s*\(\s*\d+\s*\))?)\s*\)""", re.IGNORECASE | re.DOTALL)
+_ZONED = re.compile(r"(.+?)\s+AT\s+TIME\s+ZONE\s+'(?:utc|gmt)'", re.IGNORECASE | re.DOTALL)
+_IDENTITY = re.compile(r"ADD GENERATED|DROP IDENTITY|SET GENERATED|RESTART|SET SEQUENCE", re.IGNORECASE)
+
+
+class Altered(NamedTuple):
+    """A statement on SQLite: what is done to the rows ``before``, and the ALTER TABLE that is to become operations.
+
+    That is empty if nothing is left of it. ``safe`` if it surely does the same.
+    """
+
+    before: tuple[str, ...]
+    sql: str
+    safe: bool
+
+
+@lru_cache(maxsize=16)
+def altered_here(sql: str) -> tuple[Altered, ...] | None:
+    """What to do on SQLite in place of each ALTER TABLE; None if not all is understood, or there is nothing to say."""
+    if len(sql) > _LONGEST:
+        return None
+    try:
+        told = [_Altering(each) for each in split(words_of(sql), ";") if each]
+        altered = tuple(each.altered() for each in told)
+    except NotUnderstoodError:
+        return None
+    return altered if any(each.differs for each in told) else None
+
+
+class _Altering:
+    def __init__(self, words: Sequence[Word]) -> None:
+        upper = [each.upper for each in words]
+        if upper[:2] != ["ALTER", "TABLE"]:
+            raise NotUnderstoodError
+        start = 4 if upper[2:4] == ["IF", "EXISTS"] else 2
+        start += upper[start : start + 1] == ["ONLY"]
+        stop = start + 1
+        while upper[stop : stop + 1] == ["."]:
+            stop += 2
+        self.table = words[start:stop]
+        self.clauses = list(split(words[stop:]))
+        self.as_it_is = written(words)
+        self.elsewhere = Elsewhere(stored=False)
+        self.before: list[str] = []
+        self.differs = False
+
+    def altered(self) -> Altered:
+        told = [each for clause in self.clauses for each in self._clause(clause)]
+        start = f"ALTER TABLE {written(self.table)}"
+        sql = f"{start} {', '.join(told)}" if told else ""
+        self.differs = sql != self.as_it_is or bool(self.before)
+        return Altered(tuple(self.before), sql, self.elsewhere.safe)
+
+    def _clause(self, words: Sequence[Word]) -> list[str]:
+        """What a clause is here, in as many words; nothing where it means nothing."""
+        upper = [each.upper for each in words]
+        if not words:
+            raise NotUnderstoodError
+        if meaning_of(f"ALTER TABLE t {written(words)}") is Meaning.NOTHING:
+            return []
+        of_column = 2 if upper[1:2] == ["COLUMN"] else 1
+        conditional = _behind_condition(upper, of_column)
+        if upper[0] == "ALTER":
+            return self._alter(words[of_column:])
+        if upper[0] in ("MODIFY", "CHANGE"):
+            before = written(words[: of_column + (upper[0] == "CHANGE")])
+            return [f"{before} {self.elsewhere.column(words[of_column + (upper[0] == 'CHANGE') :])}"]
+        if upper[0] == "DROP" and (of_column == 2 or upper[1] not in _OTHERS or upper[1] == "CONSTRAINT"):
+            rest = words[conditional:]
+            if upper[-1] == "CASCADE":
+                self.elsewhere.safe = False  # what hangs on it stays on SQLite
+                rest = rest[:-1]
+            return [f"DROP {'CONSTRAINT' if upper[1] == 'CONSTRAINT' else 'COLUMN'} {written(rest)}"]
+        if upper[0] == "ADD" and upper[1:2] == ["CONSTRAINT"] and upper[3:5] == ["CHECK", "("]:
+            stop = closing(words, 4)
+            told = self.elsewhere.condition(written(words[5 : stop - 1]))
+            return [" ".join(filter(None, (written(words[:3]), f"CHECK ({told})", written(words[stop:]))))]
+        if upper[0] == "ADD" and (of_column == 2 or upper[1] not in _OTHERS):
+            return [f"ADD COLUMN {self.elsewhere.column(words[conditional:])}"]
+        return [written(words)]
+
+    def _alter(self, words: Sequence[Word]) -> list[str]:
+        """ALTER COLUMN, from the column's name on."""
+        upper = [each.upper for each in words]
+        column, start = words[0].text, f"ALTER COLUMN {words[0].text}"
+        behind = 4 if upper[1:4] == ["SET", "DATA", "TYPE"] else 2
+        if upper[behind - 1 : behind] == ["TYPE"]:
+            return self._retype(column, words[behind:])
+        if upper[1:3] == ["SET", "DEFAULT"]:
+            default = self.elsewhere.default(written(words[3:]), "")
+            return [] if default is None else [f"{start} SET DEFAULT {default}"]
+        if _IDENTITY.match(written(words[1:])):
+            return []
+        return [f"{start} {written(words[1:])}"]
+
+    def _retype(self, column: str, words: Sequence[Word]) -> list[str]:
+        stop = end_of(words, frozenset({"COLLATE", "USING"}))
+        type_ = self.elsewhere.type(written(words[:stop]))
+        rest = words[stop + 2 :] if [each.upper for each in words[stop : stop + 1]] == ["COLLATE"] else words[stop:]
+        if rest and rest[0].upper != "USING":
+            raise NotUnderstoodError
+        if rest and _bare(written(rest[1:])) != column:
+            table = written(self.table)
+            here = rows_on_sqlite(f"UPDATE {table} SET {column} = {written(rest[1:])}")
+            if here is None:
+                raise NotUnderstoodError
+            self.before.append(here.sql)
+            self.elsewhere.safe = False  # as the value comes out of the type that the column had
+        return [f"ALTER COLUMN {column} TYPE {type_}"]
+
+
+_OTHERS = frozenset(
+    {"CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK", "INDEX", "KEY", "FULLTEXT", "SPATIAL", "EXCLUDE", "("}
+    | {"PARTITION", "GENERATED"}
+)
+"""What ADD and DROP may be followed by that is no column."""
+
+
+def _behind_condition(upper: Sequence[str], place: int) -> int:
+    """Where the name begins, behind IF [NOT] EXISTS."""
+    place = 2 if upper[:2] == ["DROP", "CONSTRAINT"] else place
+    if upper[place : place + 1] != ["IF"]:
+        return place
+    return place + (3 if upper[place + 1 : place + 2] == ["NOT"] else 2)
+
+
+def _bare(sql: str) -> str:
+    """A value without casts and parentheses around it, which say no more than what the type of its column does."""
+    cast = False
+    while True:
+        sql = sql.strip()
+        found = next(filter(None, (each.fullmatch(sql) for each in (CAST, _CAST_CALLED))), None)
+        zoned = _ZONED.fullmatch(sql)
+        if sql.startswith("(") and sql.endswith(")") and sql.count("(") == 1:
+            sql = sql[1:-1]
+        elif found is not None and (not cast or (type_here(found[2]) or "").startswith(("VARCHAR", "TEXT"))):
+            sql, cast = found[1], True
+        elif zoned is not None:
+            sql = zoned[1]
+        else:
+            return sql
