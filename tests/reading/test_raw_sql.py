@@ -123,6 +123,10 @@ _ON_POSTGRESQL = {
         'op.alter_column("t", "b", nullable=False)',
         'op.rename_table("t", "t2")',
     ],
+    "ALTER TABLE t ADD key VARCHAR(20) UNIQUE": [
+        'op.add_column("t", sa.Column("key", sa.String(length=20)))',
+        'op.create_unique_constraint(None, "t", ["key"])',
+    ],
 }
 _ON_MYSQL = {
     "ALTER TABLE t MODIFY b VARCHAR(30) NOT NULL": [

@@ -141,8 +141,9 @@ class _Reader:
         verb, rest = whole.word(tokens[0]), tokens[1:]
         of_column = len(rest) > 1 and whole.word(rest[0]) == "COLUMN"
         text = whole.part(rest[1:] if of_column else rest)
-        if verb in ("ADD", "DROP") and self.dialect == "mysql" and _INDEX.match(text.sql):
-            return self._index(text, verb, table)
+        if verb in ("ADD", "DROP") and not of_column and _INDEX.match(text.sql):
+            with suppress(NotUnderstoodError):  # a column may be called key
+                return self._index(text, verb, table)
         if verb == "ALTER":
             return self._alter(text, table)
         if verb == "DROP":
