@@ -317,8 +317,10 @@ class Script(NamedTuple):
             return Ported()
         ported = reading.ported.with_unsafe() if self.unsafe_fixes else reading.ported
         silenced = reading.comments.silences()
-        replaced = (each for each, safe in reading.replaced if safe or self.unsafe_fixes)
-        ported = ported.with_guarded([each for each in replaced if not silenced(each.first, findings.RAW_SQL.code)])
+        replaced = (each for each in reading.replaced if each.safe or self.unsafe_fixes)
+        ported = ported.with_replaced(
+            [each for each in replaced if not silenced(each.guarded.first, findings.RAW_SQL.code)]
+        )
         if names is None or not names.indexes:
             return ported
         from .planning.renaming import with_renamed_indexes

@@ -42,7 +42,8 @@ class Note(NamedTuple):
 class Fix(NamedTuple):
     """A statement to be replaced: from where to where it goes, and by what; ``op`` is how that is written there.
 
-    ``here`` if only on SQLite: on other databases these would not do the same. ``safe`` if they surely do on SQLite.
+    ``here`` if only on SQLite: on other databases these would not do the same. ``safe`` if they surely do on SQLite,
+    ``package`` if the script has imported all that they name.
     """
 
     start: Place
@@ -51,6 +52,7 @@ class Fix(NamedTuple):
     op: str
     here: bool = False
     safe: bool = True
+    package: bool = True
 
 
 class Edit(NamedTuple):
@@ -71,6 +73,14 @@ class Guarded(NamedTuple):
     last: int
     test: str
     otherwise: tuple[str, ...] = ()
+
+
+class Replaced(NamedTuple):
+    """Raw SQL that SQLite gets operations for; ``safe`` if they surely do the same, ``imported`` is what they need."""
+
+    guarded: Guarded
+    safe: bool
+    imported: Edit | None
 
 
 class Renaming(NamedTuple):
@@ -118,6 +128,13 @@ class Ported(NamedTuple):
         added = [each for each in guarded if edited.isdisjoint(range(each.first, each.last + 1))]
         notes = tuple(each for each in self.notes if each not in mended)
         return self._replace(guarded=tuple(sorted([*self.guarded, *added])), notes=notes)
+
+    def with_replaced(self, replaced: Collection[Replaced]) -> Ported:
+        """The same with these statements guarded."""
+        ported = self.with_guarded([each.guarded for each in replaced])
+        done = [each for each in replaced if each.guarded in ported.guarded]
+        imported = {each.imported for each in done if each.imported is not None} - set(self.edits)
+        return ported._replace(edits=tuple(sorted([*self.edits, *imported])))
 
     @property
     def places(self) -> int:

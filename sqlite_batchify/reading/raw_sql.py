@@ -69,6 +69,11 @@ class _Here(NamedTuple):
     operations: tuple[str, ...]
     safe: bool
 
+    @property
+    def hint(self) -> str:
+        told = "; ".join(self.operations) or "nothing"
+        return f"{told} on SQLite alone, as --portable{'' if self.safe else ' --unsafe-fixes'} does"
+
 
 class _Looking(NamedTuple):
     """``sqlalchemy`` is the name of that package here, None if it has none."""
@@ -97,8 +102,9 @@ class _Looking(NamedTuple):
                 hint = operations or _ANY_OPERATION
                 yield self._told(call, statement, f"{hint} under: {plain.test}" if plain.test else hint)
             elif not sqlite_takes(statement):
-                hint = _OF_INDEX if _ALTER_INDEX.match(statement) else _ANY_OPERATION
-                yield self._told(call, statement, hint)
+                here = None if sql is None else known._here(statement, call, self._single(call, sql))
+                other = _OF_INDEX if _ALTER_INDEX.match(statement) else _ANY_OPERATION
+                yield self._told(call, statement, other if here is None else here.hint)
 
     def find_indexes(self, call: ast.Call) -> Iterator[Note]:
         text = _text(call, self.texts)
@@ -129,21 +135,26 @@ class _Looking(NamedTuple):
         end = call.end_lineno or call.lineno
         stop = Place(end, self.lines.column(end, call.end_col_offset or 0))
         operations = here.operations if here is not None else tuple(_operations(read or ()))
-        safe = here is None or here.safe
-        return Fix(place_of(call, self.lines), stop, operations, self._op(call), here is not None, safe)
+        fix = Fix(place_of(call, self.lines), stop, operations, self._op(call))
+        if here is None:
+            return fix
+        package = self.sqlalchemy is not None or not any(f"{_USUAL}." in each for each in operations)
+        return fix._replace(here=True, safe=here.safe, package=package)
 
     def _here(self, sql: str, call: ast.Call, single: bool) -> _Here | None:
         """What is to be done on SQLite alone, None if not all of the SQL is understood."""
         from .sql.alterations import altered_here
 
         altered = altered_here(sql) if _ALTER_TABLE.search(sql) else None
+        known = self._replace(sqlalchemy=self.sqlalchemy or _USUAL)
         if altered is None:
-            return None
+            same = None if self.sqlalchemy is not None else known._read(sql, call, single)
+            return None if same is None else _Here(tuple(_operations(same)), True)
         operations: list[str] = []
-        writer = self._writer(call, single)
+        writer = known._writer(call, single)
         for each in altered:
             operations += (writer.operation("execute", (before,), {}) for before in each.before)
-            told = self._read(each.sql, call, single) if each.sql else ()
+            told = known._read(each.sql, call, single) if each.sql else ()
             if told is None:
                 return None
             operations += _operations(told)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from . import words
 from .comments import Comments, read_comments
 from .depth import too_deep
-from .model import Fix, Guarded, Note, Ported, Suite
+from .model import Fix, Note, Ported, Replaced, Suite
 from .parsing import parse
 from .suites import Walked, walk
 from .syntax import Lines
@@ -75,10 +75,10 @@ class Reading:
         return read_ported(self._tree, self._lines, self.comments.skips)
 
     @cached_property
-    def replaced(self) -> tuple[tuple[Guarded, bool], ...]:
+    def replaced(self) -> tuple[Replaced, ...]:
         from .portable import read_replaced
 
-        return tuple(read_replaced(self.fixes, self._lines))
+        return tuple(read_replaced(self._tree, self.fixes, self._lines))
 
     @cached_property
     def too_deep(self) -> int | None:

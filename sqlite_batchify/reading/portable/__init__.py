@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 from ... import findings
 from ..calls import place_of
 from ..dialect import sqlite_test
-from ..model import Edit, Fix, Guarded, Note, Place, Ported, Renaming
+from ..model import Edit, Fix, Guarded, Note, Place, Ported, Renaming, Replaced
 from ..scopes import Scope
 from ..sql.foreign import FILLED, Meaning
 from ..sql.indexes import renamed_index
@@ -42,15 +42,12 @@ def read_ported(tree: ast.Module, lines: Lines, skips: frozenset[int]) -> Ported
     return looking.ported({each.place for each in walked.raw})
 
 
-def read_replaced(fixes: Sequence[Fix], lines: Lines) -> Iterator[tuple[Guarded, bool]]:
-    """Raw SQL that other databases keep, and the operations that SQLite gets; it has its lines for itself.
-
-    With each stands whether they surely do the same there.
-    """
+def read_replaced(tree: ast.Module, fixes: Sequence[Fix], lines: Lines) -> Iterator[Replaced]:
+    """Raw SQL that other databases keep, and the operations that SQLite gets; it has its lines for itself."""
     for fix in fixes:
         if _stands_alone(lines, fix.start, fix.stop):
-            test = sqlite_test(fix.op, "!=")
-            yield Guarded(fix.start.line, fix.stop.line, test, fix.statements), fix.safe
+            guarded = Guarded(fix.start.line, fix.stop.line, sqlite_test(fix.op, "!="), fix.statements)
+            yield Replaced(guarded, fix.safe, None if fix.package else _import_of(tree, _PACKAGE[1]))
 
 
 class _Looking:
@@ -263,11 +260,7 @@ class _Looking:
         return name
 
     def _imported(self) -> Iterator[Edit]:
-        """The imports that are needed, in front of the first that the script has."""
-        first = next((each for each in self.tree.body if _is_import(each)), None)
-        if first is not None and self.imports:
-            place = Place(first.lineno, 0)
-            yield Edit(place, place, "".join(f"{each}\n" for each in sorted(self.imports)))
+        return filter(None, (_import_of(self.tree, each) for each in sorted(self.imports)))
 
     def _note(self, node: ast.expr, code: findings.Code, sql: str, hint: str = "") -> Note:
         line = " ".join(sql.replace(FILLED, "{}").split())
@@ -281,6 +274,13 @@ def _stands_alone(lines: Lines, start: Place, stop: Place) -> bool:
     """Whether what stands between these places has its lines for itself, but for a comment."""
     before, behind = lines.line(start.line)[: start.column], lines.line(stop.line)[stop.column :]
     return not before.strip() and (behind.strip().strip("; ") or "#").startswith("#")
+
+
+def _import_of(tree: ast.Module, statement: str) -> Edit | None:
+    """An import in front of the first that the script has."""
+    first = next((each for each in tree.body if _is_import(each)), None)
+    place = None if first is None else Place(first.lineno, 0)
+    return None if place is None else Edit(place, place, f"{statement}\n")
 
 
 def _is_import(statement: ast.stmt) -> bool:
