@@ -23,6 +23,8 @@ SCREENS = {
     "verify": ["sqlite-batchify verify --rewritten migrations"],
 }
 """The name of a picture, and the commands that it shows, in a copy of the shop project."""
+_PROGRESS = re.compile(r"\x1b\[\?25l.*?\x1b\[\?25h\r\x1b\[1A\x1b\[2K", re.DOTALL)
+"""The bar that shows on a slow machine, and is taken away again."""
 _TIME = re.compile(r"on SQLite \S+ in \d+\.\d s")
 
 
@@ -58,7 +60,8 @@ def _run(command: str, folder: Path, columns: int) -> str:
             text += chunk
     os.close(ours)
     assert process.returncode == 0, text.decode()
-    return _TIME.sub("on SQLite 3.40.1 in 0.1 s", text.decode().replace("\r\n", "\n"))
+    shown = _PROGRESS.sub("", text.decode().replace("\r\n", "\n"))
+    return _TIME.sub("on SQLite 3.40.1 in 0.1 s", shown)
 
 
 def picture(name: str, columns: int = 110, theme: TerminalTheme = DIMMED_MONOKAI) -> str:
