@@ -314,6 +314,11 @@ TABLES_OF_POSTGRESQL = (
         (("id", "INTEGER", 0, None, 1), ("c", "TEXT", 0, None, 0)),
         unsafe=True,
     ),
+    Created(
+        "CREATE TABLE t (id SERIAL PRIMARY KEY, c text CHECK (c ~ '^a'), CHECK (num_nonnulls(c, id) > 0))",
+        (("id", "INTEGER", 0, None, 1), ("c", "TEXT", 0, None, 0)),
+        unsafe=True,
+    ),
 )
 TABLES_OF_MYSQL = (
     Created(
@@ -344,7 +349,11 @@ KEPT = (
     "CREATE TABLE t (id SERIAL PRIMARY KEY) INHERITS (u)",
     "CREATE TABLE t (id SERIAL PRIMARY KEY, n int DEFAULT my_function())",
     "CREATE TABLE app.t (id SERIAL PRIMARY KEY)",
-    "CREATE TABLE t (id SERIAL PRIMARY KEY, c text CHECK (c ~ '^a'))",
+    "CREATE TABLE t (id SERIAL, n int, PRIMARY KEY (id, n))",
+    "CREATE TABLE t (id int PRIMARY KEY, n SERIAL)",
+    "CREATE TABLE t (id SERIAL PRIMARY KEY, c text GENERATED ALWAYS AS (md5(id::text)) STORED)",
+    "ALTER TABLE t ADD COLUMN n SERIAL",
+    "ALTER TABLE t ADD COLUMN n BIGINT GENERATED ALWAYS AS IDENTITY",
     "CREATE TABLE t (id SERIAL PRIMARY KEY) -- of all",
 )
 """What SQLite takes as it is, or what is not understood."""
@@ -396,3 +405,49 @@ def test_views_and_tables_are_told_apart(sql: str, left: list[str]) -> None:
     assert [row[0] for row in driver.execute("SELECT name FROM sqlite_schema WHERE name = 'v'")] == left
     if left and "SELECT" in sql:
         assert [each[0] for each in driver.execute("SELECT * FROM v").description] == ["id", "c"]
+
+
+_TABLE_WITH = "op.create_table('t', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('c', sa.Text()), {})"
+CONDITIONS = (
+    ("sa.CheckConstraint(\"c <> ''::text\", name='ck')", False, "c <> ''"),
+    ("sa.CheckConstraint('num_nonnulls(c, id) = 2', name='ck')", False, "((c IS NOT NULL) + (id IS NOT NULL)) = 2"),
+    ("sa.CheckConstraint(sa.text(\"c = ANY (ARRAY['a', 'b'])\"), name='ck')", False, "c IN ('a', 'b')"),
+    ("sa.CheckConstraint(\"c::text <> ''::text\", name='ck')", True, "c <> ''"),
+    ("sa.CheckConstraint(\"c ~ '^[a-z]+$'\", name='ck')", True, "1 = 1"),
+    ("sa.Column('d', sa.Text(), sa.Computed(\"'x' || lower(c::text)\"))", True, "'x' || lower(c)"),
+)
+
+
+@pytest.mark.parametrize(("part", "unsafe", "here"), CONDITIONS)
+def test_a_condition_is_one_that_sqlite_takes(postgresql: Fresh, part: str, unsafe: bool, here: str) -> None:
+    script = script_of(_TABLE_WITH.format(part))
+    result = check_offline(script, unsafe)
+    driver = on_sqlite(result)
+
+    assert here in driver.execute("SELECT sql FROM sqlite_schema WHERE name = 't'").fetchone()[0]
+    if unsafe:
+        assert [each.code.code for each in rewrite_source(script.encode(), portable=True).findings] == ["SB131"]
+    check_on_server(postgresql, [script], unsafe=unsafe)
+
+
+def test_a_condition_is_added_and_dropped_by_its_name(postgresql: Fresh) -> None:
+    script = script_of(
+        _TABLE_WITH.format("sa.CheckConstraint('id > 0', name='first')"),
+        "with op.batch_alter_table('t') as batch_op:",
+        "    batch_op.create_check_constraint('ck', \"c ~ 'x'\")",
+        "op.create_check_constraint('other', 't', condition=\"c !~ 'y'\")",
+        "op.drop_constraint('ck', 't', type_='check')",
+    )
+    driver = on_sqlite(check_offline(script, unsafe=True))
+
+    told = driver.execute("SELECT sql FROM sqlite_schema WHERE name = 't'").fetchone()[0]
+    assert "CHECK (id > 0)" in told
+    assert "other CHECK (1 = 1)" in told
+    assert "ck" not in told
+    check_on_server(postgresql, [script], unsafe=True)
+
+
+def test_a_computed_column_that_sqlite_cannot_compute_stays() -> None:
+    script = script_of(_TABLE_WITH.format("sa.Column('d', sa.Text(), sa.Computed('md5(c)'))"))
+
+    assert portable(script, unsafe=True) == script

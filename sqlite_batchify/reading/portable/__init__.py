@@ -21,6 +21,7 @@ from ..sql.otherwise import said_otherwise, several_otherwise
 from ..suites import walk
 from ..syntax import Lines, in_quotes, suites_of
 from ..values import Values
+from .conditions import find_conditions
 from .defaults import SQLALCHEMY, Defaults
 from .keywords import AtOnce, Condition, Partial, find_keywords
 from .names import Imported
@@ -233,6 +234,14 @@ class _Looking:
             else:
                 test = sqlite_test(self._op(scope))
                 self._put(self._end(keyword.value), f", deferrable=True if {test} else None")
+        for checked in find_conditions(node, scope.guards, self.values):
+            test, place = sqlite_test(self._op(scope)), place_of(checked.text, self.lines)
+            edit = Edit(place, place, f"{in_quotes(checked.here.sql, _QUOTES)} if {test} else ")
+            if checked.here.safe:
+                self.edits.append(edit)
+            else:
+                hint = f": {edit.text}... (as --unsafe-fixes does)"
+                self.unsafe.append((edit, self._note(checked.text, findings.NOT_PORTABLE, checked.sql, hint)))
         for named in find_schemas(node, scope.guards, self.values):
             self._put(place_of(named.node, self.lines), f"{named.code} if {sqlite_test(self._op(scope))} else ")
 

@@ -37,6 +37,7 @@ _COLUMN, _ALTER, _KEY = "Column", "alter_column", "PrimaryKeyConstraint"
 _GENERIC = frozenset({"now", "current_timestamp", "current_date", "current_time"})
 _TEXTS = frozenset({"text", "literal_column"})
 _IDENTITY = "Identity"
+_NEXT = "next_value"  # of a sequence
 _QUOTES = '"'
 SQLALCHEMY = "{sqlalchemy}"
 """Stands for the name of that package."""
@@ -96,6 +97,8 @@ class Defaults(NamedTuple):
             return None if here is None else (here, text)
         if not isinstance(node, ast.Call):
             return None
+        if last_name(node) == _NEXT and not node.args:
+            return Here(NOTHING), f"{_NEXT}()"
         if last_name(node) in _TEXTS and len(node.args) == 1 and not node.keywords:
             sql = self.values.text(node.args[0])
         else:

@@ -96,7 +96,10 @@ class _Altering:
             told = self.elsewhere.condition(written(words[5 : stop - 1]))
             return [" ".join(filter(None, (written(words[:3]), f"CHECK ({told})", written(words[stop:]))))]
         if upper[0] == "ADD" and (of_column == 2 or upper[1] not in _OTHERS):
-            return [f"ADD COLUMN {self.elsewhere.column(words[conditional:])}"]
+            added = self.elsewhere.column(words[conditional:])
+            if self.elsewhere.counting:  # the rows that are there get numbers
+                raise NotUnderstoodError
+            return [f"ADD COLUMN {added}"]
         return [written(words)]
 
     def _alter(self, words: Sequence[Word]) -> list[str]:

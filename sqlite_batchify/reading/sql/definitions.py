@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from .code import NotUnderstoodError
 from .defaults import NOTHING, NOW, on_sqlite
-from .engine import PART, refusal, table_for
+from .engine import PART, answer, name_in, refusal, table_for
 from .rows import Otherwise, expression_on_sqlite
 from .types import COLLATIONS, kind_of, type_here
 
@@ -32,6 +32,7 @@ _OPTION = re.compile(
 )
 """What may stand behind a CREATE TABLE, and says nothing of what is in it."""
 _CREATES = re.compile(r"CREATE\s+(?:(?:TEMP|TEMPORARY|UNLOGGED)\s+)?TABLE\b", re.IGNORECASE)
+_HOLDS = "1 = 1"
 _LONGEST = 20_000  # characters
 _TEXT_CAST = re.compile(
     r"('(?:[^']|'')*')?\s*::\s*(?:text|varchar|character\s+varying|bpchar)\b(?!\s*[\[(])", re.IGNORECASE
@@ -59,6 +60,20 @@ def table_on_sqlite(sql: str) -> tuple[tuple[str, ...], bool] | None:
     return (told, reading.safe) if made else None
 
 
+def condition_on_sqlite(sql: str, computed: bool = False) -> Otherwise | None:
+    """The condition of a CHECK on SQLite, or what a ``computed`` column is.
+
+    None if SQLite takes it as it is, or if that is not known.
+    """
+    if len(sql) > _LONGEST or _is_condition(sql):
+        return None
+    reading = Elsewhere(stored=True)
+    try:
+        return Otherwise(reading.condition(sql, computed), reading.safe)
+    except NotUnderstoodError:
+        return None
+
+
 class Word(NamedTuple):
     """A word, a name in quotes, a text or a sign; ``apart`` if there is space before it."""
 
@@ -74,12 +89,14 @@ class Elsewhere:
     """Reads definitions of other databases. Its methods raise NotUnderstoodError.
 
     ``safe`` if what they make of them surely does the same, ``needed`` if SQLite would make something else of a type or
-    default. ``stored`` if what they say is for SQLite itself, and not for operations.
+    default. ``counting`` are the columns that get numbers by themselves. ``stored`` if what they say is for SQLite
+    itself, and not for operations.
     """
 
     def __init__(self, stored: bool) -> None:
         self.safe = True
         self.needed = False
+        self.counting: list[str] = []
         self.stored = stored
 
     def column(self, words: Sequence[Word]) -> str:
@@ -90,6 +107,7 @@ class Elsewhere:
         stop = end_of(rest, _BEHIND_TYPE)
         told = written(rest[:stop])
         clauses, counts = self._clauses(rest[stop:], told)
+        self.counting += [name_in(name)] if counts else []
         type_ = self.type("SERIAL" if counts else told)
         return " ".join([name, type_, *clauses])
 
@@ -112,20 +130,26 @@ class Elsewhere:
         self.needed = True
         if here.text == NOW:
             return "CURRENT_TIMESTAMP" if self.stored else "now()"
-        return None if here.text == NOTHING else here.text
+        if here.text == NOTHING:  # which only the key of a table can do without
+            self.safe = False
+            return None
+        return here.text
 
-    def condition(self, sql: str) -> str:
-        """What the parentheses of a CHECK hold, or of a column that is computed."""
+    def condition(self, sql: str, computed: bool = False) -> str:
+        """What the parentheses of a CHECK hold, or of a column that is ``computed``.
+
+        What SQLite cannot check always holds there.
+        """
         if _is_condition(sql):
             return sql
         literal = _TEXT_CAST.sub(lambda match: match[1] or match[0], sql)
         plain = _TEXT_CAST.sub(lambda match: match[1] or "", sql)
         told = plain if _is_condition(plain) else None
         here = expression_on_sqlite(plain) if told is None else Otherwise(told, True)
-        if here is None:
+        if here is None and computed:
             raise NotUnderstoodError
-        self.safe = self.safe and here.safe and plain == literal
-        return here.sql
+        self.safe = self.safe and here is not None and here.safe and plain == literal
+        return _HOLDS if here is None else here.sql
 
     def _clauses(self, words: Sequence[Word], type_: str) -> tuple[list[str], bool]:
         """What stands behind the type, and whether the column counts by itself."""
@@ -216,7 +240,11 @@ class Elsewhere:
                 indexes.append(made)
             elif made:
                 told.append(made)
-        return (f"{written(head)} ({', '.join(told)})", *indexes)
+        made = f"{written(head)} ({', '.join(told)})"
+        keys = answer("SELECT name FROM pragma_table_info(?) WHERE pk", made, given=(name_in(name),))
+        if self.counting and [(each,) for each in self.counting] != keys:
+            raise NotUnderstoodError
+        return (made, *indexes)
 
     def _element(self, words: Sequence[Word], table: str) -> str:
         upper = [each.upper for each in words]

@@ -42,8 +42,11 @@ def refusal(statement: str, *before: str) -> str | None:
     return None
 
 
-def answer(query: str, *before: str) -> list[tuple[Any, ...]] | None:
-    """What SQLite answers after these statements, None if it does not take one of them or cannot be asked."""
+def answer(query: str, *before: str, given: Sequence[str] = ()) -> list[tuple[Any, ...]] | None:
+    """What SQLite answers a query with what is ``given``, after these statements.
+
+    None if it does not take one of them or cannot be asked.
+    """
     try:
         import sqlite3
     except ImportError:
@@ -52,7 +55,7 @@ def answer(query: str, *before: str) -> list[tuple[Any, ...]] | None:
     try:
         for each in before:
             connection.execute(each)
-        return connection.execute(query).fetchall()
+        return connection.execute(query, given).fetchall()
     except (sqlite3.Error, sqlite3.Warning, ValueError):
         return None
     finally:

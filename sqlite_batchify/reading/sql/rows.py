@@ -19,7 +19,7 @@ _KNOWN = frozenset(
     | {"And", "Or", "Not", "EQ", "NEQ", "GT", "GTE", "LT", "LTE", "Is", "In", "Between", "Paren", "Coalesce", "Lower"}
     | {"Upper", "DPipe", "Exists", "Subquery", "Select", "From", "Join", "Alias", "Case", "If", "Add", "Sub", "Mul"}
     | {"Values", "Tuple", "Schema", "Neg", "Length", "Trim", "Nullif", "Star", "Count", "Distinct", "Group", "Order"}
-    | {"Ordered", "Limit", "Min", "Max", "Replace", "Abs"}
+    | {"Ordered", "Limit", "Min", "Max", "Replace", "Abs", "NullSafeEQ", "NullSafeNEQ"}
 )
 """The parts of statements that mean the same on SQLite, by their names in sqlglot."""
 _ARGUMENTS = {
@@ -43,6 +43,7 @@ _NEARLY = frozenset({"Lower", "Upper", "DPipe", "Ordered", "Min", "Max"})
 """What SQLite does with ASCII letters only, with numbers as it writes them, or in an order of its own."""
 _DIALECTS = ("postgres", "mysql")
 _OTHER_IN_MYSQL = re.compile(r"[\"#?@~\\]|\|\||::|--")  # where these are texts, comments, OR, or nothing
+_NULLS = {"num_nonnulls": "IS NOT NULL", "num_nulls": "IS NULL"}
 _ROW = "ctid"
 _SELECTED = re.compile(r"SELECT (.+) FROM t", re.DOTALL)
 _KINDS = {"ARRAY": ARRAY, "LIST": ARRAY, "BOOLEAN": BOOLEAN}
@@ -196,6 +197,10 @@ class _Translated:
         if isinstance(node, exp.Column) and node.name == _ROW and not node.this.args.get("quoted"):
             self.safe = False  # which of several rows alike that is differs
             return exp.column("rowid", table=node.table or None)
+        if isinstance(node, exp.Anonymous) and node.name.lower() in _NULLS:
+            sign = _NULLS[node.name.lower()]
+            told = (self._replaced(each).sql(dialect="sqlite") for each in node.expressions)
+            return exp.Var(this=f"({' + '.join(f'({each} {sign})' for each in told)})")
         if isinstance(node, (exp.Left, exp.Right, exp.Substring)):
             return self._characters(node)
         if isinstance(node, exp.Array) or (isinstance(node, exp.Cast) and isinstance(node.this, exp.Array)):
