@@ -250,11 +250,31 @@ def of_indexes(failure: Failure) -> Cause:
     found = re.search(r"[Nn]o such index: '?([^']*)'?$", failure.text)
     if found is None or failure.known is None:
         return {}
+    for each in failure.known.constraints:
+        if each.kind == "unique" and (each.name or "").lower() == found[1].lower():
+            return _is_constraint(failure, found[1])
     there = ", ".join(f"{each.name} ({', '.join(sorted(each.names))})" for each in failure.known.indexes)
     look = look_for(found[1], "get_indexes", failure.table, there=True)
     return {
         "error": f"{failure.who} drops the index {found[1]}, and {failure.table} has {there or 'no index'}",
         "hint": f"drop it by the name that it has, or leave it out, or {look}",
+    }
+
+
+def _is_constraint(failure: Failure, name: str) -> Cause:
+    """A unique constraint that is dropped as MySQL does it, where it is an index."""
+    entry = next((each for each in failure.queue if each[0] == "drop_index" and str(each[1][0].name) == name), None)
+    call, dropped = failure.call_of(entry), f'drop_constraint({written(name)}, type_="unique")'
+    block = f"with op.batch_alter_table({written(failure.table)}) as batch_op:"
+    here = (
+        [f"    {failure.variable}.{dropped}"] if failure.is_block else [f"    {block}", f"        batch_op.{dropped}"]
+    )
+    code = [ELSEWHERE.rstrip(), f"    {call.written(failure.variable)}", "else:", *here]
+    return {
+        "error": f"{failure.who} drops the index {name}, which is a unique constraint of {failure.table} on SQLite",
+        "hint": Remedy(
+            f"on SQLite drop that: {' '.join(each.strip() for each in here)}", Edit(INSTEAD, "\n".join(code), call.line)
+        ),
     }
 
 

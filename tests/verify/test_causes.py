@@ -316,6 +316,33 @@ def test_what_goes_before_a_block_helps_there(tmp_path: Path, name: str) -> None
     assert problems_of(tmp_path, f"{before}{code[0]}\n    {block}{rest}") == []
 
 
+_UNIQUE = 'op.create_table("once", sa.Column("a", sa.Integer()), sa.UniqueConstraint("a", name="uq"))\n    '
+
+
+@pytest.mark.parametrize(
+    "drop",
+    ['op.drop_index("uq", table_name="once")', block('drop_index("uq")', opening='"once"')],
+    ids=["alone", "block"],
+)
+def test_an_index_that_is_a_constraint_is_dropped_as_one(tmp_path: Path, drop: str) -> None:
+    """On MySQL a unique constraint is an index, and ``--autogenerate`` drops it so."""
+    problem = problem_of(tmp_path / "before", _UNIQUE + drop)
+
+    assert "drops the index uq, which is a unique constraint of once on SQLite" in problem.message
+    (edit,) = problem.edits
+    assert (
+        problems_of(
+            tmp_path / "after", _UNIQUE + drop.replace(drop.split("    ")[-1].strip(), _indented(edit.code, drop))
+        )
+        == []
+    )
+
+
+def _indented(code: str, drop: str) -> str:
+    margin = "        " if drop.startswith("with") else "    "
+    return f"\n{margin}".join(code.split("\n"))
+
+
 @pytest.mark.parametrize(
     "operation",
     ['drop_column("title")', 'drop_column("rank")'],
