@@ -323,9 +323,9 @@ class Script(NamedTuple):
         )
         if names is None or not names.indexes:
             return ported
-        from .planning.renaming import with_renamed_indexes
+        from .planning.renaming import with_renamed
 
-        return with_renamed_indexes(ported, names.indexes)
+        return with_renamed(ported, names.indexes)
 
     def _written(self, source: bytes, decoded: Decoded, planned: _Planned) -> Rewritten:
         """The script with its plan carried out, if a second reading of it finds nothing to do."""

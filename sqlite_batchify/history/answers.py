@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from ..reading.events import CheckedType, Index
+from ..reading.events import CheckedType, Constraint, Index
 from ..reading.model import Convention, Place
 from ..reading.sql.parts import Part
 from .before import Before
@@ -91,10 +91,13 @@ class Thing(NamedTuple):
 
 
 class Renamed(NamedTuple):
-    """An index that gets another name: its table and what it is made from, None if it is that of a primary key."""
+    """An index or a constraint that gets another name: its table and what it is made from.
+
+    None if that is a primary key, whose index has no name on SQLite.
+    """
 
     table: str
-    made: Index | None
+    made: Index | Constraint | None
 
 
 class Copy(NamedTuple):
@@ -132,8 +135,8 @@ class Names(NamedTuple):
     convention of the project had a say, which its modules may show; ``where`` says where that stands. ``copied`` is
     what there is to keep where the table of an operation is copied, by its place: more than one thing if that differs
     each time that it runs. ``before`` is what is known of that table, ``columns`` what is known of columns that are
-    dropped or renamed, ``indexes`` of indexes to which raw SQL gives another name. ``alone`` if no other script has
-    been asked.
+    dropped or renamed, ``indexes`` of indexes and constraints to which raw SQL gives another name. ``alone`` if no
+    other script has been asked.
     """
 
     answers: Mapping[Place, Answer]

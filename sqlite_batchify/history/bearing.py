@@ -7,8 +7,8 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from ..names import FOREIGN_KEY, UNKNOWN, may_be_cut, postgresql_name
 from ..reading import events as facts
 from ..reading.events import Constraint, Direction, Event, Table
-from ..reading.sql.indexes import renamed_index
 from ..reading.sql.objects import INDEX, SEARCH, TRIGGER, VIEW, SchemaObject, read_object, read_tables, table_of
+from ..reading.sql.renamings import NameChange, renamed_by
 from .repeated import Facts
 from .tables import shape_of
 
@@ -117,27 +117,30 @@ def indexes_of(loaded: Sequence[Facts], tables: set[str]) -> Iterator[str]:
     yield from (made.name for made in _made(loaded) if made.kind in (INDEX, SEARCH))
 
 
-def renamed_indexes(own: Facts, mentioning: Callable[[str], Iterable[Facts]]) -> Iterator[str]:
-    """The tables of indexes to which raw SQL of a script gives another name; ``mentioning`` gives others by a word.
+def tables_renamed_in(own: Facts, mentioning: Callable[[str], Iterable[Facts]]) -> Iterator[str]:
+    """The tables of what raw SQL of a script gives another name; ``mentioning`` gives others by a word.
 
     An index may have had other names before.
     """
-    pending = {renamed[0] for event in events_of(own) if (renamed := _renaming(event)) is not None}
+    changes = [change for event in events_of(own) if (change := _change_of(event)) is not None]
+    yield from (each.table for each in changes if each.table)
+    pending = {each.old for each in changes}
     done: set[str] = set()
     while pending:
         name = pending.pop()
         done.add(name)
         for event in (event for directions in (own, *mentioning(name)) for event in events_of(directions)):
-            renamed = _renaming(event)
-            if renamed is not None and renamed[1] == name:
-                pending |= {renamed[0]} - done
+            change = _change_of(event)
+            if change is not None and change.new == name:
+                pending |= {change.old} - done
+                yield from (each for each in (change.table,) if each)
             names = {*(each.name for each in event.indexes), *(each.name for each in event.constraints)}
             if name in names - {None, UNKNOWN} and event.table.name != UNKNOWN:
                 yield event.table.name
 
 
-def _renaming(event: Event) -> tuple[str, str] | None:
-    return renamed_index(event.name or "") if event.action == facts.EXECUTE else None
+def _change_of(event: Event) -> NameChange | None:
+    return renamed_by(event.name or "") if event.action == facts.EXECUTE else None
 
 
 def _made(loaded: Iterable[Facts]) -> Iterator[SchemaObject]:

@@ -26,17 +26,18 @@ from ..names import (
 )
 from ..reading import events as facts
 from ..reading.events import Column, Constraint, Direction, Event, Index, Table, exclusive
-from ..reading.sql.indexes import renamed_index
 from ..reading.sql.objects import INDEX, read_index, read_object
-from .answers import Answer, Renamed
+from ..reading.sql.renamings import renamed_by
+from .answers import Answer
 from .checks import TypeChecks
 from .copies import Copies
 from .drops import Drops, all_named
 from .following import follow
 from .passing import ALTERING, Knowledge, Pass
 from .plain import checks_about, mentioned, of_dropped, of_renamed
+from .renaming import rename
 from .state import State
-from .tables import BRANCH, COLUMN, NAME, Known, Origin, Present, TableState, is_whole, oldest, shape_of
+from .tables import BRANCH, COLUMN, NAME, Known, Origin, Present, TableState, oldest, shape_of
 
 _EVERYWHERE = (facts.DROP_INDEX, facts.EXECUTE)
 """What may concern any table."""
@@ -255,33 +256,24 @@ class Steps(Pass):
     def _execute(self, event: Event) -> None:
         self.copies.execute(event)
         sql = event.name or ""
-        if event.elsewhere or "INDEX" not in sql.upper():
+        if event.elsewhere:
             return
-        renamed, made, done = renamed_index(sql), read_index(sql), read_object(sql)
-        if renamed is not None:
-            self._rename_index(event, *renamed)
-        elif made is not None:
+        changed = renamed_by(sql)
+        if changed is not None:
+            told, constraint = rename(self.state, event, changed)
+            place = self.script, event.place
+            self.replay.indexes[place] = told if self.replay.indexes.get(place, told) == told else None
+            if constraint is not None:
+                table = Table(None, changed.table)
+                self._add(replace(event, table=table), self.state.table(table), constraint, 0, by_operation=True)
+            return
+        made, done = (read_index(sql), read_object(sql)) if "INDEX" in sql.upper() else (None, None)
+        if made is not None:
             index = Index(made.name, made.columns, unique=made.unique, where=None if made.partial else "")
             self.state.add(Present(self.state.table(Table(None, made.table)), index, event.arms))
         elif done is not None and done.kind == INDEX and done.text is None:
             for each in self.state.indexes_called(done.name):
                 self.state.drop(each, event.arms)
-
-    def _rename_index(self, event: Event, old: str, new: str) -> None:
-        """Note what is known of an index of this name, or of a primary key, which has one on PostgreSQL."""
-        found = [each for each in self.state.indexes_called(old) if each.seen(event.arms)]
-        keyed = self.state.keyed_by(old, event.arms)
-        told = None
-        if len(found) == 1 and not keyed and event.certain and is_whole(found[0]):
-            told = Renamed(found[0].table.name, found[0].index)
-        elif len(keyed) == 1 and not found and event.certain:
-            told = Renamed(keyed[0].name, None)
-            self.state.call_key(new, keyed[0])
-        place = self.script, event.place
-        self.replay.indexes[place] = told if self.replay.indexes.get(place, told) == told else None
-        for each in found:
-            self.state.drop(each, event.arms)
-            self.state.add(Present(each.table, replace(each.index, name=new), event.arms))
 
     def _create_constraint(self, event: Event) -> None:
         table = self.table(event)

@@ -29,8 +29,8 @@ from .bearing import (
     read_together,
     referring,
     renamed_in,
-    renamed_indexes,
     tables_of,
+    tables_renamed_in,
 )
 from .before import Before
 from .convention import Named, convention_of, makes, marked_names
@@ -45,7 +45,7 @@ _MARKED = re.compile(
     rb"|\bcreate_(?:foreign_key|unique_constraint|check_constraint|primary_key)\(\s*\w+\.f\("
 )
 _ABOUT_TABLES = re.compile(rb"(?i)\b(?:ALTER|CREATE|DROP|RENAME)\s{1,20}(?:TEMP\s{1,20}|TEMPORARY\s{1,20})?TABLE\b")
-_ALTERS_INDEX = re.compile(rb"(?i)\bALTER\s{1,20}INDEX\b")
+_RENAMES = re.compile(rb"(?i)\b(?:ALTER\s{1,20}INDEX|RENAME\s{1,20}CONSTRAINT|USING\s{1,20}INDEX)\b")
 _PLAIN = re.compile(r"\w+")
 _LONG = 50  # bytes; a name of this length may have been cut
 _STEM = 24
@@ -117,7 +117,7 @@ class History:
     @cached_property
     def _altering_indexes(self) -> list[str]:
         """The scripts whose raw SQL may give an index another name."""
-        return [name for name, source in self._sources.items() if _ALTERS_INDEX.search(source)]
+        return [name for name, source in self._sources.items() if _RENAMES.search(source)]
 
     def _marked_by(self, script: str, source: bytes) -> tuple[Named, ...]:
         return tuple(marked_names(self._facts_of(script, source))) if _MARKED.search(source) else ()
@@ -213,7 +213,7 @@ class History:
             asked |= {each for table in asked for each in self.beside.spelled(table)}
             folded = {each.casefold() for each in asked}
             asked |= {event.table.name for event in events_of(facts) if event.table.name.casefold() in folded}
-        renaming = set(renamed_indexes(facts, self._mentioning)) if _ALTERS_INDEX.search(source) else set()
+        renaming = set(tables_renamed_in(facts, self._mentioning)) if _RENAMES.search(source) else set()
         asked |= renaming
         if not asked:
             return Replayed({}, {}, naming)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..findings import Code
 from ..names import Template
 from ..operations import IN_PLACE
+
+if TYPE_CHECKING:
+    from .sql.renamings import NameChange
 
 Way = tuple[str | int, ...]
 """The way down to a suite or a statement: ``("body", 2, "orelse")`` is the other suite of the module's third statement.
@@ -84,14 +87,13 @@ class Replaced(NamedTuple):
 
 
 class Renaming(NamedTuple):
-    """A statement that gives an index another name, at ``place``; ``note`` is what is found if nothing is known of it.
+    """A statement that gives something another name, at ``place``; ``note`` is what is found if nothing is known of it.
 
     ``guarded`` are its lines, ``op`` is how it is written there.
     """
 
     place: Place
-    old: str
-    new: str
+    change: NameChange
     op: str
     guarded: Guarded
     note: Note

@@ -106,6 +106,58 @@ HISTORIES = (
         [("id", "INTEGER"), ("no", "INTEGER"), ("nick", "TEXT")],
     ),
     History(
+        "constraints that get other names",
+        [
+            (
+                f"{_SHOP}; op.create_table('part', sa.Column('id', sa.Integer()), sa.Column('shop_id', sa.Integer()), "
+                "sa.PrimaryKeyConstraint('id', name='pk_part'), sa.UniqueConstraint('shop_id', name='uq_shop'), "
+                "sa.CheckConstraint('id > 0', name='ck_id'), "
+                "sa.ForeignKeyConstraint(['shop_id'], ['shop.id'], name='fk_shop', ondelete='CASCADE'))",
+                f"op.drop_table('part'); {_NO_SHOP}",
+            ),
+            (
+                "op.execute('ALTER TABLE part RENAME CONSTRAINT pk_part TO pk_parts')\n"
+                "    op.execute('ALTER TABLE ONLY part RENAME CONSTRAINT uq_shop TO uq_of_shop;')\n"
+                "    op.execute('ALTER TABLE part RENAME CONSTRAINT ck_id TO ck_of_id')\n"
+                "    op.execute('ALTER TABLE IF EXISTS part RENAME CONSTRAINT \"fk_shop\" TO fk_of_shop')",
+                "op.execute('ALTER TABLE part RENAME CONSTRAINT fk_of_shop TO fk_shop')\n"
+                "    op.execute('ALTER TABLE part RENAME CONSTRAINT ck_of_id TO ck_id')\n"
+                "    op.execute('ALTER TABLE part RENAME CONSTRAINT uq_of_shop TO uq_shop')\n"
+                "    op.execute('ALTER TABLE part RENAME CONSTRAINT pk_parts TO pk_part')",
+            ),
+            (
+                "op.drop_constraint('uq_of_shop', 'part', type_='unique'); op.drop_constraint('ck_of_id', 'part')",
+                "op.create_check_constraint('ck_of_id', 'part', 'id > 0')\n"
+                "    op.create_unique_constraint('uq_of_shop', 'part', ['shop_id'])",
+            ),
+        ],
+        _ROWS,
+        "SELECT sql LIKE '%CONSTRAINT fk_of_shop FOREIGN KEY(shop_id) REFERENCES shop (id) ON DELETE CASCADE%', "
+        "sql LIKE '%uq%' OR sql LIKE '%ck_%' FROM sqlite_master WHERE name = 'part'",
+        [(1, 0)],
+    ),
+    History(
+        "a constraint that is made from an index",
+        [
+            (
+                f"{_SHOP}; op.create_index('ix_no', 'shop', ['no'], unique=True)",
+                f"op.drop_index('ix_no', table_name='shop'); {_NO_SHOP}",
+            ),
+            (
+                "op.execute('ALTER TABLE shop ADD CONSTRAINT uq_no UNIQUE USING INDEX ix_no')",
+                "op.drop_constraint('uq_no', 'shop', type_='unique')\n"
+                "    op.create_index('ix_no', 'shop', ['no'], unique=True)",
+            ),
+            (
+                "op.execute('ALTER TABLE shop RENAME CONSTRAINT uq_no TO uq_number')",
+                "op.execute('ALTER TABLE shop RENAME CONSTRAINT uq_number TO uq_no')",
+            ),
+        ],
+        _ROWS,
+        "SELECT sql LIKE '%CONSTRAINT uq_number UNIQUE (no)%' FROM sqlite_master WHERE name = 'shop'",
+        [(1,)],
+    ),
+    History(
         "a comma in a type",
         [
             (_SHOP, _NO_SHOP),
@@ -309,6 +361,30 @@ def test_a_column_that_may_not_be_there_is_dropped_as_one_that_is() -> None:
 
 
 _RENAMING = "op.execute('ALTER INDEX ix_no RENAME TO ix_number')"
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "op.create_unique_constraint('uq_no', 'shop', COLUMNS)",
+        "op.create_check_constraint('uq_no', 'shop', condition())",
+        "op.create_foreign_key('uq_no', 'shop', OTHER, ['no'], ['id'])",
+        "op.create_foreign_key('uq_no', 'shop', 'other', ['no'], ['id'], ondelete=ACTION)",
+        "op.create_unique_constraint('uq_no', 'shop', ['no'], schema='app')",
+        "op.create_unique_constraint('uq_no', 'other', ['no'])",
+        "op.create_unique_constraint('uq_no', 'shop', ['no']); op.drop_constraint('uq_no', 'shop')",
+        "if ASKED:\n        op.create_unique_constraint('uq_no', 'shop', ['no'])",
+        "op.create_index('uq_no', 'shop', ['no'], unique=True)",
+        "pass",
+    ],
+)
+def test_a_constraint_of_which_not_all_is_known_is_left(made: str, tmp_path: Path) -> None:
+    lay(tmp_path, 1, f"{_SHOP}\n    {made}", _NO_SHOP)
+    path = lay(tmp_path, 2, "op.execute('ALTER TABLE shop RENAME CONSTRAINT uq_no TO uq_number')", "pass")
+    rewritten = Rewriter(Project(portable=True)).rewrite(path.read_bytes(), str(path))
+
+    assert not rewritten.changed
+    assert [each.code.code for each in rewritten.findings] == ["SB131"]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,6 @@ SAFE = (
     "DELETE FROM t WHERE b = 'x'::text OR a IS NULL",
     "DELETE FROM t WHERE a IN (SELECT a FROM u WHERE d = 'x'::text)",
     "INSERT INTO t (id, a, b) VALUES (100, 1, 'x'::text), (101, NULL, NULL::text)",
-    "INSERT INTO t (id, a, b, c) SELECT id + 200, a, 'x'::text, 't'::boolean FROM u WHERE a > 1",
     "TRUNCATE TABLE t",
     "TRUNCATE t RESTART IDENTITY",
     "UPDATE public.t SET b = 'x', a = 5 WHERE public.t.a > 2",
@@ -42,6 +41,7 @@ SAFE = (
     "UPDATE t SET b = REPLACE(b, 'x'::text, 'y') WHERE a IN (SELECT DISTINCT a FROM u GROUP BY a)",
 )
 UNSAFE = (
+    "INSERT INTO t (id, a, b, c) SELECT id + 200, a, 'x'::text, 't'::boolean FROM u WHERE a > 1",
     "UPDATE t SET b = LEFT(b, 1) || RIGHT(b, 1)",
     "UPDATE t SET b = SUBSTRING(b FROM 2 FOR 1)",
     "UPDATE t SET b = SUBSTRING(b, 1, 2) || 'x'::text",

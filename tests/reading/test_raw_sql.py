@@ -572,7 +572,8 @@ _TODAY = "write it as an operation (op.alter_column, op.create_foreign_key, ...)
         ),
         (
             'op.execute("ALTER TABLE t ALTER b TYPE text USING lower(b)")',
-            _TODAY,
+            'write it as op.execute("UPDATE t SET b = LOWER(b)"); op.alter_column("t", "b", type_=sa.Text()) '
+            "on SQLite alone, as --portable --unsafe-fixes does, or guard it with the dialect's name",
         ),
         (
             'op.execute(f"ALTER TABLE {t} ALTER b SET NOT NULL")',

@@ -16,10 +16,10 @@ from ..dialect import sqlite_test
 from ..model import Edit, Fix, Guarded, Note, Place, Ported, Renaming, Replaced
 from ..scopes import Scope
 from ..sql.foreign import FILLED, Meaning
-from ..sql.indexes import renamed_index
 from ..sql.otherwise import said_otherwise, several_otherwise
+from ..sql.renamings import renamed_by
 from ..suites import walk
-from ..syntax import Lines, in_quotes, suites_of
+from ..syntax import Lines, in_quotes, last_name, suites_of
 from ..values import Values
 from .conditions import find_conditions
 from .defaults import SQLALCHEMY, Defaults
@@ -147,7 +147,7 @@ class _Looking:
 
     def _said_apart(self, found: Executed, statement: ast.stmt, scope: Scope) -> bool:
         """Whether SQLite is told the statements of one text one by one; if that is not sure, it is noted."""
-        plain = found.meaning is not Meaning.NOTHING and FILLED not in found.sql and found.argument is not None
+        plain = FILLED not in found.sql and found.argument is not None and self._is_bound(found.call, scope)
         told = several_otherwise(found.sql) if plain and found.alone and self._has_own_lines(statement) else None
         if told is None:
             return False
@@ -159,12 +159,20 @@ class _Looking:
         self.replaced.append((guarded, note))
         return True
 
+    def _is_bound(self, call: ast.Call, scope: Scope) -> bool:
+        """Whether what executes is Alembic's ``op``, or its connection."""
+        receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
+        known = self.values.resolved(receiver)
+        if isinstance(known, ast.Call) and last_name(known) == "get_bind":
+            return True
+        return receiver is not None and self.lines.segment(receiver) == self._op(scope)
+
     def _note_renaming(self, found: Executed, statement: ast.stmt, note: Note, scope: Scope) -> None:
-        renamed = renamed_index(found.sql)
+        renamed = renamed_by(found.sql)
         if renamed is not None and FILLED not in found.sql:
             op, last = self._op(scope), statement.end_lineno or statement.lineno
             guarded = Guarded(statement.lineno, last, sqlite_test(op, "!="))
-            self.renamings.append(Renaming(note.place, *renamed, op, guarded, note))
+            self.renamings.append(Renaming(note.place, renamed, op, guarded, note))
 
     def _note_drop(self, statement: ast.stmt, scope: Scope) -> None:
         """Note the drop of an index, which is to be guarded if SQLite has no such index."""

@@ -15,11 +15,12 @@ from .defaults import CAST
 from .definitions import Elsewhere, Word, closing, end_of, split, words_of, written
 from .foreign import Meaning, meaning_of
 from .rows import rows_on_sqlite
-from .types import type_here
+from .types import is_own, type_here
 
 _LONGEST = 10_000
 _CAST_CALLED = re.compile(r"""CAST\s*\(\s*(.+)\s+AS\s+([\w"]+(?:\s*\(\s*\d+\s*\))?)\s*\)""", re.IGNORECASE | re.DOTALL)
 _ZONED = re.compile(r"(.+?)\s+AT\s+TIME\s+ZONE\s+'(?:utc|gmt)'", re.IGNORECASE | re.DOTALL)
+_IS_TEXT = re.compile(r"(?:text|varchar)$", re.IGNORECASE)
 _IDENTITY = re.compile(r"ADD GENERATED|DROP IDENTITY|SET GENERATED|RESTART|SET SEQUENCE", re.IGNORECASE)
 
 
@@ -61,11 +62,18 @@ class _Altering:
         self.clauses = list(split(words[stop:]))
         self.as_it_is = written(words)
         self.elsewhere = Elsewhere(stored=False)
+        self.assigned: list[str] = []
         self.before: list[str] = []
         self.differs = False
 
     def altered(self) -> Altered:
         told = [each for clause in self.clauses for each in self._clause(clause)]
+        if self.assigned:
+            here = rows_on_sqlite(f"UPDATE {written(self.table)} SET {', '.join(self.assigned)}")
+            if here is None:
+                raise NotUnderstoodError
+            self.before.append(here.sql)
+            self.elsewhere.safe = False  # as the values come out of the types that the columns had
         start = f"ALTER TABLE {written(self.table)}"
         sql = f"{start} {', '.join(told)}" if told else ""
         self.differs = sql != self.as_it_is or bool(self.before)
@@ -83,6 +91,7 @@ class _Altering:
         if upper[0] == "ALTER":
             return self._alter(words[of_column:])
         if upper[0] in ("MODIFY", "CHANGE"):
+            self.elsewhere.moves = True
             before = written(words[: of_column + (upper[0] == "CHANGE")])
             return [f"{before} {self.elsewhere.column(words[of_column + (upper[0] == 'CHANGE') :])}"]
         if upper[0] == "DROP" and (of_column == 2 or upper[1] not in _OTHERS or upper[1] == "CONSTRAINT"):
@@ -113,22 +122,26 @@ class _Altering:
             default = self.elsewhere.default(written(words[3:]), "")
             return [] if default is None else [f"{start} SET DEFAULT {default}"]
         if _IDENTITY.match(written(words[1:])):
+            self.elsewhere.safe = False  # only the key of a table can do without
             return []
         return [f"{start} {written(words[1:])}"]
 
     def _retype(self, column: str, words: Sequence[Word]) -> list[str]:
         stop = end_of(words, frozenset({"COLLATE", "USING"}))
-        type_ = self.elsewhere.type(written(words[:stop]))
+        told = written(words[:stop])
+        textual = any(_IS_TEXT.match(each.text) for each in words[stop:])
+        type_ = self.elsewhere.type(told, textual)
+        if told.endswith("]") or type_ == "DATETIME":  # which are written otherwise as a text
+            raise NotUnderstoodError
         rest = words[stop + 2 :] if [each.upper for each in words[stop : stop + 1]] == ["COLLATE"] else words[stop:]
         if rest and rest[0].upper != "USING":
             raise NotUnderstoodError
         if rest and _bare(written(rest[1:])) != column:
-            table = written(self.table)
-            here = rows_on_sqlite(f"UPDATE {table} SET {column} = {written(rest[1:])}")
-            if here is None:
-                raise NotUnderstoodError
-            self.before.append(here.sql)
-            self.elsewhere.safe = False  # as the value comes out of the type that the column had
+            self.assigned.append(f"{column} = {written(rest[1:])}")
+            return [f"ALTER COLUMN {column} TYPE {type_}"]
+        if not is_own(told) and type_ != "JSON":  # the values of some are rounded, cut or written otherwise
+            self.elsewhere.safe = False
+            return [f"ALTER COLUMN {column} TYPE {type_}{f' USING {column}::{type_}' if rest else ''}"]
         return [f"ALTER COLUMN {column} TYPE {type_}"]
 
 

@@ -15,7 +15,7 @@ from .code import NotUnderstoodError
 from .defaults import NOTHING, NOW, on_sqlite
 from .engine import PART, answer, name_in, refusal, table_for
 from .rows import Otherwise, expression_on_sqlite
-from .types import COLLATIONS, kind_of, type_here
+from .types import COLLATIONS, is_own, kind_of, type_here
 
 _COMMENT = re.compile(r"--|/\*|\$\w*\$|\\")
 _BEHIND_TYPE = frozenset(
@@ -32,10 +32,20 @@ _OPTION = re.compile(
 )
 """What may stand behind a CREATE TABLE, and says nothing of what is in it."""
 _CREATES = re.compile(r"CREATE\s+(?:(?:TEMP|TEMPORARY|UNLOGGED)\s+)?TABLE\b", re.IGNORECASE)
+_AFFINITIES = (
+    ("INTEGER", ("INT",)),
+    ("TEXT", ("CHAR", "CLOB", "TEXT")),
+    ("BLOB", ("BLOB",)),
+    ("REAL", ("REAL", "FLOA", "DOUB")),
+)
+_HANGS = re.compile(r"[-+/%]|\bLIKE\b|\blength\s*\(|'(?:t|f|true|false|yes|no|\{\})'", re.IGNORECASE)
+"""What a condition may hold that comes out otherwise for some types: days, whole numbers, booleans, arrays."""
 _HOLDS = "1 = 1"
 _LONGEST = 20_000  # characters
 _TEXT_CAST = re.compile(
-    r"('(?:[^']|'')*')?\s*::\s*(?:text|varchar|character\s+varying|bpchar)\b(?!\s*[\[(])", re.IGNORECASE
+    r"('(?:[^']|'')*')(?:\s*::\s*(?:text|varchar|character\s+varying|bpchar)\b(?!\s*[\[(]))?"
+    r"|\s*::\s*(?:text|varchar|character\s+varying|bpchar)\b(?!\s*[\[(])",
+    re.IGNORECASE,
 )
 """As PostgreSQL writes the conditions of columns that are texts."""
 _NAMED = re.compile(r'"(?:[^"]|"")*"|`[^`]*`|[A-Za-z_]\w*')
@@ -97,6 +107,8 @@ class Elsewhere:
         self.safe = True
         self.needed = False
         self.counting: list[str] = []
+        self.moves = False
+        self.condition_of_index = ""
         self.stored = stored
 
     def column(self, words: Sequence[Word]) -> str:
@@ -111,13 +123,14 @@ class Elsewhere:
         type_ = self.type("SERIAL" if counts else told)
         return " ".join([name, type_, *clauses])
 
-    def type(self, sql: str) -> str:
-        """A type."""
+    def type(self, sql: str, textual: bool = False) -> str:
+        """A type. One that the history makes may be anything but a text, if it is not told to be ``textual``."""
         told = type_here(sql)
         if told is None:
             raise NotUnderstoodError
         told = "CHAR(32)" if self.stored and told == "UUID" else told
-        self.needed = self.needed or _base(told) != _base(sql)
+        self.needed = self.needed or _affinity(told) != _affinity(sql) or "SERIAL" in sql.upper()
+        self.safe = self.safe and (textual or not is_own(sql))
         return sql if told == sql.upper() else told
 
     def default(self, sql: str, kind: str) -> str | None:
@@ -141,9 +154,11 @@ class Elsewhere:
         What SQLite cannot check always holds there.
         """
         if _is_condition(sql):
+            self.safe = self.safe and not _HANGS.search(sql)
             return sql
         literal = _TEXT_CAST.sub(lambda match: match[1] or match[0], sql)
         plain = _TEXT_CAST.sub(lambda match: match[1] or "", sql)
+        self.safe = self.safe and not _HANGS.search(sql)
         told = plain if _is_condition(plain) else None
         here = expression_on_sqlite(plain) if told is None else Otherwise(told, True)
         if here is None and computed:
@@ -192,6 +207,7 @@ class Elsewhere:
             elif word == "CHARACTER" and next_ == "SET":
                 stop = 3
             elif word in ("FIRST", "AFTER"):
+                self.safe = self.safe and word == "AFTER" and not self.moves
                 stop = 1 if word == "FIRST" else 2
             elif word == "ON" and next_ == "UPDATE":
                 stop = 3
@@ -232,6 +248,7 @@ class Elsewhere:
             raise NotUnderstoodError
         if not _OPTION.fullmatch(written(words[stop:])):
             raise NotUnderstoodError
+        self.condition_of_index = "IF NOT EXISTS " if "EXISTS" in upper[:start] else ""
         told: list[str] = []
         indexes: list[str] = []
         for element in split(words[start + 1 : stop - 1]):
@@ -257,7 +274,7 @@ class Elsewhere:
             if stop < len(words):
                 raise NotUnderstoodError
             columns = ", ".join(self._keyed(each) for each in split(words[3:-1]))
-            return f"CREATE INDEX {words[1].text} ON {table} ({columns})"
+            return f"CREATE INDEX {self.condition_of_index}{words[1].text} ON {table} ({columns})"
         if word == ["UNIQUE"] and upper[start + 1 : start + 2] in (["KEY"], ["INDEX"]):
             named = named if start else f"CONSTRAINT {words[2].text}"
             words = [Word("UNIQUE"), *words[start + 3 :]]
@@ -301,9 +318,13 @@ def _is_condition(sql: str) -> bool:
     return "::" not in sql and refusal(f"SELECT ({sql}) FROM t", table_for("t", sql)) is None
 
 
-def _base(type_: str) -> str:
-    word = re.split(r"[\s(]", type_.strip().upper(), maxsplit=1)[0]
-    return {"BOOL": "BOOLEAN", "INT": "INTEGER"}.get(word, word)
+def _affinity(type_: str) -> str:
+    """What SQLite makes of the values of a type (https://sqlite.org/datatype3.html#determination_of_column_affinity)."""
+    upper = type_.upper()
+    for affinity, words in _AFFINITIES:
+        if any(word in upper for word in words):
+            return affinity
+    return "NUMERIC"
 
 
 def words_of(sql: str) -> list[Word]:

@@ -15,6 +15,7 @@ from .definitions import table_on_sqlite
 from .engine import name_in, refusal, table_for
 from .indexes import may_hold_index, refused_indexes
 from .plainer import plainer, without_public
+from .renamings import renamed_by
 
 _LONGEST = 100_000  # characters
 _PART = re.compile(
@@ -80,6 +81,8 @@ _OF_SQLITE = re.compile(
 )
 _CALLED = re.compile(r"\b(?!VALUES\b|INTO\b|IN\b|AND\b|OR\b|NOT\b|ON\b)[A-Za-z_]\w*\s*\(", re.IGNORECASE)
 _TOUCHED = re.compile(r"""(?:\b(?:FROM|JOIN|UPDATE|INTO|USING)\s+)("[^"]+"|`[^`]+`|\w+)""", re.IGNORECASE)
+_SERIAL = re.compile(r"(?:CREATE (?:\w+ )?TABLE|ALTER TABLE)\b.*[(, ](?:SMALL|BIG)?SERIAL[248]?\b")
+"""Numbers that SQLite would not give."""
 _NO_FUNCTION = re.compile(r"no such function", re.IGNORECASE)
 _ONE = "one statement at a time"
 """How Python's driver refuses more than one."""
@@ -156,7 +159,9 @@ def _meaning(plain: str, written: str) -> Meaning | None:
         does = _GRANTED.sub(lambda match: match[2] or ("'~'" if match[1] else " "), written)
         return Meaning.REFUSED if _MATTERS.search(does) else Meaning.NOTHING
     if (
-        plainer(written) is not None
+        _SERIAL.search(plain) is not None
+        or plainer(written) is not None
+        or renamed_by(written) is not None
         or table_on_sqlite(written) is not None
         or (plain.startswith("SELECT") and asks_catalog(plain))
     ):

@@ -22,7 +22,6 @@ _ON = re.compile(rf"""\sON\s*{_NAME}""", re.IGNORECASE)
 _ERROR = re.compile(
     r'near "(.+)": syntax error|unsupported use of NULLS|unrecognized token: ":"|no such function: (.+)'
 )
-_RENAMED = re.compile(rf"ALTER\s+INDEX\s+(?:IF\s+EXISTS\s+)?{_NAME}\s+RENAME\s+TO\s+{_NAME}", re.IGNORECASE)
 _CLAUSES = frozenset(
     {"USING", "INCLUDE", "ON", "FULLTEXT", "SPATIAL", "WITH", "TABLESPACE", "CASCADE", "RESTRICT", "COMMENT"}
 )
@@ -82,12 +81,6 @@ def read_index(statement: str, writer: Writer) -> tuple[str | None, str]:
     except (NotUnderstoodError, IndexError):
         operation = None
     return operation, database
-
-
-def renamed_index(sql: str) -> tuple[str, str] | None:
-    """The index to which a statement gives another name, and that name; None if it does something else."""
-    found = _RENAMED.fullmatch(sql.strip().rstrip("; \t\r\n"))
-    return None if found is None else (name_in(found[1]), name_in(found[2]))
 
 
 def index_on_sqlite(statement: str) -> str | None:

@@ -49,7 +49,7 @@ def said_otherwise(sql: str) -> Otherwise | None:
     if ";" in _STRINGS.sub("", plain) or len(plain) > _LONGEST:
         return None
     if (told := without_public(plain)) != plain:
-        return said_otherwise(told) or (Otherwise(told, True) if meaning_of(told) is None and is_taken(told) else None)
+        return Otherwise(told, True) if meaning_of(told) is None and is_taken(told) else said_otherwise(told)
     if asks_catalog(plain):
         asked = asked_of_sqlite(plain)
         return None if asked is None else Otherwise(*asked)
@@ -108,7 +108,7 @@ def several_otherwise(sql: str) -> tuple[tuple[str, ...], bool] | None:
         if several is not None:
             told += (Otherwise(sql, several[1]) for sql in several[0])
             continue
-        found = None if meaning is Meaning.NOTHING else said_otherwise(each)
+        found = said_otherwise(each) if meaning is not Meaning.NOTHING or may_hold_index(each) else None
         if found is None and meaning is None and _AS_IT_IS.match(each) and is_taken(each):
             found = Otherwise(each, True)
         if found is not None:

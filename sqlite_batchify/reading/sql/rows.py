@@ -42,7 +42,10 @@ _OF_UPDATE = frozenset({"this", "expressions", "where"})
 _NEARLY = frozenset({"Lower", "Upper", "DPipe", "Ordered", "Min", "Max"})
 """What SQLite does with ASCII letters only, with numbers as it writes them, or in an order of its own."""
 _DIALECTS = ("postgres", "mysql")
-_OTHER_IN_MYSQL = re.compile(r"[\"#?@~\\]|\|\||::|--")  # where these are texts, comments, OR, or nothing
+_OF_MYSQL = re.compile(r"(?i)\bIF\s*\(|^\s*(?:UPDATE|DELETE)\b(?:[^=]*?\bJOIN\b|[^=(]*,[^=]*\bSET\b)")
+_OTHER_IN_MYSQL = re.compile(r"[\"#?@~&\\]|\|\||::|--|\b[EeBbXxNn]'|\bONLY\b")
+"""Where these are texts, comments, AND, OR, or nothing."""
+_TRUTHS = frozenset({"t", "f", "true", "false", "y", "n", "yes", "no", "on", "off"})
 _NULLS = {"num_nonnulls": "IS NOT NULL", "num_nulls": "IS NULL"}
 _ROW = "ctid"
 _SELECTED = re.compile(r"SELECT (.+) FROM t", re.DOTALL)
@@ -59,7 +62,7 @@ class Otherwise(NamedTuple):
 
 def rows_on_sqlite(sql: str) -> Otherwise | None:
     """A statement that does the same on SQLite; None if that is not known."""
-    for dialect in _DIALECTS[: 1 if _OTHER_IN_MYSQL.search(sql) else 2]:
+    for dialect in _DIALECTS[: 2 if _OF_MYSQL.search(sql) and not _OTHER_IN_MYSQL.search(sql) else 1]:
         told = _translated(sql, dialect)
         if told is not None and is_taken(told.sql):
             return told
@@ -71,9 +74,9 @@ def _translated(sql: str, dialect: str) -> Otherwise | None:
     from sqlglot.errors import SqlglotError
 
     try:
-        written = _Translated(sqlglot.parse_one(sql, read=dialect))
-        return Otherwise(written.sql(), written.safe)
-    except (SqlglotError, NotUnderstoodError, ValueError, TypeError, AttributeError):
+        written = _Translated(sqlglot.parse_one(sql, read=dialect), dialect)
+        return Otherwise(written.sql(), written.safe and dialect == _DIALECTS[0])
+    except (SqlglotError, NotUnderstoodError, ValueError, TypeError, AttributeError, RecursionError):
         return None
 
 
@@ -105,13 +108,19 @@ def is_taken(sql: str) -> bool:
     return error is None or error.startswith("no such table")
 
 
+def _texts_of(exp: Any) -> tuple[type, ...]:
+    """What is a text, or a column, whose type says how it is compared."""
+    return (exp.Column, exp.Lower, exp.Upper, exp.Trim, exp.DPipe, exp.Replace)
+
+
 class _Translated:
     """A statement whose parts are replaced by what SQLite has."""
 
-    def __init__(self, statement: Any) -> None:
+    def __init__(self, statement: Any, dialect: str) -> None:
         from sqlglot import exp
 
         self.exp = exp
+        self.of_mysql = dialect != _DIALECTS[0]
         self.safe = True
         self.documents = Documents(exp, statement, lambda node: str(self._replaced(node.copy()).sql(dialect="sqlite")))
         self.statement = self._replaced(self._joined(statement))
@@ -174,6 +183,9 @@ class _Translated:
         if here is not None:
             return here
         name = type(node).__name__
+        if self._is_of_mysql(node):
+            raise NotUnderstoodError(name)
+        self.safe = self.safe and not self._hangs_on_types(node)
         if name not in _KNOWN or (name in ("Add", "Sub") and is_text(node.expression)):
             raise NotUnderstoodError(name)
         given = {key for key, value in node.args.items() if value not in (None, False, [])}
@@ -189,6 +201,36 @@ class _Translated:
         self.safe = self.safe and name not in _NEARLY and not (name == "Update" and len(given - _OF_UPDATE))
         return node
 
+    def _is_of_mysql(self, node: Any) -> bool:
+        """Whether it is a function of MySQL's in a statement of another, or assignments that MySQL makes in turn."""
+        exp = self.exp
+        if isinstance(node, exp.If) and not isinstance(node.parent, exp.Case):
+            return not self.of_mysql
+        return self.of_mysql and isinstance(node, exp.Update) and len(node.expressions) > 1
+
+    def _hangs_on_types(self, node: Any) -> bool:
+        """Whether it does the same only for columns of some types.
+
+        A day and a number can be added on PostgreSQL, an enumeration has an order of its own, a text that is compared
+        with a number or a boolean becomes one.
+        """
+        exp = self.exp
+        if isinstance(node, (exp.Add, exp.Sub)):
+            return isinstance(node.this, exp.Column)
+        if isinstance(node, (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between)):
+            own = ("USERDEFINED", "USER-DEFINED")
+            casts = (each.args["to"].this for each in node.find_all(exp.Cast))
+            if any((each if isinstance(each, str) else each.value) in own for each in casts):
+                return True
+        if isinstance(node, (exp.EQ, exp.NEQ, exp.In, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between)):
+            parts = [node.this, *(each for each in node.args.values() if isinstance(each, exp.Expression))]
+            parts += node.expressions
+            texts = [each for each in parts if isinstance(each, exp.Literal) and each.is_string]
+            return bool(texts) and (
+                not isinstance(node.this, _texts_of(exp)) or any(each.this.lower() in _TRUTHS for each in texts)
+            )
+        return False
+
     def _here(self, node: Any) -> Any:
         """What SQLite has in place of a part."""
         exp = self.exp
@@ -200,7 +242,7 @@ class _Translated:
         if isinstance(node, exp.Anonymous) and node.name.lower() in _NULLS:
             sign = _NULLS[node.name.lower()]
             told = (self._replaced(each).sql(dialect="sqlite") for each in node.expressions)
-            return exp.Var(this=f"({' + '.join(f'({each} {sign})' for each in told)})")
+            return exp.Var(this=f"({' + '.join(f'(({each}) {sign})' for each in told)})")
         if isinstance(node, (exp.Left, exp.Right, exp.Substring)):
             return self._characters(node)
         if isinstance(node, exp.Array) or (isinstance(node, exp.Cast) and isinstance(node.this, exp.Array)):

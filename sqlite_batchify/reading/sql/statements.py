@@ -59,7 +59,7 @@ def read_statements(sql: str, writer: Writer) -> tuple[Statement, ...] | None:
         return None
     with _without_warnings():
         for dialect in _DIALECTS:
-            with suppress(NotUnderstoodError):
+            with suppress(NotUnderstoodError, RecursionError):
                 return _Reader(dialect, writer).statements(sql)
     return None
 

@@ -93,6 +93,16 @@ def type_here(sql: str) -> str | None:
     return "VARCHAR" if own else None
 
 
+def is_own(sql: str) -> bool:
+    """Whether this is a name that no database has for a type, so that the history makes it."""
+    found = _NAMED.fullmatch(sql.strip())
+    if found is None or found["array"]:
+        return False
+    name = " ".join(found["name"].split()).upper()
+    known = name in _OTHERS or name in _NUMBERS | _OF_TIME | _PLAIN or name in _OF_LENGTH
+    return not known and name not in ("ENUM", "SET", _BOTH)
+
+
 def kind_of(sql: str) -> str:
     """The kind of a type as far as it counts for a default."""
     plain = sql.strip().upper()
