@@ -464,6 +464,64 @@ def test_a_condition_is_added_and_dropped_by_its_name(postgresql: Fresh) -> None
     check_on_server(postgresql, [script], unsafe=True)
 
 
+@pytest.mark.parametrize("condition", ["c <> 'x' OR c <> '::text'", "c = '' OR id > 0", "c IN ('a::b', '::text')"])
+def test_a_condition_that_sqlite_takes_stays(condition: str) -> None:
+    script = script_of(_TABLE_WITH.format(f"sa.CheckConstraint({condition!r}, name='ck')"))
+
+    assert portable(script, unsafe=True) == script
+
+
+_HARMFUL = (
+    "UPDATE t SET n = n + 1, a = IF(n = 6, 'new', 'old')",
+    "DELETE FROM t WHERE tags && '{a,b}'",
+    "CREATE OR REPLACE VIEW v AS SELECT id FROM ONLY t",
+    "ALTER TABLE t ALTER a TYPE text[] USING a::text[]",
+    "ALTER TABLE t ALTER a TYPE interval USING a::interval",
+    "CREATE TABLE t (id SERIAL, n int)",
+    "ALTER TABLE t ALTER a TYPE varchar(3) USING (a::varchar(3))",
+    f"UPDATE t SET a = {'(' * 60}'1'::text{')' * 60}",
+)
+"""What PostgreSQL or MySQL does otherwise than it looks, or what is too deep."""
+_HANGING = (
+    "UPDATE t SET d = d + 7 WHERE s = 'Abc'::text",
+    "UPDATE t SET s = 'x'::text WHERE COALESCE(n, 0) = '5'",
+    "UPDATE t SET ok = NOT ok WHERE ok = 'true' AND s = 'x'::text",
+    "DELETE FROM t WHERE m > 'low'::mood",
+    "UPDATE t SET a = IF(n > 0, 'x', a)",
+    "ALTER TABLE t ALTER a TYPE date USING (a::date)",
+    "ALTER TABLE t ALTER a TYPE posint USING a::posint",
+    "ALTER TABLE t MODIFY a LONGTEXT NOT NULL FIRST",
+    "CREATE TABLE t (id SERIAL PRIMARY KEY, a posint)",
+    "CREATE TABLE t (id SERIAL PRIMARY KEY, a date, b date, CHECK (b >= a + 7))",
+    "CREATE TABLE t (id SERIAL PRIMARY KEY, a text, CHECK (a LIKE 'A%'))",
+)
+"""What does the same for some types or values only."""
+
+
+@pytest.mark.parametrize("sql", [*_HARMFUL, *_HANGING])
+def test_what_is_not_sure_is_told(sql: str) -> None:
+    script = script_of(f"op.execute({sql!r})").encode()
+    safe, unsafe = (rewrite_source(script, portable=True, unsafe_fixes=each) for each in (False, True))
+
+    assert not safe.changed
+    assert safe.findings
+    assert unsafe.changed is (sql in _HANGING)
+
+
+def test_another_connection_is_left_alone() -> None:
+    script = script_of("other = sa.create_engine('sqlite://').connect()", "other.execute(sa.text('TRUNCATE a, b'))")
+
+    assert portable(script, unsafe=True) == script
+
+
+def test_an_index_among_other_statements_is_made() -> None:
+    told = "COMMENT ON TABLE t IS 'x'; CREATE INDEX CONCURRENTLY i ON t (id)"
+    made = "op.create_table('t', sa.Column('id', sa.Integer(), primary_key=True))"
+    driver = on_sqlite(portable(script_of(made, f'op.execute("{told}")')))
+
+    assert driver.execute("SELECT name FROM sqlite_schema WHERE type = 'index'").fetchall() == [("i",)]
+
+
 def test_a_computed_column_that_sqlite_cannot_compute_stays() -> None:
     script = script_of(_TABLE_WITH.format("sa.Column('d', sa.Text(), sa.Computed('md5(c)'))"))
 

@@ -40,6 +40,7 @@ _AFFINITIES = (
 )
 _HANGS = re.compile(r"[-+/%]|\bLIKE\b|\blength\s*\(|'(?:t|f|true|false|yes|no|\{\})'", re.IGNORECASE)
 """What a condition may hold that comes out otherwise for some types: days, whole numbers, booleans, arrays."""
+_TEXTS = re.compile(r"'[^']*'")
 _HOLDS = "1 = 1"
 _LONGEST = 20_000  # characters
 _TEXT_CAST = re.compile(
@@ -315,7 +316,7 @@ class Elsewhere:
 
 def _is_condition(sql: str) -> bool:
     """Whether SQLite understands it, as the condition of a CHECK."""
-    return "::" not in sql and refusal(f"SELECT ({sql}) FROM t", table_for("t", sql)) is None
+    return "::" not in _TEXTS.sub("", sql) and refusal(f"SELECT ({sql}) FROM t", table_for("t", sql)) is None
 
 
 def _affinity(type_: str) -> str:
@@ -329,7 +330,7 @@ def _affinity(type_: str) -> str:
 
 def words_of(sql: str) -> list[Word]:
     """The words of some SQL. Raises NotUnderstoodError at a comment, or what is quoted in a way of its own."""
-    if _COMMENT.search(re.sub(r"'[^']*'", "''", sql)) or "\\" in sql:
+    if _COMMENT.search(_TEXTS.sub("", sql)) or "\\" in sql:
         raise NotUnderstoodError
     found: list[Word] = []
     end = 0

@@ -43,7 +43,7 @@ _NEARLY = frozenset({"Lower", "Upper", "DPipe", "Ordered", "Min", "Max"})
 """What SQLite does with ASCII letters only, with numbers as it writes them, or in an order of its own."""
 _DIALECTS = ("postgres", "mysql")
 _OF_MYSQL = re.compile(r"(?i)\bIF\s*\(|^\s*(?:UPDATE|DELETE)\b(?:[^=]*?\bJOIN\b|[^=(]*,[^=]*\bSET\b)")
-_OTHER_IN_MYSQL = re.compile(r"[\"#?@~&\\]|\|\||::|--|\b[EeBbXxNn]'|\bONLY\b")
+_OTHER_IN_MYSQL = re.compile(r"[\"#?@~&\\]|\|\||::|--|(?<!['\w])[EeBbXxNn]'|\bONLY\b")
 """Where these are texts, comments, AND, OR, or nothing."""
 _TRUTHS = frozenset({"t", "f", "true", "false", "y", "n", "yes", "no", "on", "off"})
 _NULLS = {"num_nonnulls": "IS NOT NULL", "num_nulls": "IS NULL"}
