@@ -43,7 +43,7 @@ def altered_here(sql: str) -> tuple[Altered, ...] | None:
     try:
         told = [_Altering(each) for each in split(words_of(sql), ";") if each]
         altered = tuple(each.altered() for each in told)
-    except NotUnderstoodError:
+    except (NotUnderstoodError, IndexError):
         return None
     return altered if any(each.differs for each in told) else None
 

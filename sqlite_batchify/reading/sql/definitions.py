@@ -14,7 +14,7 @@ from typing import NamedTuple
 from .code import NotUnderstoodError
 from .defaults import NOTHING, NOW, on_sqlite
 from .engine import PART, answer, name_in, refusal, table_for
-from .rows import Otherwise, expression_on_sqlite
+from .rows import TRUTHS, Otherwise, expression_on_sqlite
 from .types import COLLATIONS, is_own, kind_of, type_here
 
 _COMMENT = re.compile(r"--|/\*|\$\w*\$|\\")
@@ -38,8 +38,8 @@ _AFFINITIES = (
     ("BLOB", ("BLOB",)),
     ("REAL", ("REAL", "FLOA", "DOUB")),
 )
-_HANGS = re.compile(r"[-+/%]|\bLIKE\b|\blength\s*\(|'(?:t|f|true|false|yes|no|\{\})'", re.IGNORECASE)
-"""What a condition may hold that comes out otherwise for some types: days, whole numbers, booleans, arrays."""
+_HANGS = re.compile(r"[-+/%]|\bLIKE\b|\blength\s*\(", re.IGNORECASE)
+"""What a condition may hold that comes out otherwise for some types: days, whole numbers, texts of capital letters."""
 _TEXTS = re.compile(r"'[^']*'")
 _HOLDS = "1 = 1"
 _LONGEST = 20_000  # characters
@@ -63,7 +63,7 @@ def table_on_sqlite(sql: str) -> tuple[tuple[str, ...], bool] | None:
     reading = Elsewhere(stored=True)
     try:
         told = reading.table(sql)
-    except NotUnderstoodError:
+    except (NotUnderstoodError, IndexError):
         return None
     if refusal(sql) is None and not reading.needed:
         return None
@@ -155,11 +155,11 @@ class Elsewhere:
         What SQLite cannot check always holds there.
         """
         if _is_condition(sql):
-            self.safe = self.safe and not _HANGS.search(sql)
+            self.safe = self.safe and not _hangs_on_types(sql)
             return sql
         literal = _TEXT_CAST.sub(lambda match: match[1] or match[0], sql)
         plain = _TEXT_CAST.sub(lambda match: match[1] or "", sql)
-        self.safe = self.safe and not _HANGS.search(sql)
+        self.safe = self.safe and not _hangs_on_types(sql)
         told = plain if _is_condition(plain) else None
         here = expression_on_sqlite(plain) if told is None else Otherwise(told, True)
         if here is None and computed:
@@ -317,6 +317,12 @@ class Elsewhere:
 def _is_condition(sql: str) -> bool:
     """Whether SQLite understands it, as the condition of a CHECK."""
     return "::" not in _TEXTS.sub("", sql) and refusal(f"SELECT ({sql}) FROM t", table_for("t", sql)) is None
+
+
+def _hangs_on_types(sql: str) -> bool:
+    """Whether a condition may come out otherwise for columns of some types, as for booleans and arrays."""
+    texts = {each[1:-1].lower() for each in _TEXTS.findall(sql)}
+    return _HANGS.search(_TEXTS.sub("", sql)) is not None or not texts.isdisjoint({*TRUTHS, "{}"})
 
 
 def _affinity(type_: str) -> str:

@@ -45,7 +45,7 @@ _DIALECTS = ("postgres", "mysql")
 _OF_MYSQL = re.compile(r"(?i)\bIF\s*\(|^\s*(?:UPDATE|DELETE)\b(?:[^=]*?\bJOIN\b|[^=(]*,[^=]*\bSET\b)")
 _OTHER_IN_MYSQL = re.compile(r"[\"#?@~&\\]|\|\||::|--|(?<!['\w])[EeBbXxNn]'|\bONLY\b")
 """Where these are texts, comments, AND, OR, or nothing."""
-_TRUTHS = frozenset({"t", "f", "true", "false", "y", "n", "yes", "no", "on", "off"})
+TRUTHS = frozenset({"t", "f", "true", "false", "y", "n", "yes", "no", "on", "off"})
 _NULLS = {"num_nonnulls": "IS NOT NULL", "num_nulls": "IS NULL"}
 _ROW = "ctid"
 _SELECTED = re.compile(r"SELECT (.+) FROM t", re.DOTALL)
@@ -227,7 +227,7 @@ class _Translated:
             parts += node.expressions
             texts = [each for each in parts if isinstance(each, exp.Literal) and each.is_string]
             return bool(texts) and (
-                not isinstance(node.this, _texts_of(exp)) or any(each.this.lower() in _TRUTHS for each in texts)
+                not isinstance(node.this, _texts_of(exp)) or any(each.this.lower() in TRUTHS for each in texts)
             )
         return False
 
