@@ -18,6 +18,7 @@ from tests.support.kept import broken, can_be_compared, raised_or_lost, read
 from tests.support.layouts import Layout, layouts, spoiled, spoiled_layouts
 
 _SCRIPTS = sorted({case.before for case in CASES})
+_ON_SQLITE = b'dialect.name == "sqlite"'
 _SCRIPT = b'from alembic import op\n\n\ndef upgrade():\n    op.drop_column("t", "a")\n'
 
 
@@ -128,9 +129,15 @@ def test_place_of_a_syntax_error_is_that_which_python_tells(code: str) -> None:
     assert [(each.code.code, each.line, each.column > 1) for each in found] == [("SB903", 6, True)]
 
 
+def _says_more_to_sqlite(source: bytes, style: str) -> bool:
+    """Whether something is put around a block for SQLite alone, which the check takes for other operations."""
+    result = rewrite_source(source, style=style, naming="keep").result
+    return result.count(_ON_SQLITE) > source.count(_ON_SQLITE)
+
+
 def _raised_or_lost(source: bytes, style: str) -> Iterator[str]:
     yield from raised_or_lost(source, partial(rewrite_source, style=style))
-    if can_be_compared(source):
+    if can_be_compared(source) and not _says_more_to_sqlite(source, style):
         yield from broken(source, partial(rewrite_source, style=style, naming="keep"), keeps_names=True)
 
 
