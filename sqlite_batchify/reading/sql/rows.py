@@ -45,6 +45,8 @@ _DIALECTS = ("postgres", "mysql")
 _OF_MYSQL = re.compile(r"(?i)\bIF\s*\(|^\s*(?:UPDATE|DELETE)\b(?:[^=]*?\bJOIN\b|[^=(]*,[^=]*\bSET\b)")
 _OTHER_IN_MYSQL = re.compile(r"[\"#?@~&\\]|\|\||::|--|(?<!['\w])[EeBbXxNn]'|\bONLY\b")
 """Where these are texts, comments, AND, OR, or nothing."""
+_OF_TEXTS = frozenset({"Column", "Lower", "Upper", "Trim", "DPipe", "Replace"})
+"""What is a text, or a column, whose type says how it is compared."""
 TRUTHS = frozenset({"t", "f", "true", "false", "y", "n", "yes", "no", "on", "off"})
 _NULLS = {"num_nonnulls": "IS NOT NULL", "num_nulls": "IS NULL"}
 _ROW = "ctid"
@@ -106,11 +108,6 @@ def is_taken(sql: str) -> bool:
     """Whether SQLite takes it where its tables are there."""
     error = refusal(sql)
     return error is None or error.startswith("no such table")
-
-
-def _texts_of(exp: Any) -> tuple[type, ...]:
-    """What is a text, or a column, whose type says how it is compared."""
-    return (exp.Column, exp.Lower, exp.Upper, exp.Trim, exp.DPipe, exp.Replace)
 
 
 class _Translated:
@@ -227,7 +224,7 @@ class _Translated:
             parts += node.expressions
             texts = [each for each in parts if isinstance(each, exp.Literal) and each.is_string]
             return bool(texts) and (
-                not isinstance(node.this, _texts_of(exp)) or any(each.this.lower() in TRUTHS for each in texts)
+                type(node.this).__name__ not in _OF_TEXTS or any(each.this.lower() in TRUTHS for each in texts)
             )
         return False
 
@@ -243,6 +240,9 @@ class _Translated:
             sign = _NULLS[node.name.lower()]
             told = (self._replaced(each).sql(dialect="sqlite") for each in node.expressions)
             return exp.Var(this=f"({' + '.join(f'(({each}) {sign})' for each in told)})")
+        if isinstance(node, exp.Anonymous) and node.name.upper() == "REPLACE" and len(node.expressions) == 3:
+            given = ", ".join(self._replaced(each).sql(dialect="sqlite") for each in node.expressions)
+            return exp.Var(this=f"REPLACE({given})")  # as older versions of sqlglot read it
         if isinstance(node, (exp.Left, exp.Right, exp.Substring)):
             return self._characters(node)
         if isinstance(node, exp.Array) or (isinstance(node, exp.Cast) and isinstance(node.this, exp.Array)):
