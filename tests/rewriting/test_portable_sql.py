@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -503,6 +504,8 @@ _HANGING = (
 
 @pytest.mark.parametrize("sql", [*_HARMFUL, *_HANGING])
 def test_what_is_not_sure_is_told(sql: str) -> None:
+    if "IF(" in sql and sqlite3.sqlite_version_info >= (3, 48):
+        pytest.skip("this SQLite has IF")
     script = script_of(f"op.execute({sql!r})").encode()
     safe, unsafe = (rewrite_source(script, portable=True, unsafe_fixes=each) for each in (False, True))
 
