@@ -265,6 +265,7 @@ def test_rows_and_catalog_are_those_of_postgresql(postgresql: Fresh, alteration:
 
     with engine.connect() as connection:
         assert _rows(result, connection, alteration) == expected
+    engine.dispose()
     if "CASCADE" not in alteration.sql:
         check_on_server(postgresql, [script], unsafe=alteration.unsafe)
 
@@ -279,6 +280,7 @@ def test_rows_and_catalog_are_those_of_mariadb(mariadb: Fresh, alteration: Alter
 
     with engine.connect() as connection:
         assert _rows(result, connection, alteration) == expected
+    engine.dispose()
     check_on_server(mariadb, [script], unsafe=alteration.unsafe)
 
 

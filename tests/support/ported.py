@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import sqlite3
 import warnings
 from collections.abc import Sequence
@@ -45,7 +46,8 @@ def portable(script: str, unsafe: bool = False) -> str:
 
 
 def on_sqlite(script: str, *before: str) -> sqlite3.Connection:
-    """A database in which the script has run."""
+    """A database in which the script has run; the one of before is closed."""
+    _close()
     engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
     with engine.connect() as connection:
         for each in before:
@@ -54,7 +56,17 @@ def on_sqlite(script: str, *before: str) -> sqlite3.Connection:
         driver: Any = connection.connection.driver_connection
         connection.commit()
     assert isinstance(driver, sqlite3.Connection)
+    _OPEN.append(driver)
     return driver
+
+
+_OPEN: list[sqlite3.Connection] = []
+
+
+@atexit.register
+def _close() -> None:
+    while _OPEN:
+        _OPEN.pop().close()
 
 
 def run(script: str, connection: sa.Connection, direction: str = "upgrade") -> None:
