@@ -133,7 +133,8 @@ def tables_renamed_in(own: Facts, mentioning: Callable[[str], Iterable[Facts]]) 
             change = _change_of(event)
             if change is not None and change.new == name:
                 pending |= {change.old} - done
-                yield from (each for each in (change.table,) if each)
+                if change.table:
+                    yield change.table
             names = {*(each.name for each in event.indexes), *(each.name for each in event.constraints)}
             if name in names - {None, UNKNOWN} and event.table.name != UNKNOWN:
                 yield event.table.name

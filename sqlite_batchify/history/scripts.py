@@ -115,8 +115,8 @@ class History:
         return {name: set(_PLAIN.findall(source.decode(errors="replace").casefold())) for name, source in found.items()}
 
     @cached_property
-    def _altering_indexes(self) -> list[str]:
-        """The scripts whose raw SQL may give an index another name."""
+    def _renaming(self) -> list[str]:
+        """The scripts whose raw SQL may give an index or a constraint another name."""
         return [name for name, source in self._sources.items() if _RENAMES.search(source)]
 
     def _marked_by(self, script: str, source: bytes) -> tuple[Named, ...]:
@@ -220,7 +220,7 @@ class History:
         about = {each.casefold() for each in asked}
         others = [name for name, words in self._raw.items() if not words.isdisjoint(about)]
         renamed = renamed_in(columns_of(facts))
-        others += self._altering_indexes if renaming else []
+        others += self._renaming if renaming else []
         tables, scripts = self._bearing(script, facts, asked, most, renamed, (*self._objects, *others))
         if scripts is None:
             return None
@@ -234,7 +234,7 @@ class History:
 
     def _mentioning(self, word: str) -> Iterator[Facts]:
         """What the scripts do in which this word stands."""
-        names = {*self._words.get(word, ()), *self._altering_indexes}
+        names = {*self._words.get(word, ()), *self._renaming}
         return (self._facts_of(name, self._sources[name]) for name in names)
 
     def _also(self, asked: set[str], scripts: dict[str, Facts], takes: bool) -> set[str]:

@@ -245,7 +245,7 @@ def test_sqlite_gets_the_column(alteration: Alteration) -> None:
     of_mysql = alteration in OF_MYSQL
     script = alteration.script
     if of_mysql:
-        script = "\n".join(line for line in script.split("\n") if " TYPE mood" not in line)
+        script = _without_types(script)
 
     result = check_offline(script, alteration.unsafe)
 
@@ -258,30 +258,31 @@ def test_sqlite_gets_the_column(alteration: Alteration) -> None:
 
 @pytest.mark.parametrize("alteration", OF_POSTGRESQL, ids=str)
 def test_rows_and_catalog_are_those_of_postgresql(postgresql: Fresh, alteration: Alteration) -> None:
-    script = alteration.script
-    result = portable(script, alteration.unsafe)
-    expected = _rows(script, postgresql(), alteration)
-    engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
-
-    with engine.connect() as connection:
-        assert _rows(result, connection, alteration) == expected
-    engine.dispose()
+    _check_rows(postgresql, alteration.script, alteration)
     if "CASCADE" not in alteration.sql:
-        check_on_server(postgresql, [script], unsafe=alteration.unsafe)
+        check_on_server(postgresql, [alteration.script], unsafe=alteration.unsafe)
 
 
 @pytest.mark.parametrize("alteration", OF_MYSQL, ids=str)
 def test_rows_and_catalog_are_those_of_mariadb(mariadb: Fresh, alteration: Alteration) -> None:
-    script = "\n".join(line for line in alteration.script.split("\n") if " TYPE mood" not in line)
-    script = script.replace("sa.Text()", "sa.String(99)")
+    script = _without_types(alteration.script).replace("sa.Text()", "sa.String(99)")
+    _check_rows(mariadb, script, alteration)
+    check_on_server(mariadb, [script], unsafe=alteration.unsafe)
+
+
+def _check_rows(fresh: Fresh, script: str, alteration: Alteration) -> None:
     result = portable(script, alteration.unsafe)
-    expected = _rows(script, mariadb(), alteration)
+    expected = _rows(script, fresh(), alteration)
     engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
 
     with engine.connect() as connection:
         assert _rows(result, connection, alteration) == expected
     engine.dispose()
-    check_on_server(mariadb, [script], unsafe=alteration.unsafe)
+
+
+def _without_types(script: str) -> str:
+    """A script without the enumerations of PostgreSQL."""
+    return "\n".join(line for line in script.split("\n") if " TYPE mood" not in line)
 
 
 class Created(NamedTuple):

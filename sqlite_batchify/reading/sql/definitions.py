@@ -154,12 +154,11 @@ class Elsewhere:
 
         What SQLite cannot check always holds there.
         """
+        self.safe = self.safe and not _hangs_on_types(sql)
         if _is_condition(sql):
-            self.safe = self.safe and not _hangs_on_types(sql)
             return sql
         literal = _TEXT_CAST.sub(lambda match: match[1] or match[0], sql)
         plain = _TEXT_CAST.sub(lambda match: match[1] or "", sql)
-        self.safe = self.safe and not _hangs_on_types(sql)
         told = plain if _is_condition(plain) else None
         here = expression_on_sqlite(plain) if told is None else Otherwise(told, True)
         if here is None and computed:
@@ -182,8 +181,7 @@ class Elsewhere:
             elif word == "AUTO_INCREMENT":
                 counts, stop = True, 1
             elif word == "GENERATED" and "IDENTITY" in [each.upper for each in reading[:5]]:
-                stop = [each.upper for each in reading].index("IDENTITY") + 1
-                stop = closing(reading, stop) if reading[stop : stop + 1] and reading[stop].text == "(" else stop
+                stop = _behind_parentheses(reading, [each.upper for each in reading].index("IDENTITY") + 1)
                 counts = True
             elif word in ("NOT", "PRIMARY") and next_ in ("NULL", "KEY"):
                 told.append(f"{word} {next_}")
@@ -211,8 +209,7 @@ class Elsewhere:
                 self.safe = self.safe and word == "AFTER" and not self.moves
                 stop = 1 if word == "FIRST" else 2
             elif word == "ON" and next_ == "UPDATE":
-                stop = 3
-                stop = closing(reading, stop) if reading[stop : stop + 1] and reading[stop].text == "(" else stop
+                stop = _behind_parentheses(reading, 3)
             else:
                 raise NotUnderstoodError
             reading = reading[stop:]
@@ -223,7 +220,7 @@ class Elsewhere:
         upper = [each.upper for each in words]
         if len(words) < 2 or not _NAMED.fullmatch(words[1].text) or upper[2:3] == ["."]:
             raise NotUnderstoodError
-        stop = closing(words, 2) if upper[2:3] == ["("] else 2
+        stop = _behind_parentheses(words, 2)
         while stop < len(words):
             if upper[stop] == "ON" and upper[stop + 1 : stop + 2] in (["DELETE"], ["UPDATE"]):
                 stop += 4 if upper[stop + 2 : stop + 3] in (["SET"], ["NO"]) else 3
@@ -370,6 +367,11 @@ def closing(words: Sequence[Word], start: int) -> int:
         if depth == 0:
             return place + 1
     raise NotUnderstoodError
+
+
+def _behind_parentheses(words: Sequence[Word], start: int) -> int:
+    """The place behind what stands in parentheses there, if anything does."""
+    return closing(words, start) if words[start : start + 1] and words[start].text == "(" else start
 
 
 def end_of(words: Sequence[Word], ends: frozenset[str]) -> int:
