@@ -280,6 +280,10 @@ OTHER_METHODS = frozenset(
 )
 """What else ``op`` has: barriers, or no operations at all. Any other method comes from a plug-in."""
 
+OF_POSTGRESQL = frozenset({"create_entity", "drop_entity", "replace_entity", "revert_entity", "sync_enum_values"})
+"""What plug-ins have for functions, triggers, extensions, policies and enums of PostgreSQL (alembic_utils,
+alembic_postgresql_enum): none of them is on SQLite."""
+
 UNNAMED_WARNING = (
     "# WARNING: constraint name is None; this directive will fail as",
     "# rendered.  Add a name, or use a naming convention; see",

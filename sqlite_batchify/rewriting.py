@@ -6,7 +6,8 @@ What does the work is imported only for a script that may need it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from sys import maxsize
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -102,6 +103,14 @@ class Rewriter:
         self._histories: dict[str, History] = {}
         self._sources: dict[str, dict[str, bytes]] = {}
         self._nearby: dict[str, Beside] = {}
+        self._expected: Counter[str] = Counter()
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """Note that these scripts are to be rewritten: where there are many, their history is replayed at once.
+
+        Raises ConfigError.
+        """
+        self._expected.update(self.project.place(path)[0] for path in paths)
 
     def rewrite(self, source: bytes, path: str) -> Rewritten:
         """Rewrite the script with these bytes that lies, or is to lie, at this path. Raises ConfigError."""
@@ -164,6 +173,7 @@ class Rewriter:
                 drops_columns(read_version(self.project.minimum_sqlite_in(folder))),
                 lambda: self.project.enforces_keys(folder),
                 lambda: self._beside(folder),
+                self._expected[folder],
             )
         return self._histories[folder]
 

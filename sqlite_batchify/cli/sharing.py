@@ -41,6 +41,7 @@ def rewrite_in_order(paths: Sequence[str], rewriter: Rewriter, jobs: int | None)
             finally:
                 pool.end()
         else:
+            rewriter.expect(paths)
             for path in paths:
                 yield _rewrite(path, rewriter)
 
@@ -168,7 +169,10 @@ def _serve(connection: Connection, settings: tuple[object, ...], inherited: Sequ
     rewriter = Rewriter(Project(*settings))  # type: ignore[arg-type]
     with suppress(EOFError, OSError):
         while True:
-            for path in connection.recv():
+            paths = connection.recv()
+            with suppress(ConfigError):  # which the script itself says
+                rewriter.expect(paths)
+            for path in paths:
                 connection.send(_result(path, rewriter))
 
 

@@ -60,7 +60,7 @@ class History:
     ``shown`` gives the naming conventions in the project's modules; it is called when a name hangs on them.
     ``drops_natively`` if SQLite drops plain columns by itself. ``enforced`` says whether foreign keys are turned on; it
     is called when the copy of a table would take rows then. ``nearby`` gives what the scripts tell by their bytes, if
-    that is known already.
+    that is known already. ``expected`` is about how many questions there will be.
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class History:
         drops_natively: bool = True,
         enforced: Callable[[], bool] = bool,
         nearby: Callable[[], Beside] | None = None,
+        expected: int = 0,
     ) -> None:
         self._read = scripts
         self._find_nearby = nearby
@@ -79,7 +80,7 @@ class History:
         self._readings: dict[str, tuple[bytes, Reading]] = {}
         self._facts: dict[str, tuple[bytes, Facts | Exception]] = {}
         self._answers: dict[Naming, Replayed] = {}
-        self._questions = 0
+        self._questions = expected
 
     @cached_property
     def _sources(self) -> dict[str, bytes]:

@@ -18,7 +18,8 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 def handed_blocks(tree: ast.Module, functions: Functions) -> dict[str, Names]:
     """The parameters that get a block at every call, by function."""
     known: dict[str, Names] = {}
-    for _ in range(_MOST_ROUNDS):
+    functions = {name: each for name, each in functions.items() if parameters_of(each)}
+    for _ in range(_MOST_ROUNDS if functions else 0):
         found = _look(tree, functions, known)
         if found == known:
             break

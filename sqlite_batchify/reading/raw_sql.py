@@ -39,6 +39,8 @@ _STRING_OR_COMMENT = re.compile(
 """In code without f-strings; before Python 3.12.4, ``tokenize`` copies a line for each token on it."""
 _ALTER_INDEX = re.compile(r"ALTER\s+INDEX\b", re.IGNORECASE)
 _QUOTING = tuple(partial(in_quotes, quotes=each) for each in ('"', "'"))
+_LISTED = re.compile(r"\bSET\s+DEFAULT\s+'\{", re.IGNORECASE)
+"""What is an empty document or an empty array, as the column is of which the statement says nothing."""
 Texts = Callable[[ast.Name], str]
 _EXECUTE = frozenset({"execute", "exec_driver_sql", "scalar"})
 
@@ -135,7 +137,7 @@ class _Looking(NamedTuple):
         end = call.end_lineno or call.lineno
         stop = Place(end, self.lines.column(end, call.end_col_offset or 0))
         operations = here.operations if here is not None else tuple(_operations(read or ()))
-        fix = Fix(place_of(call, self.lines), stop, operations, self._op(call))
+        fix = Fix(place_of(call, self.lines), stop, operations, self._op(call), safe=_LISTED.search(sql) is None)
         if here is None:
             return fix
         package = self.sqlalchemy is not None or not any(f"{_USUAL}." in each for each in operations)

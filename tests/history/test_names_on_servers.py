@@ -19,7 +19,7 @@ from tests.support.servers import Fresh
 
 _SCRIPTS, _TABLES = 3, 8
 _EVERY = 9
-_SEEDS = range(part(3, _EVERY))
+_SEEDS = range(part(2, _EVERY))
 _OTHER_NAMES = {"dropped_by_another_name", "mysql_names"}
 _NONE_IN_DROPS = {"dropped_without_a_name", "naming_convention", "told_by_the_history"}
 _CASES = sorted({path.name for path in FOLDER.iterdir()} - _OTHER_NAMES - _NONE_IN_DROPS)

@@ -116,7 +116,7 @@ def check(script: Script, style: str) -> int:
 
 
 @pytest.mark.parametrize("style", STYLES)
-@settings(max_examples=part(35, 100), deadline=None, derandomize=True)
+@settings(max_examples=part(25, 100), deadline=None, derandomize=True)
 @given(script=scripts())
 def test_blocks_leave_what_one_block_for_each_operation_leaves(script: Script, style: str) -> None:
     assume(check(script, style) > 0)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from sqlite_batchify import rewrite_source
 from sqlite_batchify.operations import STYLES
+from tests.support import part
 from tests.support.cases import CASES
 from tests.support.kept import broken, can_be_compared, raised_or_lost, read
 from tests.support.layouts import Layout, layouts, spoiled, spoiled_layouts
@@ -23,7 +24,7 @@ _SCRIPT = b'from alembic import op\n\n\ndef upgrade():\n    op.drop_column("t", 
 
 
 @pytest.mark.parametrize("style", STYLES)
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=part(100, 150), deadline=None, derandomize=True)
 @given(layouts())
 def test_every_byte_outside_of_the_operations_stays(style: str, layout: Layout) -> None:
     read(layout.source)
@@ -32,7 +33,7 @@ def test_every_byte_outside_of_the_operations_stays(style: str, layout: Layout) 
     assert list(broken(layout.source, rewrite, keeps_names=layout.naming == "keep")) == []
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=part(100, 150), deadline=None, derandomize=True)
 @given(spoiled(_SCRIPTS), st.sampled_from(STYLES))
 def test_what_has_been_spoiled_is_done_or_left(source: bytes, style: str) -> None:
     assert list(_raised_or_lost(source, style)) == []
@@ -44,7 +45,7 @@ def test_a_layout_that_has_been_spoiled_is_done_or_left(source: bytes, style: st
     assert list(_raised_or_lost(source, style)) == []
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=part(70, 100), deadline=None, derandomize=True)
 @given(st.one_of(st.binary(), st.text().map(lambda text: text.encode("utf-8", "surrogatepass"))))
 def test_anything_at_all_may_stand_behind_a_script(rest: bytes) -> None:
     for source in (rest, _SCRIPT + rest, rest + _SCRIPT, _SCRIPT + b"    " + rest):

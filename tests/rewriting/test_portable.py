@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from inspect import signature
 from pathlib import Path
@@ -193,6 +194,69 @@ def test_the_value_is_one_of_its_type(type_: str, default: str) -> None:
     assert value is not None or "NULL" in default
     assert not isinstance(table.c.c.type, sa.Boolean) or value in (True, False)
     assert not isinstance(table.c.c.type, sa.ARRAY) or isinstance(value, list)
+
+
+ARRAYS = (
+    ("sa.ARRAY(sa.Text())", "'{1,2}'"),
+    ("sa.ARRAY(sa.Text())", "'{t,007,null}'"),
+    ("sa.ARRAY(sa.String(9))", "sa.text(\"'{1,f}'::varchar(9)[]\")"),
+    ("postgresql.ARRAY(item_type=sa.BigInteger())", "'{1,-2,NULL}'"),
+    ("postgresql.ARRAY(sa.Boolean())", "'{t,false,on}'"),
+    ("postgresql.ARRAY(sa.Integer())", "sa.text(\"'{3}'::integer[]\")"),
+    ("postgresql.ARRAY(sa.Float())", "'{1.5,2}'"),
+    ("postgresql.ARRAY(sa.Unicode())", "sa.text(\"ARRAY['1', 'a']::text[]\")"),
+    ("postgresql.ARRAY(sa.Text()).with_variant(sa.JSON(), 'mysql')", "'{1}'"),
+)
+
+
+@pytest.mark.parametrize(("type_", "default"), ARRAYS)
+def test_the_elements_of_an_array_are_those_of_postgresql(postgresql: Fresh, type_: str, default: str) -> None:
+    before = script_of(table_with(f"sa.Column('c', {type_}, server_default={default})"))
+    connection = postgresql()
+    run(before, connection)
+    connection.exec_driver_sql("INSERT INTO t (id) VALUES (1)")
+    expected = connection.exec_driver_sql("SELECT c FROM t").scalar()
+    driver = on_sqlite(check_offline(before))
+    driver.execute("INSERT INTO t (id) VALUES (1)")
+    [(found,)] = driver.execute("SELECT c FROM t").fetchall()
+
+    assert json.loads(found) == expected
+
+
+@pytest.mark.parametrize("default", ["'{1,2}'", "'{{a},{b}}'", "'{t}'"])
+def test_a_default_of_an_array_of_what_is_not_known_is_told(default: str) -> None:
+    script = script_of(table_with(f"sa.Column('c', sa.ARRAY(own()), server_default={default})"))
+
+    assert [each.code.code for each in rewrite_source(script.encode(), portable=True).findings] == ["SB132"]
+
+
+def test_operations_of_plug_ins_for_postgresql_are_left_out() -> None:
+    made = (
+        "f = PGFunction(schema='public', signature='f()', definition='...')",
+        "op.create_entity(f)",
+        "op.sync_enum_values('public', 'mood', ['a'], [])",
+    )
+    rewritten = rewrite_source(script_of(*made).encode(), portable=True)
+
+    assert not rewritten.findings
+    assert rewritten.result.decode().partition("\n\n\ndef downgrade")[0].splitlines()[-4:] == [
+        f"    {made[0]}",
+        '    if op.get_context().dialect.name != "sqlite":',
+        f"        {made[1]}",
+        f"        {made[2]}",
+    ]
+
+
+def test_what_another_package_means_by_a_schema_stays() -> None:
+    head = "from alembic_utils.pg_function import PGFunction\n"
+    before = head + script_of("f = PGFunction(schema='public', signature='f()', definition='...')")
+
+    assert portable(before) == before
+
+
+@pytest.mark.parametrize("word", ["BEGIN", "COMMIT", "ROLLBACK", "rollback work", "ABORT"])
+def test_transactions_are_those_of_the_driver(word: str) -> None:
+    on_sqlite(check_offline(script_of(f"op.execute({word!r})"))).execute("SELECT 1")
 
 
 @pytest.mark.parametrize(("type_", "default"), [*DEFAULTS_OF_POSTGRESQL, *DEFAULTS_OF_MYSQL])

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from sqlite_batchify import rewrite_source
+from sqlite_batchify.history.scripts import History
 from tests.support.ported import check_offline, check_on_server, on_sqlite, portable, run, script_of
 from tests.support.servers import Fresh
 
@@ -214,6 +215,14 @@ OF_MYSQL = (
         "sa.Integer()",
         ("1",),
         "ALTER TABLE t ADD COLUMN e ENUM('a','b') NOT NULL DEFAULT 'a' AFTER id",
+        "INTEGER",
+        None,
+        "sa.Integer()",
+    ),
+    Alteration(
+        "sa.Integer(), nullable=False",
+        ("1",),
+        "ALTER TABLE t DROP PRIMARY KEY, ADD PRIMARY KEY (id, c)",
         "INTEGER",
         None,
         "sa.Integer()",
@@ -501,6 +510,7 @@ _HANGING = (
     "CREATE TABLE t (id SERIAL PRIMARY KEY, a posint)",
     "CREATE TABLE t (id SERIAL PRIMARY KEY, a date, b date, CHECK (b >= a + 7))",
     "CREATE TABLE t (id SERIAL PRIMARY KEY, a text, CHECK (a LIKE 'A%'))",
+    "ALTER TABLE t ALTER a SET DEFAULT '{}'",
 )
 """What does the same for some types or values only."""
 
@@ -515,6 +525,38 @@ def test_what_is_not_sure_is_told(sql: str) -> None:
     assert not safe.changed
     assert safe.findings
     assert unsafe.changed is (sql in _HANGING)
+
+
+def test_a_primary_key_takes_the_place_of_another() -> None:
+    """Twice, with a row; MySQL calls each of them PRIMARY."""
+    column = "sa.Column('{}', sa.String(9), {}=True)".format
+    scripts = [
+        script_of(f"op.create_table('t', {column('a', 'primary_key')}, {column('b', 'nullable')})"),
+        script_of(
+            "op.execute(\"INSERT INTO t VALUES ('x', 'y')\")",
+            "op.execute('ALTER TABLE t MODIFY b varchar(9) NOT NULL')",
+            "op.execute('ALTER TABLE t DROP PRIMARY KEY, ADD PRIMARY KEY (b)')",
+        ),
+        script_of("op.execute('ALTER TABLE t DROP PRIMARY KEY, ADD PRIMARY KEY(a, b);')"),
+    ]
+    texts = (
+        f"revision = '{n}'\ndown_revision = {str(n - 1) if n else None!r}\n{each}" for n, each in enumerate(scripts)
+    )
+    folder = {f"{number}.py": text.encode() for number, text in enumerate(texts)}
+    keys = []
+    engine = sa.create_engine("sqlite://")
+    with engine.connect() as connection:
+        for name, source in folder.items():
+            result = rewrite_source(source, path=name, history=lambda: History(lambda: folder), portable=True)
+            assert not result.findings
+            run(result.result.decode(), connection)
+            told = connection.exec_driver_sql("SELECT name FROM pragma_table_info('t') WHERE pk ORDER BY pk")
+            keys.append(told.scalars().all())
+        rows = [tuple(each) for each in connection.exec_driver_sql("SELECT * FROM t")]
+    engine.dispose()
+
+    assert keys == [["a"], ["b"], ["a", "b"]]
+    assert rows == [("x", "y")]
 
 
 def test_another_connection_is_left_alone() -> None:

@@ -147,10 +147,10 @@ FORMS = (*_operations(), *_items())
 def systematic(form: Form) -> list[bytes]:
     """A script for each parameter, in which it is given in every odd way, the others as usual.
 
-    Each statement has a table of its own, so that the names that are made up do not collide. Of the ways every third is
+    Each statement has a table of its own, so that the names that are made up do not collide. Of the ways every fifth is
     taken, by turns, if the tests are not to be thorough.
     """
-    step = part(3, 1)
+    step = part(5, 1)
     parameters = (*form.positional, form.several, *form.keywords)
     named = [each for each in dict.fromkeys(parameters) if each]
     first = "" if form.name.startswith("sa.") else _UNIQUE

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from ... import findings
+from ...operations import OF_POSTGRESQL
 from ..calls import place_of
 from ..dialect import sqlite_test
 from ..model import Edit, Fix, Guarded, Note, Place, Ported, Renaming, Replaced
@@ -106,6 +107,9 @@ class _Looking:
 
     def _statement(self, statement: ast.stmt, nodes: Sequence[ast.AST], scope: Scope) -> bool:
         """Whether a statement is guarded."""
+        if self._is_of_postgresql(statement, scope) and self._has_own_lines(statement):
+            self.guarded.append((statement, sqlite_test(self._op(scope), "!=")))
+            return True
         found = executed(statement, nodes, self.texts)
         for each in found:
             if self._said_otherwise(each, scope) or self._said_apart(each, statement, scope):
@@ -158,6 +162,12 @@ class _Looking:
         note = None if safe else self._note(found.call, findings.NOT_PORTABLE, found.sql, hint)
         self.replaced.append((guarded, note))
         return True
+
+    def _is_of_postgresql(self, statement: ast.stmt, scope: Scope) -> bool:
+        """Whether a statement is an operation that a plug-in has for PostgreSQL."""
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        method = scope.bindings.method(call.func) if isinstance(call, ast.Call) else None
+        return method in OF_POSTGRESQL
 
     def _is_bound(self, call: ast.Call, scope: Scope) -> bool:
         """Whether what executes is Alembic's ``op``, or its connection."""

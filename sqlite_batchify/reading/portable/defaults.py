@@ -18,6 +18,7 @@ from ..sql.defaults import (
     TIME,
     UNKNOWN,
     Here,
+    array_of,
     literal_sql,
     of_text,
     on_sqlite,
@@ -75,8 +76,7 @@ class Defaults(NamedTuple):
     ) -> Iterator[Default]:
         alters = last_name(call) == _ALTER
         named = [given.get("type_"), given.get("existing_type")] if alters else [*call.args[:2], given.get("type_")]
-        kinds = (_KINDS.get(self.types.kind(self.values.resolved(each))[1]) for each in named)
-        kind = next(filter(None, kinds), "")
+        kind = next(filter(None, (self._kind(self.values.resolved(each)) for each in named)), "")
         is_key = is_true(given.get("primary_key")) or (bool(call.args) and literal(call.args[0]) in keys)
         for value, within in _choices(given["server_default"], guards):
             found = self._default(value, kind)
@@ -87,6 +87,15 @@ class Defaults(NamedTuple):
             here, sql = found
             code = None if here == UNKNOWN or (here.text == NOTHING and not is_key) else _code(here, kind)
             yield Default(value, code, sql, within)
+
+    def _kind(self, type_: ast.expr | None) -> str:
+        """The kind of a column of this type, empty if that does not count."""
+        kind = _KINDS.get(self.types.kind(type_)[1], "")
+        while isinstance(type_, ast.Call) and kind == ARRAY and last_name(type_) != ARRAY.upper():  # a variant of one
+            type_ = type_.func.value if isinstance(type_.func, ast.Attribute) else None
+        given = (*type_.args[:1], keywords_of(type_).get("item_type")) if isinstance(type_, ast.Call) else ()
+        item = next(filter(None, given), None) if kind == ARRAY else None
+        return kind if item is None else array_of(self.types.kind(self.values.resolved(item))[1])
 
     def _default(self, node: ast.expr, kind: str) -> tuple[Here, str] | None:
         """What to say to SQLite in place of a default, and its SQL; None if SQLite takes it."""

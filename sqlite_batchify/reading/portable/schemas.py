@@ -19,6 +19,8 @@ _PUBLIC = "public"
 _KEYWORDS = frozenset({"schema", "source_schema", "referent_schema"})
 _OF_OTHERS = frozenset({"Enum", "ENUM", "DOMAIN", "Sequence", "CreateSchema", "DropSchema"})
 """What SQLite does not make."""
+_PACKAGES = (("sqlalchemy",), ("alembic",))
+"""What others mean by a schema is not known."""
 _KEY, _KEYS = "ForeignKey", "ForeignKeyConstraint"
 _QUOTES = '"'
 
@@ -34,7 +36,8 @@ def find_schemas(node: ast.AST, guards: Guards, values: Values) -> Iterator[Name
     """Where an expression names the schema, as a keyword or in what a foreign key refers to."""
     if isinstance(node, ast.Call):
         name = last_name(node)
-        if isinstance(node.func, ast.Attribute) or values.origin(node.func):
+        package = values.origin(node.func)[:1]
+        if (package == () and isinstance(node.func, ast.Attribute)) or package in _PACKAGES:
             for keyword, value in keywords_of(node).items():
                 if keyword in _KEYWORDS and name not in _OF_OTHERS and values.text(value) == _PUBLIC:
                     yield from () if isinstance(value, ast.IfExp) else (Named(value, "None"),)

@@ -21,6 +21,7 @@ _LONGEST = 10_000
 _CAST_CALLED = re.compile(r"""CAST\s*\(\s*(.+)\s+AS\s+([\w"]+(?:\s*\(\s*\d+\s*\))?)\s*\)""", re.IGNORECASE | re.DOTALL)
 _ZONED = re.compile(r"(.+?)\s+AT\s+TIME\s+ZONE\s+'(?:utc|gmt)'", re.IGNORECASE | re.DOTALL)
 _IS_TEXT = re.compile(r"(?:text|varchar)$", re.IGNORECASE)
+_DROP_KEY, _KEY_OF_MYSQL = ["DROP", "PRIMARY", "KEY"], "`PRIMARY`"
 _IDENTITY = re.compile(r"ADD GENERATED|DROP IDENTITY|SET GENERATED|RESTART|SET SEQUENCE", re.IGNORECASE)
 
 
@@ -60,6 +61,7 @@ class _Altering:
             stop += 2
         self.table = words[start:stop]
         self.clauses = list(split(words[stop:]))
+        self.replaces_key = any([each.upper for each in clause] == _DROP_KEY for clause in self.clauses)
         self.as_it_is = written(words)
         self.elsewhere = Elsewhere(stored=False)
         self.assigned: list[str] = []
@@ -86,6 +88,10 @@ class _Altering:
             raise NotUnderstoodError
         if meaning_of(f"ALTER TABLE t {written(words)}") is Meaning.NOTHING:
             return []
+        if upper == _DROP_KEY:
+            return [f"DROP CONSTRAINT {_KEY_OF_MYSQL}"]
+        if upper[:3] == ["ADD", "PRIMARY", "KEY"] and self.replaces_key:
+            return [f"ADD CONSTRAINT {_KEY_OF_MYSQL} {written(words[1:])}"]
         of_column = 2 if upper[1:2] == ["COLUMN"] else 1
         conditional = _behind_condition(upper, of_column)
         if upper[0] == "ALTER":

@@ -52,6 +52,16 @@ _ISO = re.compile(r"(?:\d{4}-\d\d-\d\d)?(?:[ T]?\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?"
 _TRUE, _FALSE = frozenset({"t", "true", "y", "yes", "on", "1"}), frozenset({"f", "false", "n", "no", "off", "0"})
 RANDOM = "(lower(hex(randomblob(16))))"
 ARRAY, HSTORE, BOOLEAN, DATE, TIME = "array", "hstore", "boolean", "date", "time"
+_OF_TEXTS, _OF_NUMBERS, _OF_BOOLEANS = "array of texts", "array of numbers", "array of booleans"
+_ELEMENTS = {
+    **dict.fromkeys(("text", "varchar", "character varying", "char", "character", "bpchar", "citext"), _OF_TEXTS),
+    **dict.fromkeys(("string", "unicode", "unicodetext", "uuid", "enum", "name"), _OF_TEXTS),
+    **dict.fromkeys(("int", "integer", "int2", "int4", "int8", "smallint", "bigint"), _OF_NUMBERS),
+    **dict.fromkeys(("smallinteger", "biginteger", "real", "float", "double", "double precision"), _OF_NUMBERS),
+    **dict.fromkeys(("bool", "boolean"), _OF_BOOLEANS),
+}
+_LISTED = re.compile(r"[EeNn]?'\s*\{")
+_JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?")
 _PLAIN = frozenset(
     {"text", "varchar", "character", "character varying", "char", "bpchar", "name", "citext", "json", "jsonb", "uuid"}
     | {"int", "integer", "int2", "int4", "int8", "smallint", "bigint", "numeric", "decimal", "real", "float"}
@@ -98,6 +108,8 @@ def on_sqlite(sql: str, kind: str = "") -> Here | None:
     if len(plain) > _LONGEST:
         return None
     found = _read(plain, kind)
+    if found is None and is_array(kind) and _LISTED.match(plain):  # which would stay the text that it is
+        return UNKNOWN
     if is_taken(plain) and (found is None or not _differs(plain, found, kind)):
         return None
     if found is not None:
@@ -108,7 +120,16 @@ def on_sqlite(sql: str, kind: str = "") -> Here | None:
 
 def of_text(value: str, kind: str) -> Here | None:
     """The same of a default that is given as a text."""
-    return on_sqlite(quoted_text(value), kind) if kind in (ARRAY, HSTORE, BOOLEAN) else None
+    return on_sqlite(quoted_text(value), kind) if is_array(kind) or kind in (HSTORE, BOOLEAN) else None
+
+
+def array_of(element: str) -> str:
+    """The kind of an array whose elements are of this type, in SQL or as SQLAlchemy calls it."""
+    return _ELEMENTS.get(re.sub(r"\s*\(.*", "", element.strip(), flags=re.DOTALL).lower(), ARRAY)
+
+
+def is_array(kind: str) -> bool:
+    return kind.startswith(ARRAY)
 
 
 def of_literal(value: str, kind: str) -> str | None:
@@ -120,7 +141,8 @@ def of_literal(value: str, kind: str) -> str | None:
 def _differs(plain: str, found: Here, kind: str) -> bool:
     if kind == BOOLEAN and plain in ("'0'", "'1'"):  # which become numbers
         return False
-    return kind in (ARRAY, HSTORE, BOOLEAN) and _STRING.fullmatch(plain) is not None and found.text != plain
+    text = _STRING.fullmatch(plain) is not None and found.text != plain
+    return text and (is_array(kind) or kind in (HSTORE, BOOLEAN))
 
 
 def _read(sql: str, kind: str) -> Here | None:
@@ -169,7 +191,7 @@ def _read_cast(inner: str, type_: str, kind: str) -> Here | None:
     text = _STRING.fullmatch(inner)
     if type_.endswith("]") or name == HSTORE:
         value = None if text is None else text[1].replace("''", "'")
-        return _read(inner, kind) if value is None else _of_kind(value, HSTORE if name == HSTORE else ARRAY)
+        return _read(inner, kind) if value is None else _of_kind(value, HSTORE if name == HSTORE else array_of(name))
     if name in ("bool", "boolean"):
         return _of_kind(text[1], BOOLEAN) if text is not None else _read(inner, kind)
     if name in _OF_TIME and _is_clock(inner):
@@ -188,16 +210,25 @@ def _of_kind(value: str, kind: str) -> Here | None:
         return Here(str(int(value.strip().lower() in _TRUE)))
     if kind == HSTORE:
         return Here("'{}'") if value.strip() in ("", "{}") else None
-    if kind == ARRAY and value[:1] == "{" and value[-1:] == "}":
-        inside = value[1:-1].strip()
-        values = inside.split(",") if inside else []
-        plain = not any(sign in inside for sign in "{}\"\\'")
-        return Here(quoted_text(json.dumps([_value(each.strip()) for each in values]))) if plain else None
+    if is_array(kind):
+        inside = value[1:-1].strip() if value[:1] == "{" and value[-1:] == "}" else "{"
+        values = [_element(each.strip(), kind) for each in inside.split(",")] if inside else []
+        plain = None not in values and not any(sign in inside for sign in "{}\"\\'")
+        return Here(quoted_text(f"[{', '.join(filter(None, values))}]")) if plain else None
     return Here(quoted_text(value))
 
 
-def _value(text: str) -> object:
-    return int(text) if re.fullmatch(r"-?\d+", text) else None if text.upper() == "NULL" else text
+def _element(text: str, kind: str) -> str | None:
+    """An element of an array as JSON; None if that hangs on a type that is not known."""
+    truth = text.lower() in _TRUE if text.lower() in _TRUE | _FALSE else None
+    number = _JSON_NUMBER.fullmatch(text) is not None
+    if text.upper() == "NULL":
+        return "null"
+    if kind == _OF_BOOLEANS:
+        return None if truth is None else json.dumps(truth)
+    if kind == _OF_NUMBERS:
+        return text if number else None
+    return json.dumps(text) if kind == _OF_TEXTS or (truth is None and not text[:1].isdigit() and not number) else None
 
 
 def _listed(inside: str) -> list[object] | None:

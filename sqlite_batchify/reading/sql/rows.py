@@ -10,7 +10,7 @@ import re
 from typing import Any, NamedTuple
 
 from .code import NotUnderstoodError
-from .defaults import ARRAY, BOOLEAN, NOW, RANDOM, is_span, of_literal, on_sqlite
+from .defaults import BOOLEAN, NOW, RANDOM, array_of, is_span, of_literal, on_sqlite
 from .documents import Documents, is_text
 from .engine import quoted, refusal
 
@@ -51,7 +51,7 @@ TRUTHS = frozenset({"t", "f", "true", "false", "y", "n", "yes", "no", "on", "off
 _NULLS = {"num_nonnulls": "IS NOT NULL", "num_nulls": "IS NULL"}
 _ROW = "ctid"
 _SELECTED = re.compile(r"SELECT (.+) FROM t", re.DOTALL)
-_KINDS = {"ARRAY": ARRAY, "LIST": ARRAY, "BOOLEAN": BOOLEAN}
+_ARRAYS = ("ARRAY", "LIST")
 _NUMBERS = frozenset({"INT", "BIGINT", "SMALLINT"})
 
 
@@ -320,8 +320,9 @@ class _Translated:
         exp = self.exp
         inner, type_ = node.this, node.args["to"]
         name = type_.this if isinstance(type_.this, str) else getattr(type_.this, "value", "")
-        if isinstance(inner, exp.Literal) and inner.is_string and name in (*_TEXTS, *_KINDS):
-            here = of_literal(inner.this, _KINDS.get(name, ""))
+        if isinstance(inner, exp.Literal) and inner.is_string and name in (*_TEXTS, *_ARRAYS, "BOOLEAN"):
+            listed = array_of(type_.expressions[0].sql() if type_.expressions else "") if name in _ARRAYS else ""
+            here = of_literal(inner.this, listed or (BOOLEAN if name == "BOOLEAN" else ""))
             if here is not None:
                 return exp.Var(this=here)
         if isinstance(inner, exp.Literal) and not inner.is_string and name in _NUMBERS and inner.this.isdecimal():

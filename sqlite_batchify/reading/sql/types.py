@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from .defaults import ARRAY, BOOLEAN, DATE, HSTORE, TIME
+from .defaults import BOOLEAN, DATE, HSTORE, TIME, array_of
 
 JSON, TEXT, STRING, NUMERIC, INTEGER = "JSON()", "Text()", "String()", "Numeric()", "Integer()"
 BINARY, INTERVAL = "LargeBinary()", "Interval()"
@@ -107,7 +107,7 @@ def kind_of(sql: str) -> str:
     """The kind of a type as far as it counts for a default."""
     plain = sql.strip().upper()
     if plain.endswith("]"):
-        return ARRAY
+        return array_of(plain.rstrip("[]0123456789 "))
     kinds = {"HSTORE": HSTORE, "BOOLEAN": BOOLEAN, "BOOL": BOOLEAN, "DATE": DATE, "TIME": TIME}
     return kinds.get(plain, "")
 
