@@ -176,7 +176,8 @@ PLUGIN = Code(
         why="""
         This is not one of Alembic's own operations: a plug-in or the project has registered it, and what it sends to
         the database cannot be told from the script. So it stays where it is, and no block reaches across it. If it runs
-        on SQLite, ignore this; if not, guard it or write it in another way.
+        on SQLite, ignore this; if not, guard it or write it in another way. ``--portable`` guards those that plug-ins
+        have for functions, triggers and enums of PostgreSQL (``op.create_entity``, ``op.sync_enum_values``).
         """,
         before="""
         op.create_view("adult", "SELECT id FROM account WHERE age > 17")
