@@ -9,6 +9,8 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, partial
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import findings
@@ -17,7 +19,7 @@ from .calls import place_of
 from .model import Fix, Note, Place
 from .sql.code import Writer
 from .sql.indexes import may_hold_index, read_index, refused_indexes
-from .sql.plainer import plainer
+from .sql.plainer import column_test, plainer
 from .sql.scan import alter_statements, sqlite_takes
 from .syntax import Lines, calls_in, dotted, has_stars, in_quotes, last_name, literal
 
@@ -38,8 +40,9 @@ _STRING_OR_COMMENT = re.compile(
 )
 """In code without f-strings; before Python 3.12.4, ``tokenize`` copies a line for each token on it."""
 _ALTER_INDEX = re.compile(r"ALTER\s+INDEX\b", re.IGNORECASE)
+_INDENT = "    "
 _QUOTING = tuple(partial(in_quotes, quotes=each) for each in ('"', "'"))
-_LISTED = re.compile(r"\bSET\s+DEFAULT\s+'\{", re.IGNORECASE)
+_LISTED = re.compile(r"\bSET\s+DEFAULT\s+'\{[^']*'(?!\s*::)", re.IGNORECASE)
 """What is an empty document or an empty array, as the column is of which the statement says nothing."""
 Texts = Callable[[ast.Name], str]
 _EXECUTE = frozenset({"execute", "exec_driver_sql", "scalar"})
@@ -66,14 +69,27 @@ def look(statement: ast.stmt, bindings: Bindings, lines: Lines, texts: Texts) ->
 
 
 class _Here(NamedTuple):
-    """Operations that do on SQLite what SQL does elsewhere; ``safe`` if they surely do the same."""
+    """Operations that do on SQLite what SQL does elsewhere; ``safe`` if they surely do the same.
 
-    operations: tuple[str, ...]
+    ``steps`` are operations that are done one after another, each with the head of an ``if`` or nothing.
+    """
+
+    steps: tuple[tuple[str, str], ...]
     safe: bool
 
     @property
+    def statements(self) -> tuple[str, ...]:
+        """Lines of code."""
+        grouped = groupby(self.steps, key=itemgetter(0))
+        return tuple(
+            line
+            for test, steps in grouped
+            for line in ((test,) if test else ()) + tuple(f"{_INDENT if test else ''}{each}" for _, each in steps)
+        )
+
+    @property
     def hint(self) -> str:
-        told = "; ".join(self.operations) or "nothing"
+        told = "; ".join(f"{each} under: {test}" if test else each for test, each in self.steps) or "nothing"
         return f"{told} on SQLite alone, as --portable{'' if self.safe else ' --unsafe-fixes'} does"
 
 
@@ -136,12 +152,13 @@ class _Looking(NamedTuple):
             return None
         end = call.end_lineno or call.lineno
         stop = Place(end, self.lines.column(end, call.end_col_offset or 0))
-        operations = here.operations if here is not None else tuple(_operations(read or ()))
-        fix = Fix(place_of(call, self.lines), stop, operations, self._op(call), safe=_LISTED.search(sql) is None)
+        operations = here.statements if here is not None else tuple(_operations(read or ()))
+        known = _LISTED.search(sql) is None
+        fix = Fix(place_of(call, self.lines), stop, operations, self._op(call), safe=known)
         if here is None:
             return fix
         package = self.sqlalchemy is not None or not any(f"{_USUAL}." in each for each in operations)
-        return fix._replace(here=True, safe=here.safe, package=package)
+        return fix._replace(here=True, safe=known and here.safe, package=package)
 
     def _here(self, sql: str, call: ast.Call, single: bool) -> _Here | None:
         """What is to be done on SQLite alone, None if not all of the SQL is understood."""
@@ -151,16 +168,17 @@ class _Looking(NamedTuple):
         known = self._replace(sqlalchemy=self.sqlalchemy or _USUAL)
         if altered is None:
             same = None if self.sqlalchemy is not None else known._read(sql, call, single)
-            return None if same is None else _Here(tuple(_operations(same)), True)
-        operations: list[str] = []
+            return None if same is None else _Here(tuple(("", each) for each in _operations(same)), True)
+        steps: list[tuple[str, str]] = []
         writer = known._writer(call, single)
         for each in altered:
-            operations += (writer.operation("execute", (before,), {}) for before in each.before)
+            steps += (("", writer.operation("execute", (before,), {})) for before in each.before)
             told = known._read(each.sql, call, single) if each.sql else ()
             if told is None:
                 return None
-            operations += _operations(told)
-        return _Here(tuple(operations), all(each.safe for each in altered))
+            test = "" if each.asked is None else column_test(*each.asked, self._op(call), known.sqlalchemy or _USUAL)
+            steps += ((test, operation) for operation in _operations(told))
+        return _Here(tuple(steps), all(each.safe for each in altered))
 
     def _plain_sql(self, call: ast.Call) -> str | None:
         """The SQL of a call whose only argument is a literal, or SQLAlchemy's ``text(...)`` with a literal."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from sqlite_batchify import rewrite_source
 from sqlite_batchify.history.scripts import History
-from tests.support.ported import check_offline, check_on_server, on_sqlite, portable, run, script_of
+from tests.support.ported import check_offline, check_on_server, on_sqlite, portable, run, script_of, table_with
 from tests.support.servers import Fresh
 
 _TYPES = (
@@ -511,6 +511,7 @@ _HANGING = (
     "CREATE TABLE t (id SERIAL PRIMARY KEY, a date, b date, CHECK (b >= a + 7))",
     "CREATE TABLE t (id SERIAL PRIMARY KEY, a text, CHECK (a LIKE 'A%'))",
     "ALTER TABLE t ALTER a SET DEFAULT '{}'",
+    "ALTER TABLE t ALTER a SET DEFAULT '{}', ALTER b SET DEFAULT now()",
 )
 """What does the same for some types or values only."""
 
@@ -557,6 +558,29 @@ def test_a_primary_key_takes_the_place_of_another() -> None:
 
     assert keys == [["a"], ["b"], ["a", "b"]]
     assert rows == [("x", "y")]
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["there", "not there"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ALTER TABLE t ADD COLUMN IF NOT EXISTS c text",
+        "ALTER TABLE t ADD IF NOT EXISTS c jsonb NOT NULL DEFAULT '{}'::jsonb, ADD d int",
+        "ALTER TABLE t DROP COLUMN IF EXISTS c",
+        "ALTER TABLE ONLY t DROP IF EXISTS c, DROP COLUMN IF EXISTS other, ADD COLUMN IF NOT EXISTS id int",
+        'ALTER TABLE "t" DROP COLUMN IF EXISTS "c" RESTRICT, ALTER id SET DEFAULT 3',
+    ],
+)
+def test_sqlite_is_asked_for_a_column(postgresql: Fresh, sql: str, there: bool) -> None:
+    made = table_with("sa.Column('c', sa.Text())" if there else "sa.Column('other', sa.Text())")
+    script = script_of(made, f"op.execute({sql!r})")
+    check_on_server(postgresql, [script])
+    connection = postgresql()
+    run(script, connection)
+    expected = [each["name"] for each in sa.inspect(connection).get_columns("t")]
+    told = on_sqlite(portable(script)).execute("SELECT name FROM pragma_table_info('t')").fetchall()
+
+    assert sorted(name for (name,) in told) == sorted(expected)
 
 
 def test_another_connection_is_left_alone() -> None:

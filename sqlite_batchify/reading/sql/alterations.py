@@ -8,11 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from .code import NotUnderstoodError
 from .defaults import CAST
 from .definitions import Elsewhere, Word, closing, end_of, split, words_of, written
+from .engine import name_in
 from .foreign import Meaning, meaning_of
 from .rows import rows_on_sqlite
 from .types import is_own, type_here
@@ -25,15 +28,24 @@ _DROP_KEY, _KEY_OF_MYSQL = ["DROP", "PRIMARY", "KEY"], "`PRIMARY`"
 _IDENTITY = re.compile(r"ADD GENERATED|DROP IDENTITY|SET GENERATED|RESTART|SET SEQUENCE", re.IGNORECASE)
 
 
+class Asked(NamedTuple):
+    """A table, one of its columns, and whether that has to be there, or not to be."""
+
+    table: str
+    column: str
+    there: bool
+
+
 class Altered(NamedTuple):
     """A statement on SQLite: what is done to the rows ``before``, and the ALTER TABLE that is to become operations.
 
-    That is empty if nothing is left of it. ``safe`` if it surely does the same.
+    That is empty if nothing is left of it. ``safe`` if it surely does the same. ``asked`` is what it is done under.
     """
 
     before: tuple[str, ...]
     sql: str
     safe: bool
+    asked: Asked | None = None
 
 
 @lru_cache(maxsize=16)
@@ -43,7 +55,7 @@ def altered_here(sql: str) -> tuple[Altered, ...] | None:
         return None
     try:
         told = [_Altering(each) for each in split(words_of(sql), ";") if each]
-        altered = tuple(each.altered() for each in told)
+        altered = tuple(chain.from_iterable(each.altered() for each in told))
     except (NotUnderstoodError, IndexError):
         return None
     return altered if any(each.differs for each in told) else None
@@ -68,8 +80,9 @@ class _Altering:
         self.before: list[str] = []
         self.differs = False
 
-    def altered(self) -> Altered:
-        told = [each for clause in self.clauses for each in self._clause(clause)]
+    def altered(self) -> list[Altered]:
+        """What becomes of the statement, one for all clauses that ask for the same, or for nothing."""
+        told = [(self._asked(clause), each) for clause in self.clauses for each in self._clause(clause)]
         if self.assigned:
             here = rows_on_sqlite(f"UPDATE {written(self.table)} SET {', '.join(self.assigned)}")
             if here is None:
@@ -77,9 +90,23 @@ class _Altering:
             self.before.append(here.sql)
             self.elsewhere.safe = False  # as the values come out of the types that the columns had
         start = f"ALTER TABLE {written(self.table)}"
-        sql = f"{start} {', '.join(told)}" if told else ""
-        self.differs = sql != self.as_it_is or bool(self.before)
-        return Altered(tuple(self.before), sql, self.elsewhere.safe)
+        made = [
+            Altered((), f"{start} {', '.join(each for _, each in some)}", self.elsewhere.safe, asked)
+            for asked, some in groupby(told, key=itemgetter(0))
+        ]
+        if self.before or not made:
+            made.insert(0, Altered(tuple(self.before), "", self.elsewhere.safe))
+        self.differs = [(each.before, each.sql) for each in made] != [((), self.as_it_is)]
+        return made
+
+    def _asked(self, words: Sequence[Word]) -> Asked | None:
+        """What a clause asks for by IF [NOT] EXISTS."""
+        upper = [each.upper for each in words]
+        of_column = 2 if upper[1:2] == ["COLUMN"] else 1
+        behind = _behind_condition(upper, of_column)
+        if upper[:1] not in (["ADD"], ["DROP"]) or upper[1:2] == ["CONSTRAINT"] or behind == of_column:
+            return None
+        return Asked(name_in(self.table[-1].text), name_in(words[behind].text), upper[0] == "DROP")
 
     def _clause(self, words: Sequence[Word]) -> list[str]:
         """What a clause is here, in as many words; nothing where it means nothing."""

@@ -53,7 +53,7 @@ def said_otherwise(sql: str) -> Otherwise | None:
     if asks_catalog(plain):
         asked = asked_of_sqlite(plain)
         return None if asked is None else Otherwise(*asked)
-    if (found_plainer := plainer(plain)) is not None and _ADDS.match(plain):
+    if (found_plainer := plainer(plain)) is not None and _ADDS.match(plain) and not found_plainer.test:
         return Otherwise(found_plainer.sql, True) if _is_added(found_plainer.sql) else None
     if may_hold_index(plain):
         index = index_on_sqlite(plain)

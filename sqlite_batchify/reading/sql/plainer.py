@@ -41,11 +41,15 @@ def plainer(statement: str) -> Plainer | None:
         plain = f"{statement[: found.start()]}{verb}COLUMN {statement[found.end() :]}"
         parts = parts_of(plain)
         table, column = (name_in(parts[place]) for place in (2, 5))
-        sign = "not in" if words[3] == "ADD" else "in"
-        names = f'{{each["name"] for each in sa.inspect(op.get_bind()).get_columns("{table}")}}'
-        return Plainer(plain.strip(), f'if "{column}" {sign} {names}:')
+        return Plainer(plain.strip(), column_test(table, column, words[3] == "DROP"))
     position = _POSITION.search(statement) if words[3] == "ADD" else None
     return None if position is None else Plainer(statement[: position.start()])
+
+
+def column_test(table: str, column: str, there: bool, op: str = "op", package: str = "sa") -> str:
+    """The head of an ``if`` that asks whether a column is ``there``, or is not, as code."""
+    names = f'{{each["name"] for each in {package}.inspect({op}.get_bind()).get_columns("{table}")}}'
+    return f'if "{column}" {"in" if there else "not in"} {names}:'
 
 
 def _has_several(words: list[str]) -> bool:
