@@ -109,9 +109,12 @@ class Copies:
                 self._hold_parts(each, (part for part in kept_parts if not part.of_key))
 
     def _is_made_after(self, number: int, held: Held) -> bool:
-        """Whether such an object is created later in this direction before it is dropped, or may be."""
+        """Whether such an object is created later in this direction before it is dropped, or may be.
+
+        SQL that is not known is taken to make again what SQL has made.
+        """
         next_ = next((creates for at, creates in self.coming[held.key] if at > number), False)
-        return next_ or self.unknown > number
+        return next_ or (held.index is None and self.unknown > number)
 
     def _thing(self, held: Held) -> Thing:
         made = held.made
@@ -134,7 +137,7 @@ class Copies:
         if event.elsewhere:
             return
         if not sql:
-            self.objects.let_go(each.key for each in self.objects)
+            self.objects.let_go(each.key for each in self.objects if each.index is None)
             return
         made, changed, legacy = read_object(sql), changed_table(sql), legacy_alter_table(sql)
         if changed is not None:

@@ -735,3 +735,18 @@ def test_sqlalchemy_has_the_name_that_it_has_in_the_script(alias: str) -> None:
 
     again = result.rpartition("sqlite")[2]
     assert (made if name != "text" else 'op.execute("CREATE INDEX ix ON account (lower(name))")') in again
+
+
+@pytest.mark.parametrize("unknown", ["op.create_entity(names_trigger)", "op.execute(a_view)"])
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+def test_what_is_not_known_makes_no_index_again(unknown: str, before: bool) -> None:
+    """Of an operation's own: what is executed may be about views and triggers."""
+    made = ['op.create_index("ix", "account", [sa.text("lower(name)")])']
+    changed = ['op.create_foreign_key("fk", "account", "other", ["age"], ["id"])']
+    steps = [*_TABLES.strip().splitlines(), *made, *([unknown] if before else []), *changed]
+    steps += [] if before else [unknown]
+    script = _SCRIPT.format(number=0, down=None, upgrade=indent("\n".join(steps), "    "), downgrade="    pass")
+    result = rewrite_source(script.encode()).result.decode()
+
+    assert 'op.drop_index("ix", table_name="account")' in result
+    assert result.count('op.create_index("ix", "account"') == 2
