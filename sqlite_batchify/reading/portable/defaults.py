@@ -26,7 +26,7 @@ from ..sql.defaults import (
 )
 from ..syntax import in_quotes, is_true, keywords_of, last_name, literal
 from ..values import Values
-from .types import Types
+from .types import Types, without_variants
 
 _KINDS = {"ARRAY": ARRAY, "HSTORE": HSTORE, "Boolean": BOOLEAN, "BOOLEAN": BOOLEAN} | {
     "Date": DATE,
@@ -91,8 +91,7 @@ class Defaults(NamedTuple):
     def _kind(self, type_: ast.expr | None) -> str:
         """The kind of a column of this type, empty if that does not count."""
         kind = _KINDS.get(self.types.kind(type_)[1], "")
-        while isinstance(type_, ast.Call) and kind == ARRAY and last_name(type_) != ARRAY.upper():  # a variant of one
-            type_ = type_.func.value if isinstance(type_.func, ast.Attribute) else None
+        type_ = without_variants(type_)
         given = (*type_.args[:1], keywords_of(type_).get("item_type")) if isinstance(type_, ast.Call) else ()
         item = next(filter(None, given), None) if kind == ARRAY else None
         return kind if item is None else array_of(self.types.kind(self.values.resolved(item))[1])

@@ -51,8 +51,7 @@ class Types(NamedTuple):
 
     def kind(self, node: ast.expr | None) -> tuple[str, str]:
         """The dialect and the name of a type, of which this may be a call."""
-        while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == _VARIANT:
-            node = node.func.value
+        node = without_variants(node)
         function = node.func if isinstance(node, ast.Call) else node
         return ("", "") if function is None else self.names.member(function)
 
@@ -130,3 +129,10 @@ def _text_for(call: ast.Call | None) -> str:
     """The type of a text that holds the longest of some values."""
     values = [] if call is None else list(map(literal, call.args))
     return f"String({max(map(len, filter(None, values)), default=1)})" if values and None not in values else TEXT
+
+
+def without_variants(node: ast.expr | None) -> ast.expr | None:
+    """A type without the ``.with_variant(...)`` behind it."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == _VARIANT:
+        node = node.func.value
+    return node

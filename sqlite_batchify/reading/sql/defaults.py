@@ -211,7 +211,9 @@ def _of_kind(value: str, kind: str) -> Here | None:
     if kind == HSTORE:
         return Here("'{}'") if value.strip() in ("", "{}") else None
     if is_array(kind):
-        inside = value[1:-1].strip() if value[:1] == "{" and value[-1:] == "}" else "{"
+        if value[:1] != "{" or value[-1:] != "}":
+            return None
+        inside = value[1:-1].strip()
         values = [_element(each.strip(), kind) for each in inside.split(",")] if inside else []
         plain = None not in values and not any(sign in inside for sign in "{}\"\\'")
         return Here(quoted_text(f"[{', '.join(filter(None, values))}]")) if plain else None

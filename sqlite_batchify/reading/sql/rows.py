@@ -321,8 +321,10 @@ class _Translated:
         inner, type_ = node.this, node.args["to"]
         name = type_.this if isinstance(type_.this, str) else getattr(type_.this, "value", "")
         if isinstance(inner, exp.Literal) and inner.is_string and name in (*_TEXTS, *_ARRAYS, "BOOLEAN"):
-            listed = array_of(type_.expressions[0].sql() if type_.expressions else "") if name in _ARRAYS else ""
-            here = of_literal(inner.this, listed or (BOOLEAN if name == "BOOLEAN" else ""))
+            kind = BOOLEAN if name == "BOOLEAN" else ""
+            if name in _ARRAYS:
+                kind = array_of(type_.expressions[0].sql() if type_.expressions else "")
+            here = of_literal(inner.this, kind)
             if here is not None:
                 return exp.Var(this=here)
         if isinstance(inner, exp.Literal) and not inner.is_string and name in _NUMBERS and inner.this.isdecimal():
