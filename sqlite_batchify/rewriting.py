@@ -21,7 +21,7 @@ from .rewritten import Counts, Rewritten, unchanged
 from .sources import Decoded, SourceError, decode, siblings
 
 _MANY = 50  # scripts
-_MOST_ROUNDS = 2  # of text put into a script before it is planned: for raw SQL, and for what is portable
+_MOST_ROUNDS = 3  # of text put into a script before it is planned: for raw SQL, what is portable, and what hangs on it
 _CHANGES_AGAIN = "a second run changes it again"
 
 if TYPE_CHECKING:
@@ -237,7 +237,7 @@ class Script(NamedTuple):
         from .planning.asking import asks_beyond_drops, asks_the_history, may_copy
         from .planning.native import drops_columns
 
-        if self.portable and reading.ported.renamings:
+        if self.portable and reading.ported.hanging:
             return self._names(source, reading), True
         if not asks_the_history(reading):
             copies = may_copy(reading)
@@ -331,11 +331,11 @@ class Script(NamedTuple):
         ported = ported.with_replaced(
             [each for each in replaced if not silenced(each.guarded.first, findings.RAW_SQL.code)]
         )
-        if names is None or not names.indexes:
+        if names is None or not names.meant:
             return ported
-        from .planning.renaming import with_renamed
+        from .planning.hanging import with_meant
 
-        return with_renamed(ported, names.indexes)
+        return with_meant(ported, names.meant)
 
     def _written(self, source: bytes, decoded: Decoded, planned: _Planned) -> Rewritten:
         """The script with its plan carried out, if a second reading of it finds nothing to do."""
@@ -376,7 +376,7 @@ class Script(NamedTuple):
         from .reading.script import Reading
 
         reading = Reading(decode(result).text)
-        names: Names | None = before.names._replace(answers={}, copied={}, before={}, columns={}, indexes={})
+        names: Names | None = before.names._replace(answers={}, copied={}, before={}, columns={}, meant={})
         if before.found or before.names.columns or asks_for_names(reading):
             names = self._names(result, reading, _MANY, before.names.alone)
             names = names or answers_after(*before[:3], reading)

@@ -20,6 +20,7 @@ from . import (
     effects,
     failures,
     files,
+    indexes,
     keeping,
     keywords,
     native,
@@ -48,6 +49,7 @@ from .defects import *
 from .effects import *
 from .failures import *
 from .files import *
+from .indexes import *
 from .keeping import *
 from .keywords import *
 from .native import *
@@ -68,6 +70,7 @@ FAMILIES = (
     around,
     portable,
     keywords,
+    indexes,
     defects,
     failures,
     rows,

@@ -90,10 +90,10 @@ class Thing(NamedTuple):
     parts: tuple[Part, ...] = ()
 
 
-class Renamed(NamedTuple):
-    """An index or a constraint that gets another name: its table and what it is made from.
+class Meant(NamedTuple):
+    """An index or a constraint that a statement renames or drops: its table and what it is made from on SQLite.
 
-    None if that is a primary key, whose index has no name on SQLite.
+    None if that has no name there: the index of a primary key, or that which MySQL makes for a foreign key.
     """
 
     table: str
@@ -135,8 +135,8 @@ class Names(NamedTuple):
     convention of the project had a say, which its modules may show; ``where`` says where that stands. ``copied`` is
     what there is to keep where the table of an operation is copied, by its place: more than one thing if that differs
     each time that it runs. ``before`` is what is known of that table, ``columns`` what is known of columns that are
-    dropped or renamed, ``indexes`` of indexes and constraints to which raw SQL gives another name. ``alone`` if no
-    other script has been asked.
+    dropped or renamed, ``meant`` which indexes and constraints raw SQL gives another name, or a drop means that calls
+    one the other. ``alone`` if no other script has been asked.
     """
 
     answers: Mapping[Place, Answer]
@@ -148,7 +148,7 @@ class Names(NamedTuple):
     copied: Mapping[Place, tuple[Copy, ...]] = MappingProxyType({})
     before: Mapping[Place, Before] = MappingProxyType({})
     columns: Mapping[Place, OfColumn] = MappingProxyType({})
-    indexes: Mapping[Place, Renamed | None] = MappingProxyType({})
+    meant: Mapping[Place, Meant | None] = MappingProxyType({})
     alone: bool = False
 
 

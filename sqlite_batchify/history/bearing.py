@@ -14,6 +14,7 @@ from .tables import shape_of
 
 ASKING = frozenset(
     {facts.ADD_COLUMN, facts.CREATE_CONSTRAINT, facts.DROP_CONSTRAINT, facts.DROP_COLUMN, facts.RENAME_COLUMN}
+    | {facts.DROP_INDEX}
 )
 """What other scripts may have something to say of."""
 
@@ -22,7 +23,7 @@ def asks(event: Event) -> bool:
     """Whether other scripts may have something to say of an event."""
     if event.action == facts.CREATE_INDEX:
         return any(may_be_cut(each.name) for each in event.indexes)
-    return event.action in ASKING or (event.action == facts.DROP_INDEX and may_be_cut(event.name or ""))
+    return event.action in ASKING
 
 
 def asks_for_a_name(event: Event) -> bool:

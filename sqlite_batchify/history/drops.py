@@ -21,7 +21,9 @@ from ..names import (
 from ..reading import events as facts
 from ..reading.events import Constraint, Event, Table, exclusive
 from ..reading.model import Convention, Place
+from ..reading.sql.objects import INDEX
 from .answers import Answer
+from .hanging import index_of
 from .passing import Pass
 from .tables import CUT, LOOSE, MEANT, MYSQL, NAME, OPAQUE, SHAPE, SQLITE, Known, TableState, oldest, shape_of
 from .templates import nameless, template_for
@@ -203,7 +205,7 @@ class Drops:
         ways = [(SQLITE, event.on_sqlite or name), (NAME, event.on_sqlite), (NAME, name), (CUT, name)]
         called = (oldest(table.find(way, each, arms, kind)) for way, each in ways if each is not None)
         found = next((each for each in called if each is not None), None)
-        if found is not None:
+        if found is not None or self._means_an_index(event, table):
             return found
         # Which name a unique constraint gets also hangs on the indexes that foreign keys make for themselves.
         by_mysql = [
@@ -226,6 +228,13 @@ class Drops:
         if not table.complete or any(any(table.find(OPAQUE, each, arms)) for each in _kinds(kind)):
             return None
         return self._loose(event, table)
+
+    def _means_an_index(self, event: Event, table: TableState) -> bool:
+        meant = index_of(table, event)
+        if meant is not None and not (event.elsewhere or event.asked):
+            self.around.tell_meant(event, meant)
+            self.around.taken_for[event.table, event.name] = INDEX
+        return meant is not None
 
     def _loose(self, event: Event, table: TableState) -> Known | None:
         """The one constraint with a name that a database made up that can be meant, if no drop is known to mean it."""
@@ -291,12 +300,13 @@ class Drops:
     def name_all(self, event: Event, convention: Convention) -> None:
         """What a block with a naming convention does to the nameless constraints of its table."""
         table = self.around.table(event)
+        arms = event.arms if event.block is None else event.block.arms
         for kind, template in dict(convention).items():
-            done = ("named", kind, template, event.arms)
+            done = ("named", kind, template, arms)
             for each in [] if done in table.fitting else list(table.nameless.get(kind, ())):
                 name = None if each.shape is None else from_template(template, each.shape)
-                if name is not None and each.seen(event.arms):
-                    self.around.state.name_on_sqlite(each, name, event.arms)
+                if name is not None and each.seen(arms):
+                    self.around.state.name_on_sqlite(each, name, arms)
             table.fitting[done] = True
 
     def _note_unknown(self, event: Event, table: TableState) -> None:
@@ -310,6 +320,8 @@ class Drops:
         if not table.created or (event.block is not None and event.block.convention != ()):
             return
         what = _what(event, event.name or "")
+        if index_of(table, event) is not None:
+            return
         if table.complete:
             self.around.answer(event, Answer(unknown=f"{what}: no script of the history creates it"))
         elif _looks_automatic(event.name or "", event.table.name):

@@ -11,7 +11,7 @@ from ..names import Naming, Shape
 from ..reading import events as facts
 from ..reading.events import Event, Table
 from ..reading.model import Place
-from .answers import Answer, Copy, OfColumn, Renamed
+from .answers import Answer, Copy, Meant, OfColumn
 from .before import Before
 from .rounds import Rounds
 from .state import State
@@ -36,8 +36,8 @@ class Knowledge:
     by a defect: they count as scripts that say nothing. ``rounds`` are all answers to one call, ``left``
     the names that SQLite keeps of what other databases drop, ``copied`` what there is to keep if the table of a call is
     copied, each time that it runs, ``before`` what is known of its table, ``columns`` what is known of those that are
-    dropped or renamed, ``indexes`` of indexes to which raw SQL gives another name. ``drops_natively`` if SQLite drops
-    plain columns by itself.
+    dropped or renamed, ``meant`` which indexes and constraints are renamed or dropped. ``drops_natively`` if SQLite
+    drops plain columns by itself.
     """
 
     naming: Naming
@@ -53,7 +53,7 @@ class Knowledge:
     before: dict[tuple[str, Place], Before] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=count)
     columns: dict[tuple[str, Place], OfColumn] = field(default_factory=dict)
-    indexes: dict[tuple[str, Place], Renamed | None] = field(default_factory=dict)
+    meant: dict[tuple[str, Place], Meant | None] = field(default_factory=dict)
     drops_natively: bool = True
 
 
@@ -62,7 +62,8 @@ class Pass:
 
     ``other_names`` are those by which SQLite knows what is dropped by another name, which the other direction creates:
     by that name, or by None for a primary key whose name MySQL does not take. ``updated`` are the words in the UPDATE
-    statements so far, ``keys`` if a PRAGMA has turned foreign keys on or off.
+    statements so far, ``keys`` if a PRAGMA has turned foreign keys on or off. ``taken_for`` are the unique constraints
+    that are dropped as indexes, and the indexes that are dropped as constraints: what each is on SQLite.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Pass:
         self.creating: Counter[tuple[Table, str]] = Counter()
         self.keys: bool | None = None
         self.updated: set[str] = set()
+        self.taken_for: dict[tuple[Table, str | None], str] = {}
         self.started = state.now()
 
     def table(self, event: Event) -> TableState:
@@ -109,6 +111,11 @@ class Pass:
         key = (self.script, event.place)
         known = self.replay.columns.get(key)
         self.replay.columns[key] = told if known is None else known.joined(told)
+
+    def tell_meant(self, event: Event, meant: Meant | None) -> None:
+        """What this event renames or drops, None if not enough is known; it may happen more than once."""
+        key = (self.script, event.place)
+        self.replay.meant[key] = meant if self.replay.meant.get(key, meant) == meant else None
 
     def automatic(self, event: Event, shape: Shape, by_operation: bool) -> str | None:
         naming = self.replay.naming

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 from ..names import Naming
 from ..reading.events import Direction
 from ..reading.model import Place
-from .answers import Answer, Copy, OfColumn, Renamed
+from .answers import Answer, Copy, Meant, OfColumn
 from .before import Before
 from .replay import Replay
 from .tables import Origin
@@ -28,8 +28,8 @@ class Replayed(NamedTuple):
     """The answers by script and place, the scripts at which the replay failed, and how names were given.
 
     ``searched`` if that is how the project names them; ``copied`` is what there is to keep of copies, ``before`` what
-    is told of the tables, ``columns`` what is known of columns that are dropped or renamed, ``indexes`` of indexes to
-    which raw SQL gives another name.
+    is told of the tables, ``columns`` what is known of columns that are dropped or renamed, ``meant`` which
+    indexes and constraints are renamed or dropped.
     """
 
     answers: dict[str, dict[Place, Answer]]
@@ -39,7 +39,7 @@ class Replayed(NamedTuple):
     copied: Mapping[str, Copied] = MappingProxyType({})
     before: Mapping[str, dict[Place, Before]] = MappingProxyType({})
     columns: Mapping[str, Mapping[Place, OfColumn]] = MappingProxyType({})
-    indexes: Mapping[str, Mapping[Place, Renamed | None]] = MappingProxyType({})
+    meant: Mapping[str, Mapping[Place, Meant | None]] = MappingProxyType({})
 
 
 def replay_all(
@@ -78,7 +78,7 @@ def replay_all(
         copied=copied,
         before=_by_script(replay.before),
         columns=_by_script(replay.columns),
-        indexes=_by_script(replay.indexes),
+        meant=_by_script(replay.meant),
     )
 
 

@@ -33,9 +33,9 @@ from .checks import TypeChecks
 from .copies import Copies
 from .drops import Drops, all_named
 from .following import follow
+from .hanging import as_dropped, constraint_of, rename
 from .passing import ALTERING, Knowledge, Pass
 from .plain import checks_about, mentioned, of_dropped, of_renamed
-from .renaming import rename
 from .state import State
 from .tables import BRANCH, COLUMN, NAME, Known, Origin, Present, TableState, oldest, shape_of
 
@@ -219,9 +219,11 @@ class Steps(Pass):
         others = {} if self.forward is None else self.forward.other_names
         for index in event.indexes:
             whole = others.get((event.table, index.name)) if event.action == facts.CREATE_INDEX else None
+            if event.action == facts.CREATE_INDEX:
+                self._create_as_dropped(event, index.name)
             if whole is not None:
                 self.answer(event, Answer(on_sqlite=(index.name, whole)))
-            self.state.add(Present(table, replace(index, name=whole or index.name), event.arms))
+            self.state.add(Present(table, replace(index, name=whole or index.name), event.arms, event.certain))
         self.copies.create_indexes(event)
 
     def _drop_index(self, event: Event) -> None:
@@ -231,6 +233,7 @@ class Steps(Pass):
             event = self._with_whole_name(event)
         if event.table.name != UNKNOWN:
             tables = [self.table(event)]
+            self._drop_constraint_of(event)
         elif event.name != UNKNOWN:
             for each in self.state.indexes_called(event.name or ""):
                 self.state.drop(each, event.arms)
@@ -242,6 +245,23 @@ class Steps(Pass):
             for key in [key for key in names if key[0] == NAME]:
                 for each in list(table.indexes.get(key, ())):
                     self.state.drop(each, event.arms)
+
+    def _drop_constraint_of(self, event: Event) -> None:
+        """The drop of an index may mean a constraint."""
+        meant, known = constraint_of(self.state, event)
+        if known is None:
+            return
+        self.tell_meant(event, meant)
+        if known.kind == UNIQUE:
+            self.taken_for[event.table, event.name] = UNIQUE
+            self.state.drop(known, event.arms)
+
+    def _create_as_dropped(self, event: Event, name: str | None) -> None:
+        """What has been dropped as something else is made so again."""
+        kind = None if self.forward is None else self.forward.taken_for.get((event.table, name))
+        meant = None if kind is None else as_dropped(event, kind)
+        if meant is not None:
+            self.tell_meant(event, meant)
 
     def _with_whole_name(self, event: Event) -> Event:
         """The same by the name that SQLite has not cut."""
@@ -261,8 +281,7 @@ class Steps(Pass):
         changed = renamed_by(sql)
         if changed is not None:
             told, constraint = rename(self.state, event, changed)
-            place = self.script, event.place
-            self.replay.indexes[place] = told if self.replay.indexes.get(place, told) == told else None
+            self.tell_meant(event, told)
             if constraint is not None:
                 table = Table(None, changed.table)
                 self._add(replace(event, table=table), self.state.table(table), constraint, 0, by_operation=True)
@@ -270,7 +289,7 @@ class Steps(Pass):
         made, done = (read_index(sql), read_object(sql)) if "INDEX" in sql.upper() else (None, None)
         if made is not None:
             index = Index(made.name, made.columns, unique=made.unique, where=None if made.partial else "")
-            self.state.add(Present(self.state.table(Table(None, made.table)), index, event.arms))
+            self.state.add(Present(self.state.table(Table(None, made.table)), index, event.arms, event.certain))
         elif done is not None and done.kind == INDEX and done.text is None:
             for each in self.state.indexes_called(done.name):
                 self.state.drop(each, event.arms)
@@ -279,6 +298,7 @@ class Steps(Pass):
         table = self.table(event)
         self.state.copy(table)
         constraint = event.constraints[0]
+        self._create_as_dropped(event, constraint.name)
         known = self._add(event, table, constraint, 0, by_operation=True)
         others = {} if self.forward is None else self.forward.other_names
         primary = others.get((event.table, None)) if constraint.kind == PRIMARY_KEY else None

@@ -176,8 +176,8 @@ class History:
         marked, searched = bool(replayed.naming.templates), replayed.searched or self.beside.takes(source)
         keep, columns = naming.mode == KEEP, replayed.columns.get(script, {})
         where = replayed.naming.where
-        indexes = replayed.indexes.get(script, {})
-        return Names(told, keep, marked, replayed.failed, searched, where, copied, before, columns, indexes)
+        meant = replayed.meant.get(script, {})
+        return Names(told, keep, marked, replayed.failed, searched, where, copied, before, columns, meant)
 
     def _certain(self, script: str, source: bytes, replayed: Replayed) -> tuple[Copied, dict[Place, Before]]:
         """What there is to keep of copies, as far as it comes from scripts that surely run before this one."""

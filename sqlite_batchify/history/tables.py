@@ -135,11 +135,12 @@ class Known:
 
 @dataclass(eq=False)
 class Present:
-    """An index in the replay."""
+    """An index in the replay; ``certain`` if it is surely there on SQLite."""
 
     table: TableState
     index: Index
     born: Arms
+    certain: bool
     gone: list[Arms] = field(default_factory=list)
 
     def seen(self, arms: Arms) -> bool:
@@ -229,7 +230,7 @@ def is_whole(present: Present) -> bool:
     """Whether an index can be created again from what is known: on columns by name, and certain."""
     index, table = present.index, present.table
     known = index.where == "" and not index.sql and bool(index.columns) and UNKNOWN not in (*index.columns, table.name)
-    return known and not present.born and table.schema is None
+    return known and present.certain and not present.born and table.schema is None
 
 
 def oldest(found: Iterable[Known]) -> Known | None:

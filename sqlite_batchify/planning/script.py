@@ -26,6 +26,7 @@ from .around import (
     stand_around,
 )
 from .asking import calls_of
+from .hanging import note_of_index
 from .keeping import drop_first, found_in_copy, keep, left_behind, left_out, spoiled, with_first
 from .model import NO_EDITS, NOTHING_KEPT, BlockPlan, ColumnPlan, Entry, Kept, Plan, SuitePlan
 from .naming import Named, asks_for_more, give_names, take_along, with_index_apart
@@ -78,7 +79,7 @@ def answers_after(before: Reading, names: Names, plan: Plan, after: Reading) -> 
         copied=_moved(names.copied, first),
         before=_moved(names.before, first),
         columns=_moved(names.columns, first),
-        indexes={},  # what is known of them has been written before
+        meant={},  # what is known of them has been written before
     )
 
 
@@ -268,6 +269,9 @@ class _Planning:
             notes += [Note(call.place, findings.NAMELESS, detail, why or reason) for detail, why in named.lacking]
         if answer.unknown and named.edits.on_sqlite is None:
             notes.append(Note(call.place, findings.UNKNOWN_CONSTRAINT, answer.unknown, answer.remedy or _SOME))
+        meant = self.names.meant.get(call.place)
+        if meant is not None and call.description.name == "drop_constraint":
+            notes.append(note_of_index(call, meant))
         if answer.hidden:
             notes.append(Note(call.place, findings.TWIN, answer.hidden))
         return named, answer, notes

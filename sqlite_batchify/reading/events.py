@@ -41,7 +41,7 @@ class Block(NamedTuple):
 
     ``variable`` is that which holds the name of its table, in the function that this many others are called on the way
     to; "" if it is another expression. ``reflects`` unless the script says what is in the copy. ``given`` is what it
-    says of that, None if it cannot be told.
+    says of that, None if it cannot be told. ``arms`` are the branches around it.
     """
 
     place: Place
@@ -50,6 +50,7 @@ class Block(NamedTuple):
     depth: int = 0
     reflects: bool = True
     given: Given | None = Given()
+    arms: Arms = ()
 
 
 class CheckedType(NamedTuple):

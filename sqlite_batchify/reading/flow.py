@@ -162,7 +162,7 @@ class _Flow:
             return
         if isinstance(statement, (ast.With, ast.AsyncWith)):
             for item in statement.items:
-                self._enter(item, blocks)
+                self._enter(item, blocks, arms)
             yield from self._calls([item.context_expr for item in statement.items], blocks, arms)
         elif isinstance(statement, (ast.For, ast.AsyncFor)):
             yield from self._calls([statement.iter], blocks, arms)
@@ -190,7 +190,7 @@ class _Flow:
         self.rounds //= max(1, len(items))
         yield from self._suite(loop.orelse, blocks, arms)
 
-    def _enter(self, item: ast.withitem, blocks: _Blocks) -> None:
+    def _enter(self, item: ast.withitem, blocks: _Blocks, arms: Arms) -> None:
         call = item.context_expr
         if not isinstance(item.optional_vars, ast.Name):
             return
@@ -202,7 +202,7 @@ class _Flow:
         variable = _variable(given.get("table_name"))
         reflects = _OWN_COPY.isdisjoint(given) and all(each.arg for each in call.keywords)
         told = read_given(call, given, self.values)
-        block = Block(place_of(call, self.lines), convention, variable, len(self.inside), reflects, told)
+        block = Block(place_of(call, self.lines), convention, variable, len(self.inside), reflects, told, arms)
         blocks[item.optional_vars.id] = self._table(given), block
 
     def _calls(self, roots: Iterable[ast.AST], blocks: _Blocks, arms: Arms) -> Iterator[Event]:

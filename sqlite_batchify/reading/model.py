@@ -69,7 +69,7 @@ class Edit(NamedTuple):
 class Guarded(NamedTuple):
     """Lines, the first and the last, that are to be put under a test. What spans lines as a text stays as it is.
 
-    ``otherwise`` are the statements that run where the test does not hold.
+    ``otherwise`` are the statements that run where the test does not hold; without a test they stand in their place.
     """
 
     first: int
@@ -86,24 +86,28 @@ class Replaced(NamedTuple):
     imported: Edit | None
 
 
-class Renaming(NamedTuple):
-    """A statement that gives something another name, at ``place``; ``note`` is what is found if nothing is known of it.
+class Hanging(NamedTuple):
+    """A statement for which SQLite gets what hangs on the history: it renames, drops or creates an index or constraint.
 
-    ``guarded`` are its lines, ``op`` is how it is written there.
+    It is at ``place``, and ``guarded`` are its lines; ``op`` is what the operations stand on there, which leave out the
+    table ``in_block``. ``change`` is the new name, if that is what it gives; ``note`` is what is found if the history
+    does not tell enough, if anything is. ``creates`` if it may make again what the other direction drops.
     """
 
     place: Place
-    change: NameChange
     op: str
     guarded: Guarded
-    note: Note
+    change: NameChange | None = None
+    note: Note | None = None
+    in_block: bool = False
+    creates: bool = False
 
 
 class Ported(NamedTuple):
     """What makes a script run on plain SQLite: edits of expressions, statements to be guarded, and what remains.
 
     ``unsafe`` are edits that may do something else on SQLite than elsewhere, each with the note of what it mends, and
-    ``replaced`` statements of which the same holds; ``renamings`` are for the history to say what they are about.
+    ``replaced`` statements of which the same holds; ``hanging`` are for the history to say what they are about.
     """
 
     edits: tuple[Edit, ...] = ()
@@ -111,7 +115,7 @@ class Ported(NamedTuple):
     notes: tuple[Note, ...] = ()
     unsafe: tuple[tuple[Edit, Note], ...] = ()
     replaced: tuple[tuple[Guarded, Note], ...] = ()
-    renamings: tuple[Renaming, ...] = ()
+    hanging: tuple[Hanging, ...] = ()
 
     def with_unsafe(self) -> Ported:
         """The same with these edits among the others."""

@@ -42,7 +42,7 @@ _SELDOM = (
 )
 """What is looked for, and compiled, only for a script with one of some words, which are found faster."""
 _FOREIGN = re.compile(
-    rb"execute|exec_driver_sql|dialects|server_default|collation|ARRAY|UUID|CIText|INTERVAL|if_(?:not_)?exists|initially"
+    rb"execute|exec_driver_sql|drop_index|drop_constraint|dialects|server_default|collation|ARRAY|UUID|CIText|INTERVAL|if_(?:not_)?exists|initially"
     rb"|\bpublic\b"
 )
 """What stands in a script that may be written for another database, beside its ALTERs."""

@@ -34,15 +34,18 @@ def _under_test(guarded: Guarded, lines: list[str], inside: set[int], newline: s
     margin = first[: len(first) - len(first.lstrip(" \t"))]
     step = "\t" if "\t" in margin else _STEP
     above = Place(guarded.first, 0)
+    last = Place(guarded.last, len(lines[guarded.last - 1].rstrip("\r\n")))
+    if not guarded.test:
+        yield Edit(Place(guarded.first, len(margin)), last, f"{newline}{margin}".join(guarded.otherwise))
+        return
     yield Edit(above, above, f"{margin}if {guarded.test}:{newline}{step}")
     for number in range(guarded.first + 1, guarded.last + 1):
         if number not in inside and lines[number - 1].strip():
             place = Place(number, 0)
             yield Edit(place, place, step)
     if guarded.otherwise:
-        below = Place(guarded.last, len(lines[guarded.last - 1].rstrip("\r\n")))
         other = "".join(f"{newline}{margin}{step}{each}" for each in guarded.otherwise)
-        yield Edit(below, below, f"{newline}{margin}else:{other}")
+        yield Edit(last, last, f"{newline}{margin}else:{other}")
 
 
 def _within_texts(text: str) -> set[int]:

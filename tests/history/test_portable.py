@@ -18,6 +18,7 @@ from sqlite_batchify.rewriting import Rewriter
 from sqlite_batchify.verify import verify_history
 from tests.support.histories import Migration, lay, with_environment
 from tests.support.offline import DIALECTS, DIRECTIONS, ddl
+from tests.support.servers import Fresh
 
 _DIALECT = "from sqlalchemy.dialects import postgresql"
 
@@ -244,6 +245,36 @@ HISTORIES = (
         [("CREATE UNIQUE INDEX ix_store ON store (number)",)],
     ),
     History(
+        "an index that is a constraint, and a constraint that is an index",
+        [
+            (
+                "op.create_table('shop', sa.Column('id', sa.Integer(), primary_key=True), "
+                "sa.Column('no', sa.Integer(), unique=True), sa.Column('a', sa.String(9)), "
+                "sa.Column('b', sa.String(9)), sa.UniqueConstraint('a', 'b', name='uq_ab'))\n"
+                "    op.create_index('ix_b', 'shop', ['b'], unique=True)",
+                _NO_SHOP,
+            ),
+            (
+                "op.drop_index('uq_ab', table_name='shop')\n"
+                "    op.create_index('uq_ab', 'shop', ['b', 'a'], unique=True)\n"
+                "    op.drop_constraint('ix_b', 'shop', type_='unique')\n"
+                "    with op.batch_alter_table('shop') as batch_op:\n"
+                "        batch_op.drop_index('no')",
+                "op.create_index('no', 'shop', ['no'], unique=True)\n"
+                "    op.create_unique_constraint('ix_b', 'shop', ['b'])\n"
+                "    op.execute('ALTER TABLE shop DROP INDEX uq_ab')\n"
+                "    op.create_unique_constraint('uq_ab', 'shop', ['a', 'b'])",
+            ),
+            (
+                "op.execute('ALTER TABLE `shop` DROP INDEX `uq_ab`, ADD UNIQUE KEY `uq_ab` (`a`, `no`)')",
+                "op.execute('ALTER TABLE shop DROP INDEX uq_ab, ADD UNIQUE KEY uq_ab (b, a)')",
+            ),
+        ],
+        _ROWS,
+        "SELECT sql FROM sqlite_master WHERE tbl_name = 'shop' AND type = 'index' AND sql IS NOT NULL",
+        [("CREATE UNIQUE INDEX uq_ab ON shop (a, no)",)],
+    ),
+    History(
         "an extension, a type, a function, a trigger and an index",
         [
             (
@@ -343,6 +374,55 @@ def test_other_databases_get_the_same_text(history: History, tmp_path: Path) -> 
             for direction in DIRECTIONS:
                 if "recreate='always'" not in original:  # which runs on no other database offline
                     assert ddl(path.read_text(), dialect, direction) == ddl(original, dialect, direction)
+
+
+def test_mariadb_takes_an_index_for_a_constraint(mariadb: Fresh, tmp_path: Path) -> None:
+    """The history is one of MySQL's, and goes up and down there as it did before it was made portable."""
+    history = next(each for each in HISTORIES if each.name.startswith("an index that"))
+    paths = _lay(history, tmp_path / "versions")
+    found = []
+    for rewritten in (False, True):
+        if rewritten:
+            _rewrite(paths)
+        connection = mariadb()
+        migration = Migration(with_environment(tmp_path), connection)
+        for step in ("head", "0001", "head"):
+            (command.downgrade if step == "0001" else command.upgrade)(migration.config, step)
+            found.append(connection.exec_driver_sql("SHOW CREATE TABLE shop").fetchall())
+
+    assert found[:3] == found[3:]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "op.create_unique_constraint('uq', 'shop', ['no'], schema='app')",
+        "op.create_unique_constraint(NAME, 'shop', ['no'])",
+        "op.create_unique_constraint('uq', 'other', ['no'])",
+        "op.create_check_constraint('uq', 'shop', 'no > 0')",
+        "op.create_unique_constraint('uq', 'shop', ['no'])\n    op.create_index('uq', 'shop', ['no'])",
+        "if ASKED:\n        op.create_unique_constraint('uq', 'shop', ['no'])",
+        "pass",
+    ],
+)
+def test_an_index_that_is_no_constraint_is_dropped_as_one(made: str, tmp_path: Path) -> None:
+    lay(tmp_path, 1, f"{_SHOP}\n    {made}", _NO_SHOP)
+    path = lay(tmp_path, 2, "op.drop_index('uq', table_name='shop')", "pass")
+
+    assert not Rewriter(Project(portable=True)).rewrite(path.read_bytes(), str(path)).changed
+
+
+def test_a_drop_by_the_name_of_an_index_means_no_other_constraint(tmp_path: Path) -> None:
+    """Without --portable it is told that there is an index."""
+    shop = _SHOP.replace("sa.Column('no', sa.Integer())", "sa.Column('no', sa.Integer(), unique=True)")
+    lay(tmp_path, 1, f"{shop}\n    op.create_index('ix', 'shop', ['id'], unique=True)", _NO_SHOP)
+    path = lay(tmp_path, 2, "op.drop_constraint('ix', 'shop', type_='unique')", "pass")
+    rewritten = Rewriter(Project()).rewrite(path.read_bytes(), str(path))
+
+    assert b"naming_convention" not in rewritten.result
+    assert [(each.code.code, each.detail, each.hint) for each in rewritten.remaining] == [
+        ("SB135", "ix of shop", 'op.drop_index("ix", table_name="shop")')
+    ]
 
 
 def test_sqlite_is_asked_for_a_column_that_may_not_be_there() -> None:

@@ -14,7 +14,7 @@ from ... import findings
 from ...operations import OF_POSTGRESQL
 from ..calls import place_of
 from ..dialect import sqlite_test
-from ..model import Edit, Fix, Guarded, Note, Place, Ported, Renaming, Replaced
+from ..model import Edit, Fix, Guarded, Hanging, Note, Place, Ported, Replaced
 from ..scopes import Scope
 from ..sql.foreign import FILLED, Meaning
 from ..sql.otherwise import said_otherwise, several_otherwise
@@ -32,8 +32,10 @@ from .types import Types
 
 _DETAIL = 72
 _QUOTES = '"'
-_CREATES = re.compile(r"\.create\(|\bcreate_all\b")
+_MAKES_TABLES = re.compile(r"\.create\(|\bcreate_all\b")
 """How tables are made that stand at the top of a script."""
+_DROPS = frozenset({"drop_index", "drop_constraint"})
+_CREATES = frozenset({"create_index", "create_unique_constraint"})
 _PACKAGE, _OP = ("sa", "import sqlalchemy as sa"), ("op", "from alembic import op")
 
 
@@ -66,20 +68,21 @@ class _Looking:
         self.autocommits: list[ast.With] = []
         self.notes: list[Note] = []
         self.imports: set[str] = set()
-        self.creates = _CREATES.search(lines.text) is not None
+        self.creates = _MAKES_TABLES.search(lines.text) is not None
         self.indexes: set[str] = set()
         self.dropped: list[tuple[str, ast.stmt, str]] = []
-        self.renamings: list[Renaming] = []
+        self.hanging: list[Hanging] = []
+        self.ours: set[int] = set()
         self.replaced: list[tuple[Guarded, Note | None]] = []
 
     def ported(self, told: Collection[Place]) -> Ported:
         """``told`` are the places of raw SQL of which something is said already."""
         self.guarded += [(statement, test) for name, statement, test in self.dropped if name in self.indexes]
-        edits = [*self._imported(), *self.edits]
+        edits = sorted([*self._imported(), *self.edits])
         notes = (each for each in self.notes if each.code != findings.NOT_PORTABLE or each.place not in told)
-        renamings = tuple(self.renamings)
         unsafe = tuple((guarded, note) for guarded, note in self.replaced if note is not None)
-        ported = Ported(tuple(sorted(edits)), tuple(self._runs()), tuple(notes), tuple(self.unsafe), unsafe, renamings)
+        unsure, hanging = tuple(self.unsafe), self.hanging if any(not each.creates for each in self.hanging) else []
+        ported = Ported(tuple(edits), tuple(self._runs()), tuple(notes), unsure, unsafe, tuple(hanging))
         return ported.with_guarded([guarded for guarded, note in self.replaced if note is None])
 
     def forget(self, first: int, last: int) -> None:
@@ -87,12 +90,14 @@ class _Looking:
         self.unsafe = [each for each in self.unsafe if not first <= each[0].start.line <= last]
         self.guarded = [each for each in self.guarded if not first <= each[0].lineno <= last]
         self.notes = [each for each in self.notes if not first <= each.place.line <= last]
-        self.renamings = [each for each in self.renamings if not first <= each.place.line <= last]
+        self.hanging = [each for each in self.hanging if not first <= each.place.line <= last]
         self.replaced = [each for each in self.replaced if not first <= each[0].first <= last]
 
     def look(self, statement: ast.stmt, scope: Scope) -> None:
         if isinstance(statement, ast.For):
             self.texts.enter(statement)
+        if isinstance(statement, ast.If) and self.lines.segment(statement.test) == sqlite_test(self._op(scope), "!="):
+            self.ours.update(each for other in statement.orelse for each in _lines_of(other))
         if is_autocommit(statement) and isinstance(statement, ast.With):
             self.autocommits.append(statement)
         if isinstance(statement, (ast.Import, ast.ImportFrom, ast.ClassDef)):
@@ -157,7 +162,7 @@ class _Looking:
             return False
         op, (texts, safe) = self._op(scope), told
         lines = tuple(f"{op}.execute({in_quotes(each, _QUOTES)})" for each in texts)
-        guarded = Guarded(statement.lineno, statement.end_lineno or statement.lineno, sqlite_test(op, "!="), lines)
+        guarded = self._elsewhere(statement, scope, lines)
         hint = f": {'; '.join(lines)} (as --unsafe-fixes does)"
         note = None if safe else self._note(found.call, findings.NOT_PORTABLE, found.sql, hint)
         self.replaced.append((guarded, note))
@@ -180,16 +185,28 @@ class _Looking:
     def _note_renaming(self, found: Executed, statement: ast.stmt, note: Note, scope: Scope) -> None:
         renamed = renamed_by(found.sql)
         if renamed is not None and FILLED not in found.sql:
-            op, last = self._op(scope), statement.end_lineno or statement.lineno
-            guarded = Guarded(statement.lineno, last, sqlite_test(op, "!="))
-            self.renamings.append(Renaming(note.place, renamed, op, guarded, note))
+            op = self._op(scope)
+            self.hanging.append(Hanging(note.place, op, self._elsewhere(statement, scope), renamed, note))
 
     def _note_drop(self, statement: ast.stmt, scope: Scope) -> None:
-        """Note the drop of an index, which is to be guarded if SQLite has no such index."""
+        """Note the drop of an index, which is to be guarded if SQLite has no such index, or has a constraint for it."""
         call = statement.value if isinstance(statement, ast.Expr) else None
-        name = None if not isinstance(call, ast.Call) else dropped_index(call, self.texts)
-        if name is not None and self._has_own_lines(statement):
+        if not isinstance(call, ast.Call) or not self._has_own_lines(statement):
+            return
+        name = dropped_index(call, self.texts)
+        if name is not None:
             self.dropped.append((name, statement, sqlite_test(self._op(scope), "!=")))
+        method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+        if isinstance(call.func, ast.Attribute) and method in _DROPS | _CREATES:
+            in_block, creates = scope.bindings.method(call.func) is None, method in _CREATES
+            receiver, guarded = self.lines.segment(call.func.value), self._elsewhere(statement, scope)
+            place = place_of(call, self.lines)
+            self.hanging.append(Hanging(place, receiver, guarded, in_block=in_block, creates=creates))
+
+    def _elsewhere(self, statement: ast.stmt, scope: Scope, otherwise: tuple[str, ...] = ()) -> Guarded:
+        """A statement that other databases keep, if they get there."""
+        test = "" if statement.lineno in self.ours else sqlite_test(self._op(scope), "!=")
+        return Guarded(statement.lineno, statement.end_lineno or statement.lineno, test, otherwise)
 
     def _has_own_lines(self, statement: ast.stmt) -> bool:
         return _stands_alone(self.lines, place_of(statement, self.lines), self._end(statement))
@@ -301,6 +318,10 @@ def _stands_alone(lines: Lines, start: Place, stop: Place) -> bool:
     """Whether what stands between these places has its lines for itself, but for a comment."""
     before, behind = lines.line(start.line)[: start.column], lines.line(stop.line)[stop.column :]
     return not before.strip() and (behind.strip().strip("; ") or "#").startswith("#")
+
+
+def _lines_of(statement: ast.stmt) -> range:
+    return range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
 
 
 def _import_of(tree: ast.Module, statement: str) -> Edit | None:

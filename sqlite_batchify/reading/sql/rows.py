@@ -135,6 +135,9 @@ class _Translated:
         joins = table.args.get("joins") if isinstance(table, exp.Table) else None
         if not joins or not isinstance(statement, (exp.Update, exp.Delete)):
             return statement
+        self.of_mysql = True  # nothing else has it
+        if any(each.args.get("side") == "LEFT" for each in joins):
+            return self._of_rows(statement, table)
         if any({key for key, value in each.args.items() if value} - {"this", "on", "kind"} for each in joins):
             raise NotUnderstoodError("JOIN")
         if any(each.args.get("kind") not in (None, "", "INNER") for each in joins):
@@ -146,9 +149,7 @@ class _Translated:
         if wheres:
             statement.set("where", exp.Where(this=exp.and_(*wheres)))
         if isinstance(statement, exp.Delete):
-            if [each.name for each in statement.args.get("tables") or ()] != [table.alias_or_name]:
-                raise NotUnderstoodError("DELETE")
-            statement.set("tables", None)
+            self._delete_from(statement, table)
             statement.set("using", others)
             return statement
         for each in statement.expressions:
@@ -156,6 +157,30 @@ class _Translated:
                 raise NotUnderstoodError("SET")
             each.set("this", exp.column(each.this.name))
         return self._from(statement, others)
+
+    def _delete_from(self, statement: Any, table: Any) -> None:
+        """It deletes from the first table only, or Raises NotUnderstoodError."""
+        if [each.name for each in statement.args.get("tables") or ()] != [table.alias_or_name]:
+            raise NotUnderstoodError("DELETE")
+        statement.set("tables", None)
+
+    def _of_rows(self, statement: Any, table: Any) -> Any:
+        """The same by the rows that a query finds, for a statement that takes what it sets from one table only."""
+        exp = self.exp
+        self.safe = False
+        name, where = table.alias_or_name, statement.args.get("where")
+        found = exp.select(exp.column("rowid", table=name)).from_(table.copy())
+        rows = found if where is None else found.where(where.this.copy())
+        if isinstance(statement, exp.Delete):
+            self._delete_from(statement, table)
+            table.set("alias", None)
+        for each in statement.expressions:
+            if not isinstance(each, exp.EQ) or {column.table for column in each.find_all(exp.Column)} != {name}:
+                raise NotUnderstoodError("SET")
+            each.set("this", exp.column(each.this.name))
+        table.set("joins", None)
+        statement.set("where", exp.Where(this=exp.In(this=exp.column("rowid"), query=exp.Subquery(this=rows))))
+        return statement
 
     def _from(self, statement: Any, others: list[Any]) -> Any:
         exp = self.exp
@@ -203,7 +228,10 @@ class _Translated:
         exp = self.exp
         if isinstance(node, exp.If) and not isinstance(node.parent, exp.Case):
             return not self.of_mysql
-        return self.of_mysql and isinstance(node, exp.Update) and len(node.expressions) > 1
+        set_ = node.expressions if self.of_mysql and isinstance(node, exp.Update) else []
+        done = [each.this.name.lower() for each in set_]
+        used = [{column.name.lower() for column in each.expression.find_all(exp.Column)} for each in set_]
+        return any(not used[number].isdisjoint(done[:number]) for number in range(len(set_)))
 
     def _hangs_on_types(self, node: Any) -> bool:
         """Whether it does the same only for columns of some types.
