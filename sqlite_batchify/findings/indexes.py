@@ -19,7 +19,8 @@ INDEX_FOR_CONSTRAINT = Code(
         --portable puts both under a test for the name of the dialect.
         """,
         given="""
-        op.create_table("member", sa.Column("email", sa.String(99), primary_key=True))
+        email = sa.Column("email", sa.String(99), primary_key=True)
+        op.create_table("member", email)
         op.create_index("uq_email", "member", ["email"], unique=True)
         """,
         before="""

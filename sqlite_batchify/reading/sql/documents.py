@@ -24,6 +24,8 @@ _NUMBERS = {"INT": "INTEGER", "BIGINT": "INTEGER", "SMALLINT": "INTEGER"} | dict
 )
 _TEXTS = frozenset({"TEXT", "VARCHAR"})
 _SETS, _TO_JSON, _TYPE_OF = ("jsonb_set",), ("to_json", "to_jsonb"), ("json_typeof", "jsonb_typeof")
+_LISTS = ("json_build_array", "jsonb_build_array")
+_OBJECTS = ("json_build_object", "jsonb_build_object")
 _KINDS = {each: f"'{each}'" for each in ("object", "array", "null")} | {
     "string": "'text'",
     "number": "'integer', 'real'",
@@ -65,7 +67,13 @@ class Documents:
         kinds = (*_GETS, *_SCALARS, *_HOLDS)
         bases = [each.this for each in statement.walk() if type(each).__name__ in kinds]
         bases += [each.this for each in statement.find_all(exp.DPipe) if self._literal(each.expression) is not None]
-        bases += [each.expressions[0] for each in statement.find_all(exp.Anonymous) if _called(each, _SETS)]
+        bases += [
+            each.expressions[0]
+            for each in statement.find_all(exp.Anonymous)
+            if _called(each, _SETS) and each.expressions
+        ]
+        given = statement.expressions if isinstance(statement, exp.Update) else []
+        bases += [each.this for each in given if isinstance(each, exp.EQ) and self._maker(each.expression) is not None]
         self.columns = {each.name.lower() for each in bases if isinstance(each, exp.Column)}
 
     def here(self, node: Any) -> str | None:
@@ -79,7 +87,7 @@ class Documents:
         if name in _SCALARS:
             found = self._path(node)
             return None if found is None else f"CAST(json_extract({found.arguments}) AS TEXT)"
-        if isinstance(node, exp.Cast):
+        if isinstance(node, exp.Cast) and self._maker(node) is None:
             return self._cast(node)
         if isinstance(node, exp.Div):
             return self._divided(node)
@@ -96,7 +104,9 @@ class Documents:
             return told
         if isinstance(node, exp.Sub) and self._is_column(node.this) and is_text(node.expression):
             return f"json_remove({_Path(self.written(node.this), (node.expression.this,)).arguments})"
-        return self._set(node) if isinstance(node, exp.Anonymous) and _called(node, _SETS) else None
+        if (maker := self._maker(node)) is not None:
+            return self._built(maker)
+        return self._set(node) if _called(node, _SETS) else None
 
     def _is_column(self, node: Any) -> bool:
         return isinstance(node, self.exp.Column) and node.name.lower() in self.columns
@@ -166,7 +176,7 @@ class Documents:
         return f"{told} / {by.this}" if told is not None and plain else None
 
     def _equal(self, node: Any, sign: str) -> str | None:
-        if isinstance(node.this, self.exp.Anonymous) and _called(node.this, _TYPE_OF):
+        if _called(node.this, _TYPE_OF):
             found = self._path(node.this.expressions[0])
             kind = node.expression.this if is_text(node.expression) else ""
             kinds = _KINDS.get(kind)
@@ -221,6 +231,41 @@ class Documents:
         known = value.startswith("json(")
         return result if known else f"CASE WHEN {value} IS NOT NULL THEN {result} END"
 
+    def _maker(self, node: Any) -> Any:
+        """The call that makes a document of values, if an expression is one."""
+        node = _bare(self.exp, node)
+        if isinstance(node, self.exp.Cast) and _type(node) in _JSON:
+            node = _bare(self.exp, node.this)
+        return node if _called(node, (*_LISTS, *_OBJECTS)) else None
+
+    def _built(self, node: Any) -> str:
+        """A list or an object of values that are worth the same in SQLite. Raises NotUnderstoodError."""
+        is_object = _called(node, _OBJECTS)
+        keys = [each.this for each in node.expressions[::2] if is_text(each)] if is_object else []
+        if is_object and (len(keys) * 2 != len(node.expressions) or len(set(keys)) != len(keys)):
+            raise NotUnderstoodError(str(node.this))
+        parts = [
+            quoted_text(each.this) if is_object and number % 2 == 0 else self._part(each)
+            for number, each in enumerate(node.expressions)
+        ]
+        return f"{'json_object' if is_object else 'json_array'}({', '.join(parts)})"
+
+    def _part(self, node: Any) -> str:
+        """A value in a document: of a column it must be known whether that is a document itself."""
+        exp, node = self.exp, _bare(self.exp, node)
+        if (text := self._literal(node)) is not None:
+            return _document(json.loads(text))
+        if (maker := self._maker(node)) is not None:
+            return self._built(maker)
+        if self._is_column(node):
+            return f"json({self.written(node)})"
+        if isinstance(node, exp.Boolean):
+            return _document(bool(node.this))
+        as_text = isinstance(node, exp.Cast) and _type(node) in _TEXTS
+        if isinstance(node, (exp.Literal, exp.Null)) or as_text:
+            return self.written(node)
+        raise NotUnderstoodError(type(node).__name__)
+
     def _value(self, node: Any) -> str | None:
         """What is put into a document."""
         text = self._literal(node)
@@ -234,7 +279,7 @@ class Documents:
         node = _bare(self.exp, node)
         if isinstance(node, self.exp.Cast) and _type(node) in _JSON:
             node = _bare(self.exp, node.this)
-        if not (isinstance(node, self.exp.Anonymous) and _called(node, _TO_JSON)):
+        if not _called(node, _TO_JSON):
             return None
         given = node.expressions[0]
         if isinstance(given, self.exp.Boolean):
@@ -249,7 +294,8 @@ def _bare(exp: Any, node: Any) -> Any:
 
 
 def _called(node: Any, names: tuple[str, ...]) -> bool:
-    return str(node.this).lower() in names and bool(node.expressions)
+    """Whether it is a call of one of these functions, which sqlglot does not know."""
+    return type(node).__name__ == "Anonymous" and str(node.this).lower() in names
 
 
 def is_text(node: Any) -> bool:
