@@ -58,6 +58,9 @@ UNSAFE = (
     "UPDATE public.t SET b = u.d::text FROM public.u WHERE t.a = u.id",
     "UPDATE t SET b = s.b FROM (SELECT id, TRIM(FROM d || ' ' || d) AS b FROM u WHERE a > 0) AS s WHERE s.id = t.a",
     "DELETE FROM t USING u WHERE t.a = u.a",
+    "UPDATE t SET b = s.d FROM (SELECT DISTINCT ON (u.d) u.a, u.d FROM u ORDER BY u.d, u.id DESC) s WHERE s.a = t.a",
+    "DELETE FROM t WHERE id NOT IN (SELECT DISTINCT ON (a, c) id FROM t ORDER BY a DESC, c, id)",
+    "INSERT INTO t (id, a) SELECT DISTINCT ON (a) u.id + 300 AS id, a FROM u ORDER BY a NULLS FIRST, u.id",
     "DELETE FROM t AS one USING u AS two WHERE one.a = two.id AND two.d = 'x'::text",
 )
 OF_MYSQL = (
@@ -91,6 +94,9 @@ UNKNOWN = (
     "UPDATE t SET b = 'x'::text WHERE a = ANY('{1,2}')",
     "UPDATE t SET b = 'x'::text WHERE a > ANY(ARRAY[1, 2])",
     "UPDATE t SET b = LEFT(b, a)",
+    "DELETE FROM t WHERE id IN (SELECT DISTINCT ON (a) id FROM t ORDER BY a, id LIMIT 2)",
+    "INSERT INTO t SELECT DISTINCT ON (t.a) * FROM t ORDER BY t.a",
+    "INSERT INTO t (id) SELECT DISTINCT ON (t.a) t.id + 1 FROM t ORDER BY t.a",
     "UPDATE t SET b = LEFT(b, -1)",
     "UPDATE t SET b = ARRAY[b]",
     "UPDATE t LEFT JOIN u ON t.a = u.a SET t.b = u.d",

@@ -27,7 +27,7 @@ _ARGUMENTS = {
     "Delete": {"this", "using", "where"},
     "Insert": {"this", "expression"},
     "Select": {"expressions", "from", "from_", "where", "joins", "distinct", "group", "order", "limit"},
-    "Distinct": set(),
+    "Distinct": {"on"},
     "Group": {"expressions"},
     "Ordered": {"this", "desc", "nulls_first"},
     "Limit": {"expression"},
@@ -213,6 +213,8 @@ class _Translated:
         given = {key for key, value in node.args.items() if value not in (None, False, [])}
         if not given <= _ARGUMENTS.get(name, given):
             raise NotUnderstoodError(name)
+        if isinstance(node, exp.Distinct) and node.args.get("on") is not None:
+            self._first_of_each(node.parent)
         if isinstance(node, exp.Column) and len(node.parts) > 2:
             raise NotUnderstoodError("schema")
         for key, value in list(node.args.items()):
@@ -222,6 +224,14 @@ class _Translated:
                 node.set(key, self._replaced(value))
         self.safe = self.safe and name not in _NEARLY and not (name == "Update" and len(given - _OF_UPDATE))
         return node
+
+    def _first_of_each(self, query: Any) -> None:
+        """SELECT DISTINCT ON, of which sqlglot numbers the rows: raises NotUnderstoodError if it would not do that."""
+        exp = self.exp
+        named = all(isinstance(each, (exp.Column, exp.Alias)) and not each.find(exp.Star) for each in query.expressions)
+        if not named or any(query.args.get(each) is not None for each in ("limit", "group")):
+            raise NotUnderstoodError("DISTINCT ON")
+        self.safe = False  # of rows alike it may be any
 
     def _is_of_mysql(self, node: Any) -> bool:
         """Whether it is a function of MySQL's in a statement of another, or assignments that MySQL makes in turn."""
