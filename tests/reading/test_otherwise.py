@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from sqlite_batchify.reading.sql.foreign import Meaning, meaning_of
 from sqlite_batchify.reading.sql.otherwise import said_otherwise, several_otherwise
+from sqlite_batchify.reading.sql.rows import Otherwise
 from tests.support.servers import Fresh
 
 SAFE = (
@@ -313,7 +314,7 @@ def test_names_may_be_parameters() -> None:
 def test_so_long_ago_is_the_same_time(span: str, here: str, postgresql: Fresh) -> None:
     told = said_otherwise(f"UPDATE t SET b = {span}")
     assert told is not None
-    assert told == (f"UPDATE t SET b = ({here})", False)
+    assert told == Otherwise(f"UPDATE t SET b = ({here})", False)
     with contextlib.closing(sqlite3.connect(":memory:")) as raw:
         seconds = raw.execute(f"SELECT strftime('%s', {here}) - strftime('%s', 'now')").fetchone()[0]
     apart = f"SELECT round(extract(epoch FROM {span}) - extract(epoch FROM now()))"

@@ -583,6 +583,27 @@ def test_sqlite_is_asked_for_a_column(postgresql: Fresh, sql: str, there: bool) 
     assert sorted(name for (name,) in told) == sorted(expected)
 
 
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('ix')", "True"),
+        ("SELECT EXISTS (SELECT 1 FROM information_schema.tables WHERE table_name = 't')", "True"),
+        ("SELECT EXISTS (SELECT 1 FROM information_schema.tables WHERE table_name = 'gone') AS found", "False"),
+    ],
+)
+def test_a_question_is_answered_by_the_same_truth(postgresql: Fresh, sql: str, expected: str) -> None:
+    script = script_of(
+        "op.create_table('t', sa.Column('id', sa.Integer()))",
+        "op.create_index('ix', 't', ['id'])",
+        f"if op.get_bind().execute(sa.text({sql!r})).scalar() is {expected}:",
+        "    op.create_index('answered', 't', ['id'])",
+    )
+    names = on_sqlite(portable(script)).execute("SELECT name FROM sqlite_master WHERE type = 'index'").fetchall()
+
+    assert names == [("ix",), ("answered",)]
+    check_on_server(postgresql, [script])
+
+
 def test_another_connection_is_left_alone() -> None:
     script = script_of("other = sa.create_engine('sqlite://').connect()", "other.execute(sa.text('TRUNCATE a, b'))")
 

@@ -145,9 +145,15 @@ class _Looking:
         if here is None or found.argument is None:
             return False
         test = sqlite_test(self._op(scope))
-        place = place_of(found.argument, self.lines)
-        edit = Edit(place, place, f"{in_quotes(here.sql, _QUOTES)} if {test} else ")
-        if here.safe:
+        place, told = place_of(found.argument, self.lines), in_quotes(here.sql, _QUOTES)
+        given = found.call.args[0]
+        typed = here.truth and isinstance(given, ast.Call) and last_name(given) == "text"
+        if typed:  # what SQLAlchemy knows to be a boolean it reads as one
+            package = self._package(scope)
+            column = f"{package}.column({in_quotes(here.truth, _QUOTES)}, {package}.Boolean())"
+            place, told = place_of(given, self.lines), f"{package}.text({told}).columns({column})"
+        edit = Edit(place, place, f"{told} if {test} else ")
+        if here.safe or typed:
             self.edits.append(edit)
         else:
             hint = f": op.execute({edit.text}...) (as --unsafe-fixes does)"

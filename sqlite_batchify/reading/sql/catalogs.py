@@ -9,7 +9,7 @@ import re
 
 _VALUE = r"('[\w$.-]*'|:\w+)"
 _ASKS = re.compile(r"\b(?:information_schema\s*\.\s*(?:columns|tables)|pg_index)\b", re.IGNORECASE)
-_EXISTS = re.compile(r"SELECT EXISTS ?\( ?(.+?) ?\)(?: AS \w+)?", re.IGNORECASE)
+_EXISTS = re.compile(r"SELECT EXISTS ?\( ?(.+?) ?\)(?: AS (\w+))?", re.IGNORECASE)
 _SELECT = re.compile(
     r"SELECT (1|COUNT\(\*\)|column_name|table_name) FROM information_schema ?\. ?(columns|tables) WHERE (.+?)"
     r"( LIMIT 1)?",
@@ -39,22 +39,23 @@ def asks_catalog(sql: str) -> bool:
     return _ASKS.search(sql) is not None
 
 
-def asked_of_sqlite(sql: str) -> tuple[str, bool] | None:
-    """The question that SQLite answers, and if the answer is the very same; None if not all of it is understood.
+def asked_of_sqlite(sql: str) -> tuple[str, str] | None:
+    """The question that SQLite answers, and the column of the answer that is a truth; None if it is not understood.
 
-    An index of SQLite's is always valid, which it says with a 1 where PostgreSQL says true.
+    An index of SQLite's is always valid.
     """
     plain = " ".join(sql.split()).rstrip("; ")
     for pattern in _VALID:
         found = pattern.fullmatch(plain)
         if found is not None:
-            return f"SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = {found.groups()[-1]}", False
+            told = f"SELECT 1 AS indisvalid FROM sqlite_master WHERE type = 'index' AND name = {found.groups()[-1]}"
+            return told, "indisvalid"
     exists = _EXISTS.fullmatch(plain)
     if exists is not None:
-        told = _of_information_schema(exists[1])
-        return None if told is None else (f"SELECT EXISTS ({told})", False)
-    told = _of_information_schema(plain)
-    return None if told is None else (told, True)
+        inner, name = _of_information_schema(exists[1]), exists[2] or "exists"
+        return None if inner is None else (f'SELECT EXISTS ({inner}) AS "{name}"', name)
+    asked = _of_information_schema(plain)
+    return None if asked is None else (asked, "")
 
 
 def _of_information_schema(sql: str) -> str | None:

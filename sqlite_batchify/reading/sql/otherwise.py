@@ -52,7 +52,7 @@ def said_otherwise(sql: str) -> Otherwise | None:
         return Otherwise(told, True) if meaning_of(told) is None and is_taken(told) else said_otherwise(told)
     if asks_catalog(plain):
         asked = asked_of_sqlite(plain)
-        return None if asked is None else Otherwise(*asked)
+        return None if asked is None else Otherwise(asked[0], not asked[1], asked[1])
     if (found_plainer := plainer(plain)) is not None and _ADDS.match(plain) and not found_plainer.test:
         return Otherwise(found_plainer.sql, True) if _is_added(found_plainer.sql) else None
     if may_hold_index(plain):

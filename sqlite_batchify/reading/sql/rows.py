@@ -56,10 +56,14 @@ _NUMBERS = frozenset({"INT", "BIGINT", "SMALLINT"})
 
 
 class Otherwise(NamedTuple):
-    """The SQL for SQLite; ``safe`` if it surely does the same, whatever the types of the columns."""
+    """The SQL for SQLite; ``safe`` if it surely does the same, whatever the types of the columns.
+
+    ``truth`` is the column of its result that is true or false elsewhere, and a number there.
+    """
 
     sql: str
     safe: bool
+    truth: str = ""
 
 
 def rows_on_sqlite(sql: str) -> Otherwise | None:
