@@ -19,7 +19,7 @@ from .calls import place_of
 from .model import Fix, Note, Place
 from .sql.code import Writer
 from .sql.indexes import may_hold_index, read_index, refused_indexes
-from .sql.plainer import column_test, plainer
+from .sql.plainer import plainer
 from .sql.scan import alter_statements, sqlite_takes
 from .syntax import Lines, calls_in, dotted, has_stars, in_quotes, last_name, literal
 
@@ -118,7 +118,7 @@ class _Looking(NamedTuple):
                 understood = read(plain.sql) or ()
                 operations = "; ".join(name for each in understood for name in each.operations)
                 hint = operations or _ANY_OPERATION
-                yield self._told(call, statement, f"{hint} under: {plain.test}" if plain.test else hint)
+                yield self._told(call, statement, f"{hint} under: if {plain.asked.test()}:" if plain.asked else hint)
             elif not sqlite_takes(statement):
                 here = None if sql is None else known._here(statement, call, self._single(call, sql))
                 other = _OF_INDEX if _ALTER_INDEX.match(statement) else _ANY_OPERATION
@@ -176,7 +176,8 @@ class _Looking(NamedTuple):
             told = known._read(each.sql, call, single) if each.sql else ()
             if told is None:
                 return None
-            test = "" if each.asked is None else column_test(*each.asked, self._op(call), known.sqlalchemy or _USUAL)
+            asked = None if each.asked is None else each.asked.test(self._op(call), known.sqlalchemy or _USUAL)
+            test = "" if asked is None else f"if {asked}:"
             steps += ((test, operation) for operation in _operations(told))
         return _Here(tuple(steps), all(each.safe for each in altered))
 

@@ -604,6 +604,76 @@ def test_a_question_is_answered_by_the_same_truth(postgresql: Fresh, sql: str, e
     check_on_server(postgresql, [script])
 
 
+_HELPERS = """
+def run(statement, times=1):
+    for _ in range(times):
+        op.get_bind().execute(sa.text(statement))
+
+
+def run_safely(table, statement):
+    try:
+        run(statement)
+    except ValueError:
+        print(f"{table}: {statement}")
+        raise
+
+
+def changed(statement):
+    statement = f"{statement};"
+    op.execute(statement)
+"""
+_ALTERS_A_COLUMN = """
+for column, definition in (("c", "TEXT"), ("d", "BOOLEAN NOT NULL DEFAULT false"), ("id", "INTEGER")):
+        run_safely("t", f'ALTER TABLE "t" ADD COLUMN IF NOT EXISTS {column} {definition}')
+    for column in reversed(["c", "gone"]):
+        run_safely(statement=f"ALTER TABLE {'t'} DROP COLUMN IF EXISTS {column}", table="t")
+"""
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        'run("CREATE EXTENSION IF NOT EXISTS citext")',
+        'run(times=2, statement="SET lock_timeout = 1")',
+        'run_safely("t", "TRUNCATE TABLE t")',
+        'for each in ("c", "d"):\n        run(f"ALTER TABLE t ADD COLUMN IF NOT EXISTS {each} TEXT")',
+        'column = "c"\n    op.execute(f"ALTER TABLE t ADD COLUMN IF NOT EXISTS {column} TEXT")',
+        "run(\"ALTER TABLE t ADD COLUMN IF NOT EXISTS c TEXT DEFAULT '{}'\")",
+        _ALTERS_A_COLUMN.strip().replace("{'t'}", "t"),
+    ],
+)
+def test_a_function_of_the_script_executes_something_else_on_sqlite(postgresql: Fresh, calls: str) -> None:
+    made = table_with("sa.Column('n', sa.Integer())")
+    script = script_of(made, calls).replace("\n\ndef upgrade", f"{_HELPERS}\n\ndef upgrade")
+    result = portable(script, unsafe="DROP" in calls)
+    assert result != script
+    told = on_sqlite(result).execute("SELECT name FROM pragma_table_info('t')").fetchall()
+    check_on_server(postgresql, [script], unsafe="DROP" in calls)
+    connection = postgresql()
+    run(script, connection)
+
+    assert sorted(name for (name,) in told) == sorted(each["name"] for each in sa.inspect(connection).get_columns("t"))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        'changed("CREATE EXTENSION IF NOT EXISTS citext")',
+        'run(*["CREATE EXTENSION IF NOT EXISTS citext"])',
+        "run(\"SELECT setval('ids', 7)\")",
+        'run(f"ALTER TABLE t ADD COLUMN IF NOT EXISTS {NAME!r} TEXT")',
+        'run(f"ALTER TABLE t ADD COLUMN IF NOT EXISTS n_{NAME} TEXT")',
+        'run(f"ALTER TABLE t ADD COLUMN IF NOT EXISTS c {TYPE}")',
+        "run(f'ALTER TABLE t ADD COLUMN IF NOT EXISTS {NAMES[\"c\"]} TEXT')",
+        'for type_ in ("TEXT", "JSONB"):\n        run(f"ALTER TABLE t ADD COLUMN IF NOT EXISTS c {type_}")',
+    ],
+)
+def test_what_a_function_of_the_script_makes_of_a_text_is_not_guessed(call: str) -> None:
+    script = script_of(call).replace("\n\ndef upgrade", f"{_HELPERS}\n\ndef upgrade")
+
+    assert portable(script, unsafe=True) == script
+
+
 def test_another_connection_is_left_alone() -> None:
     script = script_of("other = sa.create_engine('sqlite://').connect()", "other.execute(sa.text('TRUNCATE a, b'))")
 

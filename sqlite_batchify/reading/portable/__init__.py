@@ -29,9 +29,11 @@ from .names import Imported
 from .schemas import find_schemas
 from .statements import Executed, Texts, created_indexes, dropped_index, executed, is_autocommit
 from .types import Types
+from .unconditional import NOTHING, without_condition
 
 _DETAIL = 72
 _QUOTES = '"'
+_SELECTS = re.compile(r"\s*(?:SELECT|WITH|SHOW)\b", re.IGNORECASE)
 _MAKES_TABLES = re.compile(r"\.create\(|\bcreate_all\b")
 """How tables are made that stand at the top of a script."""
 _DROPS = frozenset({"drop_index", "drop_constraint"})
@@ -119,6 +121,8 @@ class _Looking:
         for each in found:
             if self._said_otherwise(each, scope) or self._said_apart(each, statement, scope):
                 continue
+            if self._said_if_it_may_be(each, scope) or self._handed_nothing(each, scope):
+                continue
             why = ""
             if each.meaning is Meaning.SOME:
                 why = "others stand beside it"
@@ -146,18 +150,39 @@ class _Looking:
             return False
         test = sqlite_test(self._op(scope))
         place, told = place_of(found.argument, self.lines), in_quotes(here.sql, _QUOTES)
-        given = found.call.args[0]
+        given = found.given
         typed = here.truth and isinstance(given, ast.Call) and last_name(given) == "text"
         if typed:  # what SQLAlchemy knows to be a boolean it reads as one
             package = self._package(scope)
             column = f"{package}.column({in_quotes(here.truth, _QUOTES)}, {package}.Boolean())"
             place, told = place_of(given, self.lines), f"{package}.text({told}).columns({column})"
         edit = Edit(place, place, f"{told} if {test} else ")
-        if here.safe or typed:
+        self._put_text(edit, bool(here.safe or typed), found)
+        return True
+
+    def _put_text(self, edit: Edit, safe: bool, found: Executed) -> None:
+        if safe:
             self.edits.append(edit)
         else:
             hint = f": op.execute({edit.text}...) (as --unsafe-fixes does)"
             self.unsafe.append((edit, self._note(found.call, findings.NOT_PORTABLE, found.sql, hint)))
+
+    def _said_if_it_may_be(self, found: Executed, scope: Scope) -> bool:
+        """Whether SQLite is asked for the column that a statement adds or drops if it is there, or is not."""
+        if found.argument is None or not (found.handed or isinstance(found.argument, ast.JoinedStr)):
+            return False
+        here = without_condition(found.argument, self.lines, self.texts)
+        if here is not None:
+            op, place = self._op(scope), place_of(found.argument, self.lines)
+            code = f"{here.code(op, self._package(scope))} if {sqlite_test(op)} else "
+            self._put_text(Edit(place, place, code), here.safe, found)
+        return here is not None
+
+    def _handed_nothing(self, found: Executed, scope: Scope) -> bool:
+        """Whether a function of the script gets another text for SQLite to execute, where this one means nothing."""
+        if not found.handed or found.meaning is not Meaning.NOTHING or _SELECTS.match(found.sql):
+            return False
+        self._put(place_of(found.given, self.lines), f"{NOTHING} if {sqlite_test(self._op(scope))} else ")
         return True
 
     def _said_apart(self, found: Executed, statement: ast.stmt, scope: Scope) -> bool:

@@ -13,11 +13,13 @@ from ..executed import EXECUTING
 from ..sql.foreign import FILLED, Meaning, meaning_of
 from ..syntax import descendants, last_name, unwrapped
 from ..values import Values
+from .handed import given_to, handed_texts
 
 _CREATED = re.compile(r"(?i)\bCREATE\s+INDEX\s+(?:CONCURRENTLY\s+)?(?:IF\s+NOT\s+EXISTS\s+)?([\w`\"]+)")
 _DROPPED = re.compile(r"(?i)DROP\s+INDEX\s+(?:CONCURRENTLY\s+)?(?:IF\s+EXISTS\s+)?(?:\w+\.)?([\w`\"]+)\s*;?")
 _PERCENT = re.compile(r"%(?:\(\w+\))?[sdr]")
 _SAME = frozenset({"text", "DDL", "dedent", "cleandoc"})
+_SAME_ITEMS = frozenset({"reversed", "sorted", "list", "tuple"})
 _TRIMMED = frozenset({"strip", "lstrip", "rstrip"})
 _BUILT = {"CreateSequence": "CREATE SEQUENCE", "DropSequence": "DROP SEQUENCE"} | {
     "CreateSchema": "CREATE SCHEMA",
@@ -28,14 +30,17 @@ _BUILT = {"CreateSequence": "CREATE SEQUENCE", "DropSequence": "DROP SEQUENCE"} 
 class Executed(NamedTuple):
     """A call that executes SQL, and what that means on SQLite; ``alone`` if nothing is done with what it returns.
 
-    ``argument`` is where the text stands, if there is just one.
+    ``given`` is what is executed, ``argument`` where the text stands, if there is just one. ``handed`` if a function of
+    the script executes it.
     """
 
     call: ast.Call
     sql: str
     meaning: Meaning
     alone: bool
+    given: ast.expr
     argument: ast.expr | None
+    handed: bool = False
 
 
 class Texts:
@@ -43,16 +48,26 @@ class Texts:
 
     def __init__(self, values: Values) -> None:
         self.values = values
+        self.handed = handed_texts(values.functions)
         self.looped: dict[str, list[str]] = {}
 
     def enter(self, loop: ast.For) -> None:
-        """Note what a loop gives its variable."""
+        """Note what a loop gives its variables."""
         for node in descendants(loop.target):
             if isinstance(node, ast.Name):
                 self.looped.pop(node.id, None)
-        listed = self.values.resolved(loop.iter)
-        if isinstance(loop.target, ast.Name) and isinstance(listed, (ast.List, ast.Tuple)) and listed.elts:
-            self.looped[loop.target.id] = [self.text(each) for each in listed.elts]
+        listed = loop.iter
+        while isinstance(listed, ast.Call) and last_name(listed) in _SAME_ITEMS and len(listed.args) == 1:
+            listed = listed.args[0]
+        known = self.values.resolved(listed)
+        items = known.elts if isinstance(known, (ast.List, ast.Tuple)) else []
+        if isinstance(loop.target, ast.Name) and items:
+            self.looped[loop.target.id] = [self.text(each) for each in items]
+        names = loop.target.elts if isinstance(loop.target, ast.Tuple) else []
+        rows = [each.elts for each in items if isinstance(each, (ast.List, ast.Tuple)) and len(each.elts) == len(names)]
+        for place, name in enumerate(names if rows and len(rows) == len(items) else ()):
+            if isinstance(name, ast.Name):
+                self.looped[name.id] = [self.text(row[place]) for row in rows]
 
     def of(self, node: ast.expr) -> list[str]:
         """The texts that an argument may be; FILLED stands for what is not known."""
@@ -133,18 +148,19 @@ def executed(statement: ast.stmt, nodes: Sequence[ast.AST], texts: Texts) -> lis
     alone = _outermost(statement)
     found = []
     for call in (each for node in nodes for each in descendants(node)):
-        if not isinstance(call, ast.Call) or last_name(call) not in EXECUTING or not call.args:
+        if not isinstance(call, ast.Call) or not isinstance(call.func, (ast.Attribute, ast.Name)):
             continue
-        if not isinstance(call.func, (ast.Attribute, ast.Name)):
-            continue
-        told = texts.of(call.args[0])
-        meanings = {meaning_of(each) for each in told}
-        if meanings == {None}:
-            continue
-        meaning = Meaning.SOME if Meaning.NOTHING in meanings and len(meanings) > 1 else next(filter(None, meanings))
-        sql = next(each for each in told if meaning_of(each) is not None)
-        argument = unwrapped_text(call.args[0]) if len(told) == 1 else None
-        found.append(Executed(call, sql, meaning, call is alone, argument))
+        own = call.args[:1] if last_name(call) in EXECUTING else []
+        for given in own or given_to(call, texts.values.functions, texts.handed):
+            told = texts.of(given)
+            meanings = {meaning_of(each) for each in told}
+            if meanings == {None}:
+                continue
+            some = Meaning.NOTHING in meanings and len(meanings) > 1
+            meaning = Meaning.SOME if some else next(filter(None, meanings))
+            sql = next(each for each in told if meaning_of(each) is not None)
+            argument = unwrapped_text(given) if len(told) == 1 else None
+            found.append(Executed(call, sql, meaning, bool(own) and call is alone, given, argument, not own))
     return found
 
 

@@ -17,6 +17,7 @@ from .defaults import CAST
 from .definitions import Elsewhere, Word, closing, end_of, split, words_of, written
 from .engine import name_in
 from .foreign import Meaning, meaning_of
+from .plainer import Asked
 from .rows import rows_on_sqlite
 from .types import is_own, type_here
 
@@ -26,14 +27,6 @@ _ZONED = re.compile(r"(.+?)\s+AT\s+TIME\s+ZONE\s+'(?:utc|gmt)'", re.IGNORECASE |
 _IS_TEXT = re.compile(r"(?:text|varchar)$", re.IGNORECASE)
 _DROP_KEY, _KEY_OF_MYSQL = ["DROP", "PRIMARY", "KEY"], "`PRIMARY`"
 _IDENTITY = re.compile(r"ADD GENERATED|DROP IDENTITY|SET GENERATED|RESTART|SET SEQUENCE", re.IGNORECASE)
-
-
-class Asked(NamedTuple):
-    """A table, one of its columns, and whether that has to be there, or not to be."""
-
-    table: str
-    column: str
-    there: bool
 
 
 class Altered(NamedTuple):

@@ -53,8 +53,8 @@ def said_otherwise(sql: str) -> Otherwise | None:
     if asks_catalog(plain):
         asked = asked_of_sqlite(plain)
         return None if asked is None else Otherwise(asked[0], not asked[1], asked[1])
-    if (found_plainer := plainer(plain)) is not None and _ADDS.match(plain) and not found_plainer.test:
-        return Otherwise(found_plainer.sql, True) if _is_added(found_plainer.sql) else None
+    if (found_plainer := plainer(plain)) is not None and _ADDS.match(plain) and not found_plainer.asked:
+        return Otherwise(found_plainer.sql, True) if is_added(found_plainer.sql) else None
     if may_hold_index(plain):
         index = index_on_sqlite(plain)
         return _without_concurrently(plain) if index is None else Otherwise(index, True)
@@ -63,7 +63,7 @@ def said_otherwise(sql: str) -> Otherwise | None:
     return rows_on_sqlite(plain) if _ROWS.match(plain) and not _BIND_PARAMETER.search(plain) else None
 
 
-def _is_added(sql: str) -> bool:
+def is_added(sql: str) -> bool:
     """Whether SQLite adds this column, and by a type and default that it has."""
     error = refusal(sql, table_for(name_in(parts_of(sql)[2]), sql))
     return altered_here(sql) is None and (error is None or error.startswith("duplicate column"))

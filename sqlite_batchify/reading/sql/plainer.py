@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from ..syntax import in_quotes
 from .engine import name_in, parts_of
 
 _CONDITION = re.compile(r"\bCOLUMN\s+IF\s+(?:NOT\s+)?EXISTS\s|\b(ADD|DROP)\s+IF\s+(?:NOT\s+)?EXISTS\s", re.IGNORECASE)
@@ -23,11 +24,23 @@ def without_public(sql: str) -> str:
     return _PUBLIC.sub(lambda match: match[1] or "", sql) if "public" in sql.lower() else sql
 
 
+class Asked(NamedTuple):
+    """A table, one of its columns, and whether that has to be there, or not to be."""
+
+    table: str
+    column: str
+    there: bool
+
+    def test(self, op: str = "op", package: str = "sa") -> str:
+        """The question to SQLite, as code."""
+        return column_test(in_quotes(self.table, '"'), in_quotes(self.column, '"'), self.there, op, package)
+
+
 class Plainer(NamedTuple):
-    """A statement without it; ``test`` says whether the column is there, if that was asked for."""
+    """A statement without it; ``asked`` is what it was to be done under."""
 
     sql: str
-    test: str = ""
+    asked: Asked | None = None
 
 
 def plainer(statement: str) -> Plainer | None:
@@ -41,15 +54,15 @@ def plainer(statement: str) -> Plainer | None:
         plain = f"{statement[: found.start()]}{verb}COLUMN {statement[found.end() :]}"
         parts = parts_of(plain)
         table, column = (name_in(parts[place]) for place in (2, 5))
-        return Plainer(plain.strip(), column_test(table, column, words[3] == "DROP"))
+        return Plainer(plain.strip(), Asked(table, column, words[3] == "DROP"))
     position = _POSITION.search(statement) if words[3] == "ADD" else None
     return None if position is None else Plainer(statement[: position.start()])
 
 
-def column_test(table: str, column: str, there: bool, op: str = "op", package: str = "sa") -> str:
-    """The head of an ``if`` that asks whether a column is ``there``, or is not, as code."""
-    names = f'{{each["name"] for each in {package}.inspect({op}.get_bind()).get_columns("{table}")}}'
-    return f'if "{column}" {"in" if there else "not in"} {names}:'
+def column_test(table: str, column: str, there: bool, op: str, package: str) -> str:
+    """Code that asks whether a column is ``there``, or is not; ``table`` and ``column`` are code for their names."""
+    names = f'{{each["name"] for each in {package}.inspect({op}.get_bind()).get_columns({table})}}'
+    return f"{column} {'in' if there else 'not in'} {names}"
 
 
 def _has_several(words: list[str]) -> bool:
