@@ -633,7 +633,7 @@ for column, definition in (("c", "TEXT"), ("d", "BOOLEAN NOT NULL DEFAULT false"
 @pytest.mark.parametrize(
     "calls",
     [
-        'run("CREATE EXTENSION IF NOT EXISTS citext")',
+        'run("COMMENT ON TABLE t IS NULL")',
         'run(times=2, statement="SET lock_timeout = 1")',
         'run_safely("t", "TRUNCATE TABLE t")',
         'for each in ("c", "d"):\n        run(f"ALTER TABLE t ADD COLUMN IF NOT EXISTS {each} TEXT")',

@@ -48,12 +48,9 @@ def without_condition(text: ast.expr, lines: Lines, texts: Texts) -> Uncondition
     names = _code_of(table, codes), _code_of(column, codes)
     given = {place: texts.of(filled[place]) for place in _places(plain.sql) - _places(f"{table} {column}")}
     every = list(islice(product(*given.values()), _MOST + 1))
-    possible = (_filled_in(plain.sql, dict(zip(given, each, strict=True))) for each in every)
-    if (
-        None in names
-        or len(every) > _MOST
-        or not (there or all(FILLED not in each and is_added(each) for each in possible))
-    ):
+    possible = [_filled_in(plain.sql, dict(zip(given, each, strict=True))) for each in every]
+    taken = there or (len(every) <= _MOST and all(FILLED not in each and is_added(each) for each in possible))
+    if None in names or not taken:
         return None
     told = _MARK.sub(lambda found: f"{{{codes[int(found[1])]}}}", _BRACES.sub(r"\1\1", plain.sql))
     code = f"{'f' if codes else ''}{in_quotes(told if codes else plain.sql, _QUOTES)}"
