@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 _WORTH_A_PROCESS = 12  # scripts: about what one process does while another one starts
-_MOST = 100  # scripts that a process takes at a time
+_MOST = 100  # scripts that a process takes at a time, if that is not a small part of all
 _TRIES = 2  # processes that may end at one script before that is put down to it
 
 
@@ -35,9 +35,9 @@ def rewrite_in_order(paths: Sequence[str], rewriter: Rewriter, jobs: int | None)
     with less_garbage():
         if processes > 1:
             load()  # once, and not in each of the processes
-            pool = _Pool(paths, rewriter.project.settings)
+            pool = _Pool(paths, rewriter.project.settings, processes)
             try:
-                yield from pool.run(processes)
+                yield from pool.run()
             finally:
                 pool.end()
         else:
@@ -86,16 +86,17 @@ class _Pool:
     have been innocent; so each script is done but for those that end a process every time.
     """
 
-    def __init__(self, paths: Sequence[str], settings: tuple[object, ...]) -> None:
+    def __init__(self, paths: Sequence[str], settings: tuple[object, ...], processes: int) -> None:
         self.paths = paths
         self.settings = settings
-        self.waiting = deque(_portions(paths))
+        self.processes = processes
+        self.waiting = deque(_portions(paths, processes))
         self.workers: list[_Worker] = []
         self.done: dict[int, Rewritten] = {}
         self.ended: dict[int, int] = {}
 
-    def run(self, processes: int) -> Iterator[Rewritten]:
-        for _ in range(processes):
+    def run(self) -> Iterator[Rewritten]:
+        for _ in range(self.processes):
             self._start()
         for number in range(len(self.paths)):
             self._receive(0)
@@ -152,11 +153,17 @@ class _Pool:
             self._start()
 
 
-def _portions(paths: Sequence[str]) -> Iterator[list[int]]:
-    """The numbers of scripts of one folder together, so that its history is read by one process if it is not large."""
+def _portions(paths: Sequence[str], processes: int) -> list[list[int]]:
+    """The numbers of scripts of one folder together, so that its history is read by one process if it is not large.
+
+    The largest come first, so that all processes end at about the same time.
+    """
+    most = max(_MOST, len(paths) // (2 * processes))
+    found: list[list[int]] = []
     for _, folder in groupby(range(len(paths)), lambda number: os.path.dirname(paths[number])):
         rest = list(folder)
-        yield from (rest[start : start + _MOST] for start in range(0, len(rest), _MOST))
+        found += (rest[start : start + most] for start in range(0, len(rest), most))
+    return sorted(found, key=len, reverse=True)
 
 
 def _serve(connection: Connection, settings: tuple[object, ...], inherited: Sequence[Connection]) -> None:
