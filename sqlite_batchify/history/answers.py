@@ -91,13 +91,16 @@ class Thing(NamedTuple):
 
 
 class Meant(NamedTuple):
-    """An index or a constraint that a statement renames or drops: its table and what it is made from on SQLite.
+    """An index or a constraint that a statement renames or drops: its table, its name, and what SQLite made it from.
 
-    None if that has no name there: the index of a primary key, or that which MySQL makes for a foreign key.
+    None if that has no name there: the index of a primary key, or that which MySQL makes for a foreign key. ``sure``
+    unless SQLite may have an index of this name all the same, of which no script tells.
     """
 
     table: str
+    name: str
     made: Index | Constraint | None
+    sure: bool = True
 
 
 class Copy(NamedTuple):
@@ -148,7 +151,7 @@ class Names(NamedTuple):
     copied: Mapping[Place, tuple[Copy, ...]] = MappingProxyType({})
     before: Mapping[Place, Before] = MappingProxyType({})
     columns: Mapping[Place, OfColumn] = MappingProxyType({})
-    meant: Mapping[Place, Meant | None] = MappingProxyType({})
+    meant: Mapping[Place, Meant] = MappingProxyType({})
     alone: bool = False
 
 

@@ -22,7 +22,7 @@ from ..reading import events as facts
 from ..reading.events import Constraint, Event, Table, exclusive
 from ..reading.model import Convention, Place
 from ..reading.sql.objects import INDEX
-from .answers import Answer
+from .answers import Answer, Meant
 from .hanging import index_of
 from .passing import Pass
 from .tables import CUT, LOOSE, MEANT, MYSQL, NAME, OPAQUE, SHAPE, SQLITE, Known, TableState, oldest, shape_of
@@ -49,6 +49,7 @@ class Drops:
         self.described = dict(self._described())
         self.counterparts = dict(self._matched())
         self.undone = dict(self._undone())
+        self.indexes: set[Place] = set()
 
     def drop(self, event: Event) -> None:
         if event.name is None:
@@ -56,6 +57,9 @@ class Drops:
             return
         table = self.around.table(event)
         known = None if event.name == UNKNOWN else self._resolve(event, table)
+        if event.place in self.indexes and known is None:
+            return
+        self.around.tell_meant(event, None)
         self.around.note_drop(event, event.name, known)
         if event.elsewhere:
             self.around.replay.left.add(event.name)
@@ -72,7 +76,7 @@ class Drops:
             self.around.answer(event, Answer(hidden=_what(event, event.name)))
             self.around.state.drop(known, event.arms)
             return
-        self._tell(known, event.name)
+        self.around.claim(known, event.name)
         convention, unknown = self._needed(event, table, known, event.name)
         kept = self.around.replay.naming.mode == KEEP
         other = None if kept or exclusive(known.named_in, event.arms) else known.sqlite
@@ -230,11 +234,14 @@ class Drops:
         return self._loose(event, table)
 
     def _means_an_index(self, event: Event, table: TableState) -> bool:
-        meant = index_of(table, event)
-        if meant is not None and not (event.elsewhere or event.asked):
-            self.around.tell_meant(event, meant)
+        present = index_of(table, event)
+        if present is not None:
+            self.indexes.add(event.place)
+        if present is not None and not (event.elsewhere or event.asked):
+            self.around.tell_meant(event, Meant(table.name, event.name or "", present.index))
             self.around.taken_for[event.table, event.name] = INDEX
-        return meant is not None
+            self.around.state.drop(present, event.arms)
+        return present is not None
 
     def _loose(self, event: Event, table: TableState) -> Known | None:
         """The one constraint with a name that a database made up that can be meant, if no drop is known to mean it."""
@@ -254,13 +261,6 @@ class Drops:
         unsure = event.arms or event.asked or event.elsewhere or (event.block is not None and not event.block.reflects)
         apart = event.block is None or event.block.place != known.block
         return not unsure and self.around.state.is_hidden(known, apart)
-
-    def _tell(self, known: Known, name: str) -> None:
-        replay = self.around.replay
-        replay.claimed.add(known.origin)
-        if known.given is None:
-            replay.told.setdefault(known.origin, name)
-        self.around.state.claim(known, replay.told.get(known.origin))
 
     def _needed(self, event: Event, table: TableState, known: Known, name: str) -> tuple[Convention, str]:
         """The naming convention that lets SQLite find the constraint, and why none does."""
@@ -320,8 +320,6 @@ class Drops:
         if not table.created or (event.block is not None and event.block.convention != ()):
             return
         what = _what(event, event.name or "")
-        if index_of(table, event) is not None:
-            return
         if table.complete:
             self.around.answer(event, Answer(unknown=f"{what}: no script of the history creates it"))
         elif _looks_automatic(event.name or "", event.table.name):

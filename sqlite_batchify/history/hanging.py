@@ -29,9 +29,9 @@ def _rename_index(state: State, event: Event, change: NameChange) -> tuple[Meant
     if len(found) == 1 and not keyed and event.certain and is_whole(found[0]):
         index = found[0].index
         fits = not made or (index.unique and found[0].table.name == change.table)
-        told = Meant(found[0].table.name, index) if fits else None
+        told = Meant(found[0].table.name, change.old, index) if fits else None
     elif len(keyed) == 1 and not found and event.certain and not made:
-        told = Meant(keyed[0].name, None)
+        told = Meant(keyed[0].name, change.old, None)
         state.call_key(change.new, keyed[0])
     for each in found:
         state.drop(each, event.arms)
@@ -48,25 +48,28 @@ def _rename_constraint(state: State, event: Event, change: NameChange) -> tuple[
     if keyed:
         known = event.certain and keyed == [table]
         state.call_key(change.new, table)
-        return Meant(table.name, None) if known else None, None
+        return Meant(table.name, change.old, None) if known else None, None
     found = list(table.find(NAME, change.old, event.arms))
     if len(found) != 1:
         return None, None
     made = _again(found[0], change)
     sure = event.certain and found[0].certain and found[0].sqlite == change.old
     state.drop(found[0], event.arms)
-    return Meant(table.name, made) if sure and made is not None else None, made
+    return Meant(table.name, change.old, made) if sure and made is not None else None, made
 
 
-def index_of(table: TableState, event: Event) -> Meant | None:
-    """What a drop of a constraint means that is an index on SQLite, as MySQL takes a unique one for either."""
+def index_of(table: TableState, event: Event) -> Present | None:
+    """The index that a drop of a constraint means on SQLite, as MySQL takes a unique one for either."""
     found = list(table.find_indexes(NAME, event.name or "", event.arms))
     fits = len(found) == 1 and found[0].index.unique and event.kind in (None, UNIQUE) and found[0].certain
-    return Meant(table.name, found[0].index) if fits and _is_sure(event, table) else None
+    return found[0] if fits and _is_sure(event, table) else None
 
 
 def constraint_of(state: State, event: Event) -> tuple[Meant | None, Known | None]:
-    """What a drop of an index means that is a constraint on SQLite, as MySQL makes one for each of these."""
+    """What a drop of an index means that is a constraint on SQLite, as MySQL makes one for each of these.
+
+    An index may be there of which no script tells, but for one with the name of a unique constraint.
+    """
     table, name = state.table(event.table), event.name or ""
     there = next(table.find_indexes(NAME, name, event.arms), None) is not None
     if there or event.elsewhere or event.asked or not _is_sure(event, table):
@@ -76,7 +79,7 @@ def constraint_of(state: State, event: Event) -> tuple[Meant | None, Known | Non
     if known is None or known.kind not in (UNIQUE, FOREIGN_KEY) or not known.certain:
         return None, None
     made = Constraint(UNIQUE, known.columns, name) if known.kind == UNIQUE else None
-    return Meant(table.name, made), known
+    return Meant(table.name, name, made, sure=known.given == name and known.kind == UNIQUE), known
 
 
 def as_dropped(event: Event, kind: str) -> Meant | None:
@@ -86,18 +89,20 @@ def as_dropped(event: Event, kind: str) -> Meant | None:
     if kind == UNIQUE and event.indexes:
         index = event.indexes[0]
         whole = index.unique and index.where == "" and not index.sql and UNKNOWN not in index.columns
-        return Meant(event.table.name, Constraint(UNIQUE, index.columns, index.name)) if whole else None
+        return Meant(event.table.name, index.name, Constraint(UNIQUE, index.columns, index.name)) if whole else None
     unique = event.constraints[0] if event.constraints else None
     if kind != UNIQUE and unique is not None and unique.kind == UNIQUE and unique.columns and unique.name:
         known = UNKNOWN not in unique.columns
-        return Meant(event.table.name, Index(unique.name, unique.columns, unique=True)) if known else None
+        index = Index(unique.name, unique.columns, unique=True)
+        return Meant(event.table.name, unique.name, index) if known else None
     return None
 
 
 def _called_by_mysql(table: TableState, event: Event) -> Iterator[Known]:
     """The constraints without a name that MySQL may have given this one."""
     name = event.name or ""
-    firsts = dict.fromkeys((name.lower(), name.lower().rpartition("_")[0])) if table.complete else ()
+    told = table.complete and not table.indexes.get((NAME, UNKNOWN))
+    firsts = dict.fromkeys((name.lower(), name.lower().rpartition("_")[0])) if told else ()
     loose = (each for first in firsts for each in table.find(LOOSE, (UNIQUE, first), event.arms))
     return (each for each in loose if each.shape is not None and may_be_mysql_name(name, each.shape))
 

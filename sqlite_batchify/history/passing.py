@@ -117,6 +117,13 @@ class Pass:
         key = (self.script, event.place)
         self.replay.meant[key] = meant if self.replay.meant.get(key, meant) == meant else None
 
+    def claim(self, known: Known, name: str) -> None:
+        """A drop is surely meant for this constraint, by this name."""
+        self.replay.claimed.add(known.origin)
+        if known.given is None:
+            self.replay.told.setdefault(known.origin, name)
+        self.state.claim(known, self.replay.told.get(known.origin))
+
     def automatic(self, event: Event, shape: Shape, by_operation: bool) -> str | None:
         naming = self.replay.naming
         name = naming.name(shape)

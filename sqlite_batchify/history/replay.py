@@ -249,19 +249,17 @@ class Steps(Pass):
     def _drop_constraint_of(self, event: Event) -> None:
         """The drop of an index may mean a constraint."""
         meant, known = constraint_of(self.state, event)
-        if known is None:
-            return
         self.tell_meant(event, meant)
-        if known.kind == UNIQUE:
+        if known is not None and known.kind == UNIQUE:
             self.taken_for[event.table, event.name] = UNIQUE
+            if known.given is None:
+                self.claim(known, event.name or "")
             self.state.drop(known, event.arms)
 
     def _create_as_dropped(self, event: Event, name: str | None) -> None:
         """What has been dropped as something else is made so again."""
         kind = None if self.forward is None else self.forward.taken_for.get((event.table, name))
-        meant = None if kind is None else as_dropped(event, kind)
-        if meant is not None:
-            self.tell_meant(event, meant)
+        self.tell_meant(event, None if kind is None else as_dropped(event, kind))
 
     def _with_whole_name(self, event: Event) -> Event:
         """The same by the name that SQLite has not cut."""

@@ -176,7 +176,7 @@ class History:
         marked, searched = bool(replayed.naming.templates), replayed.searched or self.beside.takes(source)
         keep, columns = naming.mode == KEEP, replayed.columns.get(script, {})
         where = replayed.naming.where
-        meant = replayed.meant.get(script, {})
+        meant = {place: each for place, each in replayed.meant.get(script, {}).items() if each is not None}
         return Names(told, keep, marked, replayed.failed, searched, where, copied, before, columns, meant)
 
     def _certain(self, script: str, source: bytes, replayed: Replayed) -> tuple[Copied, dict[Place, Before]]:

@@ -21,40 +21,51 @@ _CREATES = {kind: operation for operation, kind in CREATES.items()}
 _TYPES = {FOREIGN_KEY: "foreignkey", UNIQUE: "unique", CHECK: "check"}
 
 
-def with_meant(ported: Ported, told: Mapping[Place, Meant | None]) -> Ported:
+def with_meant(ported: Ported, told: Mapping[Place, Meant]) -> Ported:
     """What makes a script portable, with the statements that hang on the history where that tells enough.
 
     What has no name on SQLite is left to other databases.
     """
-    known = [(each, meant) for each in ported.hanging if (meant := told.get(each.place)) is not None]
+    known = [(each, told[each.place]) for each in ported.hanging if each.place in told]
     guarded = [each.guarded._replace(otherwise=tuple(_on_sqlite(each, meant))) for each, meant in known]
     return ported.with_guarded(guarded, [each.note for each, _ in known if each.note is not None])
 
 
 def note_of_index(call: Call, meant: Meant) -> Note:
     """What is found where a constraint is dropped that is an index on SQLite."""
-    name = "" if meant.made is None else meant.made.name or ""
-    drop = f"op.drop_index({_text(name)}, table_name={_text(meant.table)})"
-    return Note(call.place, findings.INDEX_FOR_CONSTRAINT, f"{name} of {meant.table}", drop)
+    drop = f"op.drop_index({_text(meant.name)}, table_name={_text(meant.table)})"
+    return Note(call.place, findings.INDEX_FOR_CONSTRAINT, f"{meant.name} of {meant.table}", drop)
 
 
 def _on_sqlite(hanging: Hanging, meant: Meant) -> Iterator[str]:
     op, made = hanging.op, meant.made
     if hanging.change is not None:
         yield from _renamed(op, hanging.change, meant)
-    elif made is not None:
-        of_table = "" if hanging.in_block else f", {_text(meant.table)}"
-        named = f"{_text(made.name or '')}{of_table}"
-        if hanging.creates and isinstance(made, Constraint):
-            yield f"{op}.{_CREATES[made.kind]}({named}, {_definition(made)})"
-        elif hanging.creates:
-            yield f"{op}.create_index({named}, {_listed(made.columns or ())}, unique=True)"
-        elif isinstance(made, Constraint):
-            yield f"{op}.drop_constraint({named}, type_={_text(_TYPES[made.kind])})"
-        else:
-            yield f"{op}.drop_index({named})"
-    elif not hanging.guarded.test:
-        yield "pass"
+        return
+    named = f"{_text(meant.name)}{'' if hanging.in_block else f', {_text(meant.table)}'}"
+    if hanging.creates and isinstance(made, Constraint):
+        yield f"{op}.{_CREATES[made.kind]}({named}, {_definition(made)})"
+    elif hanging.creates and made is not None:
+        yield f"{op}.create_index({named}, {_listed(made.columns or ())}, unique=True)"
+    elif isinstance(made, Constraint) and meant.sure:
+        yield f"{op}.drop_constraint({named}, type_={_text(_TYPES[made.kind])})"
+    else:
+        yield from _asked(op, meant, named)
+
+
+def _asked(op: str, meant: Meant, named: str) -> Iterator[str]:
+    """The drop of an index, if SQLite has one of this name."""
+    drop, made = f"{op}.drop_index({named})", meant.made
+    if meant.sure:
+        yield drop
+        return
+    bind = f"{op}.get_bind()"
+    names = f'{{each["name"] for each in {bind}.dialect.get_indexes({bind}, {_text(meant.table)})}}'
+    yield f"if {_text(meant.name)} in {names}:"
+    yield f"    {drop}"
+    if isinstance(made, Constraint):
+        yield "else:"
+        yield f"    {op}.drop_constraint({named}, type_={_text(_TYPES[made.kind])})"
 
 
 def _renamed(op: str, change: NameChange, meant: Meant) -> Iterator[str]:

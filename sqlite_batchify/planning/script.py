@@ -8,7 +8,7 @@ from itertools import chain, pairwise
 from typing import NamedTuple, TypeVar
 
 from .. import findings
-from ..history.answers import Answer, Copy, Names
+from ..history.answers import Answer, Copy, Meant, Names
 from ..names import Template
 from ..reading.exact import convention_code
 from ..reading.model import NONE, Call, Convention, Description, Host, Note, Place, Suite, Way
@@ -188,6 +188,10 @@ class _Planning:
         description = native.described(call, self.names.columns, self.minimum)
         if drops_what_is_not_reflected(call, self.names.copied.get(call.place, ())):
             description = description._replace(takes_block=False)
+        meant = self._index_of(call)
+        if meant is not None:
+            self.notes.append(note_of_index(call, meant))
+            return [_Part(Entry(number, call), description._replace(needs_block=False, takes_block=False))]
         steps = None
         if description.needs_block:
             steps = native.rename_first(call, self.names.columns, self.names.before)
@@ -220,7 +224,8 @@ class _Planning:
         described = native.described_in_block(call, self.names.columns)
         named, answer, notes = self._named(call._replace(description=described))
         self._note_rename(call)
-        self.notes += (*notes, *left_behind(call, answer))
+        meant = self._index_of(call)
+        self.notes += (*notes, *left_behind(call, answer), *([] if meant is None else [note_of_index(call, meant)]))
         block = None if suite.block is None else self.hosts[suite.block]
         if call.added is not None and block is not None and block.copies:
             named = with_index_apart(named, call.added)
@@ -252,6 +257,10 @@ class _Planning:
         if call.added is not None and call.added.way is not None and named.edits.in_column:
             self.columns[call.added.way] = ColumnPlan(named.edits, min(call.receivers, default="op"))
 
+    def _index_of(self, call: Call) -> Meant | None:
+        """The index that a drop of a constraint means."""
+        return self.names.meant.get(call.place) if call.description.name == "drop_constraint" else None
+
     def _answer(self, call: Call) -> Answer:
         return self.names.answers.get(call.place, Answer())
 
@@ -269,9 +278,6 @@ class _Planning:
             notes += [Note(call.place, findings.NAMELESS, detail, why or reason) for detail, why in named.lacking]
         if answer.unknown and named.edits.on_sqlite is None:
             notes.append(Note(call.place, findings.UNKNOWN_CONSTRAINT, answer.unknown, answer.remedy or _SOME))
-        meant = self.names.meant.get(call.place)
-        if meant is not None and call.description.name == "drop_constraint":
-            notes.append(note_of_index(call, meant))
         if answer.hidden:
             notes.append(Note(call.place, findings.TWIN, answer.hidden))
         return named, answer, notes

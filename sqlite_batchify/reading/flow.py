@@ -269,7 +269,7 @@ class _Flow:
             kind = values.text(given.get("type_"))
             name, on_sqlite = values.names(given.get("constraint_name"))
             kind = _KINDS.get(kind or "")
-            asked = any(name in texts for texts in self.tested)
+            asked = self._is_asked(name)
             return _with(event, events.DROP_CONSTRAINT, name=name, on_sqlite=on_sqlite, kind=kind, asked=asked)
         if method == "add_column":
             parts = column_parts(given.get("column"), event.table, values)
@@ -284,7 +284,8 @@ class _Flow:
         if method == "create_index":
             return _with(event, events.CREATE_INDEX, indexes=(created_index(given, event.table, values),))
         if method == "drop_index":
-            return _with(event, events.DROP_INDEX, name=values.name(given.get("index_name")) or UNKNOWN)
+            name = values.name(given.get("index_name")) or UNKNOWN
+            return _with(event, events.DROP_INDEX, name=name, asked=self._is_asked(name))
         return None
 
     def _taken(self, given: Given, place: Place) -> str | None:
@@ -316,6 +317,10 @@ class _Flow:
     def _is_certain(self) -> bool:
         """Whether SQLite surely gets here."""
         return not (self.unsure or self.elsewhere)
+
+    def _is_asked(self, name: str | None) -> bool:
+        """Whether this stands under a test that holds the name."""
+        return any(name in texts for texts in self.tested)
 
     def _of_table(self, call: ast.Call, method: str, arms: Arms) -> Event | None:
         positional = _TABLE_METHODS[method]

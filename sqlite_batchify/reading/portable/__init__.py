@@ -27,7 +27,7 @@ from .defaults import SQLALCHEMY, Defaults
 from .keywords import AtOnce, Condition, Partial, find_keywords
 from .names import Imported
 from .schemas import find_schemas
-from .statements import Executed, Texts, created_indexes, dropped_index, executed, is_autocommit
+from .statements import Executed, Texts, created_indexes, dropped_index, executed, has_condition, is_autocommit
 from .types import Types
 from .unconditional import NOTHING, without_condition
 
@@ -228,10 +228,12 @@ class _Looking:
         if name is not None:
             self.dropped.append((name, statement, sqlite_test(self._op(scope), "!=")))
         method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-        if isinstance(call.func, ast.Attribute) and method in _DROPS | _CREATES:
-            in_block, creates = scope.bindings.method(call.func) is None, method in _CREATES
-            receiver, guarded = self.lines.segment(call.func.value), self._elsewhere(statement, scope)
-            place = place_of(call, self.lines)
+        if not isinstance(call.func, ast.Attribute) or method not in _DROPS | _CREATES or has_condition(call):
+            return
+        receiver = self.lines.segment(call.func.value)
+        in_block, creates = receiver in scope.batch_names | scope.handed, method in _CREATES
+        if in_block or scope.bindings.method(call.func) is not None:
+            place, guarded = place_of(call, self.lines), self._elsewhere(statement, scope)
             self.hanging.append(Hanging(place, receiver, guarded, in_block=in_block, creates=creates))
 
     def _elsewhere(self, statement: ast.stmt, scope: Scope, otherwise: tuple[str, ...] = ()) -> Guarded:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ..executed import EXECUTING
 from ..sql.foreign import FILLED, Meaning, meaning_of
-from ..syntax import descendants, last_name, unwrapped
+from ..syntax import descendants, has_stars, last_name, unwrapped
 from ..values import Values
 from .handed import given_to, handed_texts
 
@@ -141,6 +141,11 @@ def dropped_index(call: ast.Call, texts: Texts) -> str | None:
         return texts.text(unwrapped(call.args[0], "f")).lower()
     found = _DROPPED.fullmatch(texts.text(call.args[0]).strip()) if last_name(call) in EXECUTING else None
     return None if found is None else found[1].strip('"`').lower()
+
+
+def has_condition(call: ast.Call) -> bool:
+    """Whether an operation is done if something is there, or is not, or as keywords say that are not seen."""
+    return has_stars(call) or any(each.arg in ("if_exists", "if_not_exists") for each in call.keywords)
 
 
 def executed(statement: ast.stmt, nodes: Sequence[ast.AST], texts: Texts) -> list[Executed]:
