@@ -52,7 +52,7 @@ def asked_of_sqlite(sql: str) -> tuple[str, str] | None:
             return told, "indisvalid"
     exists = _EXISTS.fullmatch(plain)
     if exists is not None:
-        inner, name = _of_information_schema(exists[1]), exists[2] or "exists"
+        inner, name = _of_information_schema(exists[1]), (exists[2] or "exists").lower()
         return None if inner is None else (f'SELECT EXISTS ({inner}) AS "{name}"', name)
     asked = _of_information_schema(plain)
     return None if asked is None else (asked, "")

@@ -66,7 +66,8 @@ class Documents:
         self.written = written
         kinds = (*_GETS, *_SCALARS, *_HOLDS)
         bases = [each.this for each in statement.walk() if type(each).__name__ in kinds]
-        bases += [each.this for each in statement.find_all(exp.DPipe) if self._literal(each.expression) is not None]
+        joined = (each for each in statement.find_all(exp.DPipe) if not self._is_text(each.expression))
+        bases += [each.this for each in joined]
         bases += [
             each.expressions[0]
             for each in statement.find_all(exp.Anonymous)
@@ -95,11 +96,14 @@ class Documents:
             found = self._path(node.this) if type(_bare(exp, node.this)).__name__ in _GETS else None
             sign = "IS NOT NULL" if node.args.get("negate") else "IS NULL"
             return None if found is None else f"json_type({found.arguments}) {sign}"
+        if isinstance(node, (exp.EQ, exp.NEQ, exp.In, exp.GT, exp.GTE, exp.LT, exp.LTE)) and self._compares(node):
+            raise NotUnderstoodError  # documents, which are no texts
         if isinstance(node, (exp.EQ, exp.NEQ)):
             return self._equal(node, "=" if isinstance(node, exp.EQ) else "<>")
         if isinstance(node, exp.DPipe):
             told = self._joined(node)
-            if told is None and any(self._literal(each) is not None for each in (node.this, node.expression)):
+            parts = (node.this, node.expression)
+            if told is None and any(self._literal(each) is not None or self._makes(each) for each in parts):
                 raise NotUnderstoodError  # two documents, which are no texts
             return told
         if isinstance(node, exp.Sub) and self._is_column(node.this) and is_text(node.expression):
@@ -107,6 +111,19 @@ class Documents:
         if (maker := self._maker(node)) is not None:
             return self._built(maker)
         return self._set(node) if _called(node, _SETS) else None
+
+    def _is_text(self, node: Any) -> bool:
+        """Whether it is no document, as far as it tells."""
+        return self._literal(node) is None and self._maker(node) is None
+
+    def _makes(self, node: Any) -> bool:
+        """Whether a document is built anywhere in an expression."""
+        return any(_called(each, (*_LISTS, *_OBJECTS)) for each in node.find_all(self.exp.Anonymous))
+
+    def _compares(self, node: Any) -> bool:
+        """Whether a built document is compared, and not what is assigned."""
+        assigned = isinstance(node.parent, self.exp.Update) and node.arg_key == "expressions"
+        return not assigned and self._makes(node)
 
     def _is_column(self, node: Any) -> bool:
         return isinstance(node, self.exp.Column) and node.name.lower() in self.columns
@@ -202,7 +219,10 @@ class Documents:
         return same if sign == "=" else f"NOT {same}"
 
     def _joined(self, node: Any) -> str | None:
-        """An object with the keys of another, which stands in the statement."""
+        """An object with the keys of another, which stands in the statement, or is built of values."""
+        maker = self._maker(node.expression)
+        if maker is not None:
+            return self._with_built(node.this, maker)
         text = self._literal(node.expression)
         try:
             value = None if text is None else json.loads(text)
@@ -215,6 +235,19 @@ class Documents:
         document = _Path(self.written(node.this), ())
         given = (f"{document.down(key).arguments.partition(', ')[2]}, {_document(each)}" for key, each in value.items())
         return f"json_set({document.document}, {', '.join(given)})"
+
+    def _with_built(self, node: Any, maker: Any) -> str | None:
+        """A column, which holds an object, with the keys and values of one that is built."""
+        if not isinstance(node, self.exp.Column) or not _called(maker, _OBJECTS) or not maker.expressions:
+            return None
+        given = [each.this for each in maker.expressions[::2] if is_text(each) and _PLAIN.fullmatch(each.this)]
+        if len(given) * 2 != len(maker.expressions) or len(set(given)) != len(given):
+            return None
+        document = _Path(self.written(node), ())
+        paths = (document.down(key).arguments.partition(", ")[2] for key in given)
+        parts = (self._part(each) for each in maker.expressions[1::2])
+        pairs = ", ".join(f"{path}, {part}" for path, part in zip(paths, parts, strict=True))
+        return f"json_set({document.document}, {pairs})"
 
     def _set(self, node: Any) -> str | None:
         if len(node.expressions) != 3 or not isinstance(node.expressions[0], self.exp.Column):
@@ -261,7 +294,8 @@ class Documents:
             return f"json({self.written(node)})"
         if isinstance(node, exp.Boolean):
             return _document(bool(node.this))
-        as_text = isinstance(node, exp.Cast) and _type(node) in _TEXTS
+        plain = isinstance(node, exp.Cast) and isinstance(_bare(exp, node.this), (exp.Column, exp.Literal))
+        as_text = plain and _type(node) in _TEXTS
         if isinstance(node, (exp.Literal, exp.Null)) or as_text:
             return self.written(node)
         raise NotUnderstoodError(type(node).__name__)

@@ -45,6 +45,8 @@ _DIALECTS = ("postgres", "mysql")
 _OF_MYSQL = re.compile(r"(?i)\bIF\s*\(|^\s*(?:UPDATE|DELETE)\b(?:[^=]*?\bJOIN\b|[^=(]*,[^=]*\bSET\b)")
 _OTHER_IN_MYSQL = re.compile(r"[\"#?@~&\\]|\|\||::|--|(?<!['\w])[EeBbXxNn]'|\bONLY\b")
 """Where these are texts, comments, AND, OR, or nothing."""
+_HOW = frozenset({"IGNORE", "LOW_PRIORITY", "QUICK"})
+"""What MySQL has between the verb and the table."""
 _OF_TEXTS = frozenset({"Column", "Lower", "Upper", "Trim", "DPipe", "Replace"})
 """What is a text, or a column, whose type says how it is compared."""
 TRUTHS = frozenset({"t", "f", "true", "false", "y", "n", "yes", "no", "on", "off"})
@@ -114,6 +116,12 @@ def is_taken(sql: str) -> bool:
     return error is None or error.startswith("no such table")
 
 
+def _bare(node: Any) -> Any:
+    while type(node).__name__ == "Paren":
+        node = node.this
+    return node
+
+
 class _Translated:
     """A statement whose parts are replaced by what SQLite has."""
 
@@ -140,6 +148,8 @@ class _Translated:
         if not joins or not isinstance(statement, (exp.Update, exp.Delete)):
             return statement
         self.of_mysql = True  # nothing else has it
+        if table.name.upper() in _HOW:
+            raise NotUnderstoodError(table.name)
         if any(each.args.get("side") == "LEFT" for each in joins):
             return self._of_rows(statement, table)
         if any({key for key, value in each.args.items() if value} - {"this", "on", "kind"} for each in joins):
@@ -233,6 +243,13 @@ class _Translated:
         """SELECT DISTINCT ON, of which sqlglot numbers the rows: raises NotUnderstoodError if it would not do that."""
         exp = self.exp
         named = all(isinstance(each, (exp.Column, exp.Alias)) and not each.find(exp.Star) for each in query.expressions)
+        aliases = {each.alias.lower() for each in query.expressions if isinstance(each, exp.Alias)}
+        ordered = [] if query.args.get("order") is None else query.args["order"].expressions
+        on = query.args["distinct"].args["on"]
+        for each in (*(on.expressions or [on.this]), *ordered):  # places and names of what is selected
+            column = _bare(each.this if isinstance(each, exp.Ordered) else each)
+            if isinstance(column, exp.Literal) or (not column.table and column.name.lower() in aliases):
+                raise NotUnderstoodError("DISTINCT ON")
         if not named or any(query.args.get(each) is not None for each in ("limit", "group")):
             raise NotUnderstoodError("DISTINCT ON")
         self.safe = False  # of rows alike it may be any
