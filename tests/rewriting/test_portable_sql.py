@@ -618,10 +618,35 @@ def run_safely(table, statement):
         raise
 
 
+def logged(statement):
+    op.execute(statement)
+    LOG.execute(statement)
+
+
+def parsed(statement):
+    op.execute(statement)
+    if statement.startswith("CREATE"):
+        op.create_table("u", sa.Column("id", sa.Integer()))
+
+
+def given(statement):
+    op.get_bind().exec_driver_sql(statement, ())
+
+
+def other(statement):
+    sa.create_engine("sqlite://").connect().execute(sa.text(statement))
+
+
+@twice
+def wrapped(statement):
+    op.execute(statement)
+
+
 def changed(statement):
     statement = f"{statement};"
     op.execute(statement)
 """
+_HELPERS = f"{_HELPERS}".replace("@twice", "@(lambda function: function)")
 _ALTERS_A_COLUMN = """
 for column, definition in (("c", "TEXT"), ("d", "BOOLEAN NOT NULL DEFAULT false"), ("id", "INTEGER")):
         run_safely("t", f'ALTER TABLE "t" ADD COLUMN IF NOT EXISTS {column} {definition}')
@@ -638,6 +663,7 @@ for column, definition in (("c", "TEXT"), ("d", "BOOLEAN NOT NULL DEFAULT false"
         'run_safely("t", "TRUNCATE TABLE t")',
         'for each in ("c", "d"):\n        run(f"ALTER TABLE t ADD COLUMN IF NOT EXISTS {each} TEXT")',
         'column = "c"\n    op.execute(f"ALTER TABLE t ADD COLUMN IF NOT EXISTS {column} TEXT")',
+        'run_safely("t", "SET lock_timeout = 1")',
         "run(\"ALTER TABLE t ADD COLUMN IF NOT EXISTS c TEXT DEFAULT '{}'\")",
         _ALTERS_A_COLUMN.strip().replace("{'t'}", "t"),
     ],
@@ -655,6 +681,24 @@ def test_a_function_of_the_script_executes_something_else_on_sqlite(postgresql: 
     assert sorted(name for (name,) in told) == sorted(each["name"] for each in sa.inspect(connection).get_columns("t"))
 
 
+_SCOPED = (
+    'for sql in ("COMMENT ON TABLE t IS NULL", "SET lock_timeout = 1"):\n        op.execute(sql)\n'
+    '    sql = "CREATE TABLE z (id INTEGER)"\n    op.execute(sql)',
+    'for sql in ("SET lock_timeout = 1",):\n        sql = "CREATE TABLE z (id INTEGER)"\n        op.execute(sql)',
+    'for sql, _ in [("SET lock_timeout = 1", 2)]:\n        sql = "CREATE TABLE z (id INTEGER)"\n        op.execute(sql)',
+    'sql = "CREATE TABLE z (id INTEGER)"\n    op.execute(sql)\n    for sql in ("SET lock_timeout = 1",):\n'
+    "        op.execute(sql)",
+)
+
+
+@pytest.mark.parametrize("statements", _SCOPED)
+def test_what_a_loop_gives_a_variable_ends_with_it(statements: str) -> None:
+    script = script_of(table_with("sa.Column('n', sa.Integer())"), statements)
+    driver = on_sqlite(rewrite_source(script.encode(), portable=True).result.decode())
+
+    assert ("z",) in driver.execute("SELECT name FROM sqlite_master").fetchall()
+
+
 @pytest.mark.parametrize(
     "call",
     [
@@ -665,6 +709,22 @@ def test_a_function_of_the_script_executes_something_else_on_sqlite(postgresql: 
         'run(f"ALTER TABLE t ADD COLUMN IF NOT EXISTS n_{NAME} TEXT")',
         'run(f"ALTER TABLE t ADD COLUMN IF NOT EXISTS c {TYPE}")',
         "run(f'ALTER TABLE t ADD COLUMN IF NOT EXISTS {NAMES[\"c\"]} TEXT')",
+        'run(sa.text("COMMENT ON TABLE t IS NULL"))',
+        'COMMENT = sa.text("COMMENT ON TABLE t IS NULL")\n    run(COMMENT)',
+        'if run("COMMENT ON TABLE t IS NULL"):\n        pass',
+        'logged("CREATE EXTENSION IF NOT EXISTS citext")',
+        'parsed("CREATE EXTENSION IF NOT EXISTS citext")',
+        'given("SET lock_timeout = 1")',
+        'other("CREATE EXTENSION IF NOT EXISTS citext")',
+        'wrapped("CREATE EXTENSION IF NOT EXISTS citext")',
+        'def run(sql):\n        print(sql)\n    run("CREATE EXTENSION IF NOT EXISTS citext")',
+        'names = iter(["a", "b"])\n    op.execute(f"ALTER TABLE t ADD COLUMN IF NOT EXISTS {next(names)} TEXT")',
+        'for each in ("c TEXT", "d TEXT"):\n        run(f"ALTER TABLE t ADD COLUMN IF NOT EXISTS {each}")',
+        'for each in ("C", "d"):\n        run(f"ALTER TABLE t ADD COLUMN IF NOT EXISTS {each} TEXT")',
+        'for each in ("public.t",):\n        run(f"ALTER TABLE {each} DROP COLUMN IF EXISTS c")',
+        'for each in ("t",):\n        run(f"ALTER TABLE {each} ADD COLUMN IF NOT EXISTS n SERIAL")',
+        'for each in ("t",):\n        run(f"ALTER TABLE {each} ADD COLUMN IF NOT EXISTS n INTEGER UNIQUE")',
+        'for each in ("t",):\n        run(f"ALTER TABLE {each if each else 1} ADD COLUMN IF NOT EXISTS n INTEGER")',
         'for type_ in ("TEXT", "JSONB"):\n        run(f"ALTER TABLE t ADD COLUMN IF NOT EXISTS c {type_}")',
     ],
 )

@@ -63,7 +63,7 @@ class _Looking:
         self.types = Types(Imported(tree), lines)
         self.values = Values(tree)
         self.defaults = Defaults(self.types, self.values)
-        self.texts = Texts(self.values)
+        self.texts = Texts(tree, self.values)
         self.edits: list[Edit] = []
         self.unsafe: list[tuple[Edit, Note]] = []
         self.guarded: list[tuple[ast.stmt, str]] = []
@@ -131,6 +131,8 @@ class _Looking:
                 if each.alone and self._has_own_lines(statement):
                     self._note_renaming(each, statement, note, scope)
                 continue
+            elif each.handed:
+                why = "a function of the script executes it"
             elif not each.alone:
                 why = "its result is used"
             elif not self._has_own_lines(statement):
@@ -180,9 +182,11 @@ class _Looking:
 
     def _handed_nothing(self, found: Executed, scope: Scope) -> bool:
         """Whether a function of the script gets another text for SQLite to execute, where this one means nothing."""
-        if not found.handed or found.meaning is not Meaning.NOTHING or _SELECTS.match(found.sql):
+        if not (found.handed and found.alone and found.argument is not None) or _SELECTS.match(found.sql):
             return False
-        self._put(place_of(found.given, self.lines), f"{NOTHING} if {sqlite_test(self._op(scope))} else ")
+        if found.meaning is not Meaning.NOTHING:
+            return False
+        self._put(place_of(found.argument, self.lines), f"{NOTHING} if {sqlite_test(self._op(scope))} else ")
         return True
 
     def _said_apart(self, found: Executed, statement: ast.stmt, scope: Scope) -> bool:

@@ -13,7 +13,7 @@ from ..executed import EXECUTING
 from ..sql.foreign import FILLED, Meaning, meaning_of
 from ..syntax import descendants, has_stars, last_name, unwrapped
 from ..values import Values
-from .handed import given_to, handed_texts
+from .handed import given_to, handed_texts, names_bound_by
 
 _CREATED = re.compile(r"(?i)\bCREATE\s+INDEX\s+(?:CONCURRENTLY\s+)?(?:IF\s+NOT\s+EXISTS\s+)?([\w`\"]+)")
 _DROPPED = re.compile(r"(?i)DROP\s+INDEX\s+(?:CONCURRENTLY\s+)?(?:IF\s+EXISTS\s+)?(?:\w+\.)?([\w`\"]+)\s*;?")
@@ -46,35 +46,42 @@ class Executed(NamedTuple):
 class Texts:
     """The texts that expressions are worth; ``looped`` are those that a loop gives its variable."""
 
-    def __init__(self, values: Values) -> None:
+    def __init__(self, tree: ast.Module, values: Values) -> None:
         self.values = values
-        self.handed = handed_texts(values.functions)
-        self.looped: dict[str, list[str]] = {}
+        self.handed = handed_texts(tree, values)
+        self.looped: dict[str, list[tuple[range, list[str]]]] = {}
 
     def enter(self, loop: ast.For) -> None:
-        """Note what a loop gives its variables."""
-        for node in descendants(loop.target):
-            if isinstance(node, ast.Name):
-                self.looped.pop(node.id, None)
+        """Note what a loop gives its variables, for its lines."""
         listed = loop.iter
         while isinstance(listed, ast.Call) and last_name(listed) in _SAME_ITEMS and len(listed.args) == 1:
             listed = listed.args[0]
         known = self.values.resolved(listed)
         items = known.elts if isinstance(known, (ast.List, ast.Tuple)) else []
         if isinstance(loop.target, ast.Name) and items:
-            self.looped[loop.target.id] = [self.text(each) for each in items]
+            self._give(loop, loop.target.id, items)
         names = loop.target.elts if isinstance(loop.target, ast.Tuple) else []
         rows = [each.elts for each in items if isinstance(each, (ast.List, ast.Tuple)) and len(each.elts) == len(names)]
         for place, name in enumerate(names if rows and len(rows) == len(items) else ()):
             if isinstance(name, ast.Name):
-                self.looped[name.id] = [self.text(row[place]) for row in rows]
+                self._give(loop, name.id, [row[place] for row in rows])
+
+    def _give(self, loop: ast.For, name: str, values: Sequence[ast.expr]) -> None:
+        if not any(name in names_bound_by(node) for each in loop.body for node in descendants(each)):
+            lines = range(loop.lineno, (loop.body[-1].end_lineno or loop.lineno) + 1)
+            self.looped.setdefault(name, []).append((lines, [self.text(each) for each in values]))
 
     def of(self, node: ast.expr) -> list[str]:
         """The texts that an argument may be; FILLED stands for what is not known."""
         node = unwrapped_text(node)
-        if isinstance(node, ast.Name) and node.id in self.looped:
-            return self.looped[node.id]
+        if isinstance(node, ast.Name):
+            given = (texts for lines, texts in self.looped.get(node.id, ()) if node.lineno in lines)
+            return next(given, None) or [self.text(node)]
         return [self.text(node)]
+
+    def is_text(self, node: ast.expr) -> bool:
+        """Whether an expression is surely a text, and nothing that is made of one."""
+        return not isinstance(node, (ast.Name, ast.Call)) or self.values.text(node) is not None
 
     def text(self, node: ast.expr) -> str:
         if isinstance(node, ast.Constant):
@@ -165,7 +172,10 @@ def executed(statement: ast.stmt, nodes: Sequence[ast.AST], texts: Texts) -> lis
             meaning = Meaning.SOME if some else next(filter(None, meanings))
             sql = next(each for each in told if meaning_of(each) is not None)
             argument = unwrapped_text(given) if len(told) == 1 else None
-            found.append(Executed(call, sql, meaning, bool(own) and call is alone, given, argument, not own))
+            if not own and (argument is None or not texts.is_text(argument)):
+                continue
+            is_alone = call is alone if own else isinstance(statement, ast.Expr) and statement.value is call
+            found.append(Executed(call, sql, meaning, is_alone, given, argument, not own))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from itertools import islice, product
 from typing import NamedTuple
 
@@ -15,6 +15,8 @@ from ..syntax import Lines, in_quotes
 from .statements import Texts
 
 _QUOTES = '"'
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+"""A name that every database writes so."""
 _MARK = re.compile(r"filled_in_(\d+)_")
 _BRACES = re.compile(r"([{}])")
 NOTHING = '"SELECT 1"'
@@ -36,34 +38,33 @@ class Unconditional(NamedTuple):
 
 
 def without_condition(text: ast.expr, lines: Lines, texts: Texts) -> Unconditional | None:
-    """The same text for SQLite, which is asked first; None if there is no such condition, or not all is understood."""
+    """The same text for SQLite, which is asked first; None if there is no such condition, or not all is understood.
+
+    What is filled in has to be names whose texts are known.
+    """
     parts = text.values if isinstance(text, ast.JoinedStr) else []
     filled = [each.value for each in parts if isinstance(each, ast.FormattedValue)]
-    codes = [lines.segment(each) for each in filled]
     marked = _marked(text)
-    plain = None if marked is None or any(set(each) & set("\"'{}\\\n") for each in codes) else plainer(marked)
+    plain = None if marked is None or not all(isinstance(each, ast.Name) for each in filled) else plainer(marked)
     if plain is None or plain.asked is None:
         return None
+    codes = [lines.segment(each) for each in filled]
     table, column, there = plain.asked
     names = _code_of(table, codes), _code_of(column, codes)
-    given = {place: texts.of(filled[place]) for place in _places(plain.sql) - _places(f"{table} {column}")}
-    every = list(islice(product(*given.values()), _MOST + 1))
-    possible = [_filled_in(plain.sql, dict(zip(given, each, strict=True))) for each in every]
-    taken = there or (len(every) <= _MOST and all(FILLED not in each and is_added(each) for each in possible))
-    if None in names or not taken:
+    every = list(islice(product(*map(texts.of, filled)), _MOST + 1))
+    possible = [{name: _filled_in(name, each) for name in (table, column, plain.sql)} for each in every]
+    known = all(_PLAIN.fullmatch(each[name]) for each in possible for name in (table, column))
+    taken = there or all(FILLED not in each[plain.sql] and is_added(each[plain.sql]) for each in possible)
+    if None in names or len(every) > _MOST or not (known and taken):
         return None
     told = _MARK.sub(lambda found: f"{{{codes[int(found[1])]}}}", _BRACES.sub(r"\1\1", plain.sql))
     code = f"{'f' if codes else ''}{in_quotes(told if codes else plain.sql, _QUOTES)}"
-    return Unconditional(code, str(names[0]), str(names[1]), there, safe=not given and not there)
+    return Unconditional(code, str(names[0]), str(names[1]), there, safe=not there)
 
 
-def _places(sql: str) -> set[int]:
-    return {int(each) for each in _MARK.findall(sql)}
-
-
-def _filled_in(sql: str, given: Mapping[int, str]) -> str:
-    """The SQL with what stands for these marks."""
-    return _MARK.sub(lambda found: given.get(int(found[1]), found[0]), sql)
+def _filled_in(sql: str, given: Sequence[str]) -> str:
+    """The SQL with what stands for its marks."""
+    return _MARK.sub(lambda found: given[int(found[1])], sql)
 
 
 def _marked(text: ast.expr) -> str | None:

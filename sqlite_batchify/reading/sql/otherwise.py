@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from .alterations import altered_here
 from .catalogs import asked_of_sqlite, asks_catalog
+from .code import Writer
 from .definitions import table_on_sqlite
 from .engine import name_in, parts_of, quoted, refusal, table_for
 from .foreign import Meaning, meaning_of, statements_of
@@ -65,8 +66,13 @@ def said_otherwise(sql: str) -> Otherwise | None:
 
 def is_added(sql: str) -> bool:
     """Whether SQLite adds this column, and by a type and default that it has."""
+    from .statements import read_statements
+
     error = refusal(sql, table_for(name_in(parts_of(sql)[2]), sql))
-    return altered_here(sql) is None and (error is None or error.startswith("duplicate column"))
+    if altered_here(sql) is not None or not (error is None or error.startswith("duplicate column")):
+        return False
+    told = read_statements(sql, Writer("op", "sa", repr))
+    return told is not None and all(each.sqlite_takes for each in told)
 
 
 def _apart(sql: str) -> tuple[tuple[str, ...], bool] | None:
