@@ -80,9 +80,10 @@ def condition_on_sqlite(sql: str, computed: bool = False) -> Otherwise | None:
         return None
     reading = Elsewhere(stored=True)
     try:
-        return Otherwise(reading.condition(sql, computed), reading.safe)
+        told = reading.condition(sql, computed)
     except NotUnderstoodError:
         return None
+    return None if told == sql else Otherwise(told, reading.safe)
 
 
 class Word(NamedTuple):
