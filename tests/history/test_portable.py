@@ -412,6 +412,74 @@ def test_an_index_that_is_no_constraint_is_dropped_as_one(made: str, tmp_path: P
     assert not Rewriter(Project(portable=True)).rewrite(path.read_bytes(), str(path)).changed
 
 
+_WITH_BOTH = (
+    "op.create_table('shop', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('a', sa.String(9)), "
+    "sa.Column('b', sa.String(9)), sa.Column('c', sa.String(9), unique=True), sa.UniqueConstraint('a', name='uq_a'))\n"
+    "    op.create_index('ix_b', 'shop', ['b'], unique=True)"
+)
+
+
+@pytest.mark.parametrize(
+    ("upgrade", "downgrade"),
+    [
+        ("for name in ('uq_a', 'ix_b'):\n        op.drop_index(name, table_name='shop')", "pass"),
+        ("for name in ('uq_a', 'ix_b'):\n        op.drop_constraint(name, 'shop', type_='unique')", "pass"),
+        ("op.drop_index('uq_a', table_name='shop', if_exists=True)", "pass"),
+        ("def drop(op):\n        op.drop_index('uq_a', 'shop')\n    drop(op)", "pass"),
+        ("def drop(to):\n        to.drop_index('uq_a', 'shop')\n    drop(op)", "pass"),
+        ("if 'uq_a' in names:\n        op.drop_index('uq_a', 'shop')", "pass"),
+    ],
+)
+def test_what_is_not_sure_is_dropped_as_it_is_told(upgrade: str, downgrade: str, tmp_path: Path) -> None:
+    lay(tmp_path, 1, _WITH_BOTH, _NO_SHOP)
+    path = lay(tmp_path, 2, upgrade, downgrade)
+    rewritten = Rewriter(Project(portable=True)).rewrite(path.read_bytes(), str(path))
+
+    assert b"dialect.name" not in rewritten.result
+    assert {each.code.code for each in rewritten.findings} <= {"SB101", "SB110"}
+
+
+def test_an_index_of_which_no_script_tells_is_dropped(tmp_path: Path) -> None:
+    """SQLite is asked whether there is one before it drops a constraint without a name."""
+    folder = tmp_path / "versions"
+    created = "op.execute(''.join(['CREATE INDEX ', 'c', ' ON shop (c)']))"
+    _rewrite(
+        [lay(folder, 1, f"{_WITH_BOTH}\n    {created}", _NO_SHOP), lay(folder, 2, "op.drop_index('c', 'shop')", "pass")]
+    )
+    engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
+    with engine.connect() as connection:
+        command.upgrade(Migration(with_environment(tmp_path), connection).config, "head")
+        indexes = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'index' AND sql > ''")
+        found = [name for (name,) in indexes]
+        unique = connection.exec_driver_sql("SELECT sql LIKE '%UNIQUE (c)%' FROM sqlite_master WHERE name = 'shop'")
+        kept = unique.scalar_one()
+    engine.dispose()
+
+    assert found == ["ix_b"]
+    assert kept == 1
+
+
+def test_an_index_that_was_dropped_as_a_constraint_may_be_made_again(tmp_path: Path) -> None:
+    folder = tmp_path / "versions"
+    steps = [
+        (_WITH_BOTH, _NO_SHOP),
+        ("op.drop_constraint('ix_b', 'shop', type_='unique'); op.drop_index('uq_a', 'shop')", "pass"),
+        ("op.create_index('ix_b', 'shop', ['b'], unique=True)", "pass"),
+        ("op.drop_constraint('ix_b', 'shop', type_='unique')", "pass"),
+    ]
+    paths = [lay(folder, number, up.replace("; ", "\n    "), down) for number, (up, down) in enumerate(steps, 1)]
+    _rewrite(paths)
+    engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
+    with engine.connect() as connection:
+        command.upgrade(Migration(with_environment(tmp_path), connection).config, "head")
+        found = connection.exec_driver_sql(
+            "SELECT name FROM sqlite_master WHERE type = 'index' AND sql > ''"
+        ).fetchall()
+    engine.dispose()
+
+    assert found == []
+
+
 def test_a_drop_by_the_name_of_an_index_means_no_other_constraint(tmp_path: Path) -> None:
     """Without --portable it is told that there is an index."""
     shop = _SHOP.replace("sa.Column('no', sa.Integer())", "sa.Column('no', sa.Integer(), unique=True)")

@@ -72,14 +72,15 @@ class _Looking:
         self.imports: set[str] = set()
         self.creates = _MAKES_TABLES.search(lines.text) is not None
         self.indexes: set[str] = set()
-        self.dropped: list[tuple[str, ast.stmt, str]] = []
+        self.dropped: list[tuple[str, ast.stmt, Scope]] = []
         self.hanging: list[Hanging] = []
         self.ours: set[int] = set()
         self.replaced: list[tuple[Guarded, Note | None]] = []
 
     def ported(self, told: Collection[Place]) -> Ported:
         """``told`` are the places of raw SQL of which something is said already."""
-        self.guarded += [(statement, test) for name, statement, test in self.dropped if name in self.indexes]
+        dropped = ((statement, scope) for name, statement, scope in self.dropped if name in self.indexes)
+        self.guarded += ((statement, sqlite_test(self._op(scope), "!=")) for statement, scope in dropped)
         edits = sorted([*self._imported(), *self.edits])
         notes = (each for each in self.notes if each.code != findings.NOT_PORTABLE or each.place not in told)
         unsafe = tuple((guarded, note) for guarded, note in self.replaced if note is not None)
@@ -98,7 +99,8 @@ class _Looking:
     def look(self, statement: ast.stmt, scope: Scope) -> None:
         if isinstance(statement, ast.For):
             self.texts.enter(statement)
-        if isinstance(statement, ast.If) and self.lines.segment(statement.test) == sqlite_test(self._op(scope), "!="):
+        known = _known_op(scope) if isinstance(statement, ast.If) else ""
+        if isinstance(statement, ast.If) and self.lines.segment(statement.test) == sqlite_test(known, "!="):
             self.ours.update(each for other in statement.orelse for each in _lines_of(other))
         if is_autocommit(statement) and isinstance(statement, ast.With):
             self.autocommits.append(statement)
@@ -219,7 +221,7 @@ class _Looking:
 
     def _note_renaming(self, found: Executed, statement: ast.stmt, note: Note, scope: Scope) -> None:
         renamed = renamed_by(found.sql)
-        if renamed is not None and FILLED not in found.sql:
+        if renamed is not None and FILLED not in found.sql and _known_op(scope):
             op = self._op(scope)
             self.hanging.append(Hanging(note.place, op, self._elsewhere(statement, scope), renamed, note))
 
@@ -230,13 +232,13 @@ class _Looking:
             return
         name = dropped_index(call, self.texts)
         if name is not None:
-            self.dropped.append((name, statement, sqlite_test(self._op(scope), "!=")))
+            self.dropped.append((name, statement, scope))
         method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
         if not isinstance(call.func, ast.Attribute) or method not in _DROPS | _CREATES or has_condition(call):
             return
         receiver = self.lines.segment(call.func.value)
         in_block, creates = receiver in scope.batch_names | scope.handed, method in _CREATES
-        if in_block or scope.bindings.method(call.func) is not None:
+        if _known_op(scope) and (in_block or scope.bindings.method(call.func) is not None):
             place, guarded = place_of(call, self.lines), self._elsewhere(statement, scope)
             self.hanging.append(Hanging(place, receiver, guarded, in_block=in_block, creates=creates))
 
@@ -329,8 +331,7 @@ class _Looking:
 
     def _op(self, scope: Scope) -> str:
         """How ``op`` is written here."""
-        packages = (f"{package}.op" for package in scope.bindings.packages)
-        return min([*scope.bindings.op, *packages], default="") or self._import(*_OP)
+        return _known_op(scope) or self._import(*_OP)
 
     def _package(self, scope: Scope) -> str:
         """What SQLAlchemy is called here."""
@@ -349,6 +350,12 @@ class _Looking:
         note = Note(place_of(node, self.lines), code, shown, hint)
         self.notes.append(note)
         return note
+
+
+def _known_op(scope: Scope) -> str:
+    """How ``op`` is written here, empty if it has no name."""
+    packages = (f"{package}.op" for package in scope.bindings.packages)
+    return min([*scope.bindings.op, *packages], default="")
 
 
 def _stands_alone(lines: Lines, start: Place, stop: Place) -> bool:
