@@ -162,7 +162,8 @@ def executed(statement: ast.stmt, nodes: Sequence[ast.AST], texts: Texts) -> lis
     for call in (each for node in nodes for each in descendants(node)):
         if not isinstance(call, ast.Call) or not isinstance(call.func, (ast.Attribute, ast.Name)):
             continue
-        own = call.args[:1] if last_name(call) in EXECUTING else []
+        is_own = isinstance(call.func, ast.Name) and call.func.id in texts.values.functions
+        own = call.args[:1] if last_name(call) in EXECUTING and not is_own else []
         for given in own or given_to(call, texts.values.functions, texts.handed):
             told = texts.of(given)
             meanings = {meaning_of(each) for each in told}
