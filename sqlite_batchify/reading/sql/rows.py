@@ -13,6 +13,7 @@ from .code import NotUnderstoodError
 from .defaults import BOOLEAN, NOW, RANDOM, array_of, is_span, of_literal, on_sqlite
 from .documents import Documents, is_text
 from .engine import quoted, refusal
+from .firsts import first_of_each
 
 _KNOWN = frozenset(
     {"Update", "Delete", "Insert", "Table", "TableAlias", "Identifier", "Column", "Literal", "Null", "Boolean", "Where"}
@@ -27,7 +28,7 @@ _ARGUMENTS = {
     "Delete": {"this", "using", "where"},
     "Insert": {"this", "expression"},
     "Select": {"expressions", "from", "from_", "where", "joins", "distinct", "group", "order", "limit"},
-    "Distinct": {"on"},
+    "Distinct": set(),
     "Group": {"expressions"},
     "Ordered": {"this", "desc", "nulls_first"},
     "Limit": {"expression"},
@@ -114,12 +115,6 @@ def is_taken(sql: str) -> bool:
     """Whether SQLite takes it where its tables are there."""
     error = refusal(sql)
     return error is None or error.startswith("no such table")
-
-
-def _bare(node: Any) -> Any:
-    while type(node).__name__ == "Paren":
-        node = node.this
-    return node
 
 
 class _Translated:
@@ -227,8 +222,6 @@ class _Translated:
         given = {key for key, value in node.args.items() if value not in (None, False, [])}
         if not given <= _ARGUMENTS.get(name, given):
             raise NotUnderstoodError(name)
-        if isinstance(node, exp.Distinct) and node.args.get("on") is not None:
-            self._first_of_each(node.parent)
         if isinstance(node, exp.Column) and len(node.parts) > 2:
             raise NotUnderstoodError("schema")
         for key, value in list(node.args.items()):
@@ -238,21 +231,6 @@ class _Translated:
                 node.set(key, self._replaced(value))
         self.safe = self.safe and name not in _NEARLY and not (name == "Update" and len(given - _OF_UPDATE))
         return node
-
-    def _first_of_each(self, query: Any) -> None:
-        """SELECT DISTINCT ON, of which sqlglot numbers the rows: raises NotUnderstoodError if it would not do that."""
-        exp = self.exp
-        named = all(isinstance(each, (exp.Column, exp.Alias)) and not each.find(exp.Star) for each in query.expressions)
-        aliases = {each.alias.lower() for each in query.expressions if isinstance(each, exp.Alias)}
-        ordered = [] if query.args.get("order") is None else query.args["order"].expressions
-        on = query.args["distinct"].args["on"]
-        for each in (*(on.expressions or [on.this]), *ordered):  # places and names of what is selected
-            column = _bare(each.this if isinstance(each, exp.Ordered) else each)
-            if isinstance(column, exp.Literal) or (not column.table and column.name.lower() in aliases):
-                raise NotUnderstoodError("DISTINCT ON")
-        if not named or any(query.args.get(each) is not None for each in ("limit", "group")):
-            raise NotUnderstoodError("DISTINCT ON")
-        self.safe = False  # of rows alike it may be any
 
     def _is_of_mysql(self, node: Any) -> bool:
         """Whether it is a function of MySQL's in a statement of another, or assignments that MySQL makes in turn."""
@@ -292,6 +270,10 @@ class _Translated:
         exp = self.exp
         if isinstance(node, (exp.EQ, exp.NEQ)) and (array := self._array(node)) is not None:
             return self._listed(node, array)
+        distinct = node.args.get("distinct") if isinstance(node, exp.Select) else None
+        if distinct is not None and distinct.args.get("on") is not None:
+            self.safe = False  # of rows alike it may be any
+            return exp.Var(this=first_of_each(exp, node, lambda part: self._replaced(part).sql(dialect="sqlite")))
         if isinstance(node, exp.Column) and node.name == _ROW and not node.this.args.get("quoted"):
             self.safe = False  # which of several rows alike that is differs
             return exp.column("rowid", table=node.table or None)
