@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from ..executed import EXECUTING
 from ..model import NONE, Names
 from ..scopes import Functions
-from ..syntax import descendants, dotted, has_stars, keywords_of, last_name, parameters_of
+from ..syntax import descendants, dotted, has_stars, keywords_of, last_name, parameters_of, unwrapped
 from ..values import Values
 
 _MOST_ROUNDS = 10  # functions that hand a text on
@@ -68,7 +68,7 @@ def _executed(
     calls = [each for each in nodes if isinstance(each, ast.Call)]
     executed = Counter(_names(each for call in calls for each in _given(call, functions, known, values)))
     told = [each for each in nodes if isinstance(each, ast.Raise) or _tells(each)]
-    seen = {id(node): node.id for each in told for node in descendants(each) if isinstance(node, ast.Name)}
+    seen = {id(node) for each in told for node in descendants(each)}
     used = Counter(each.id for each in nodes if isinstance(each, ast.Name) and id(each) not in seen)
     parameters = parameters_of(function)
     return frozenset(name for name, times in executed.items() if name in parameters and times == used[name])
@@ -91,7 +91,7 @@ def _is_bound(receiver: ast.expr, values: Values) -> bool:
 
 def _names(given: Iterator[ast.expr]) -> Iterator[str]:
     for each in given:
-        inner = each.args[0] if isinstance(each, ast.Call) and last_name(each) == "text" and each.args else each
+        inner = unwrapped(each, "text")
         if isinstance(inner, ast.Name):
             yield inner.id
 

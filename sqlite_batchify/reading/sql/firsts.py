@@ -23,7 +23,7 @@ def first_of_each(exp: Any, query: Any, written: Callable[[Any], str]) -> str:
     ordered, groups = [] if order is None else order.expressions, on.expressions or [on.this]
     aliases = {each.alias.lower() for each in query.expressions if isinstance(each, exp.Alias)}
     for each in (*groups, *ordered):
-        column = _bare(each.this if isinstance(each, exp.Ordered) else each)
+        column = (each.this if isinstance(each, exp.Ordered) else each).unnest()
         if isinstance(column, exp.Literal) or (not column.table and column.name.lower() in aliases):
             raise NotUnderstoodError("DISTINCT ON")
     names = [each.alias_or_name for each in query.expressions]
@@ -42,9 +42,3 @@ def first_of_each(exp: Any, query: Any, written: Callable[[Any], str]) -> str:
     given = ", ".join(f"{value} AS {name}" for value, name in zip(values, listed, strict=True))
     inner = f"SELECT {given}, ROW_NUMBER() OVER ({window}) AS {_NUMBER}{rest}"
     return f"SELECT {', '.join(listed)} FROM ({inner}) AS numbers WHERE {_NUMBER} = 1"
-
-
-def _bare(node: Any) -> Any:
-    while type(node).__name__ == "Paren":
-        node = node.this
-    return node

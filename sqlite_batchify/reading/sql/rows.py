@@ -168,7 +168,7 @@ class _Translated:
         return self._from(statement, others)
 
     def _delete_from(self, statement: Any, table: Any) -> None:
-        """It deletes from the first table only, or Raises NotUnderstoodError."""
+        """It deletes from the first table only. Raises NotUnderstoodError if not."""
         if [each.name for each in statement.args.get("tables") or ()] != [table.alias_or_name]:
             raise NotUnderstoodError("DELETE")
         statement.set("tables", None)
